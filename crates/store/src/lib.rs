@@ -1,0 +1,1 @@
+//! Where bytes survive: the ports Log and Anchor, and their adapters.
