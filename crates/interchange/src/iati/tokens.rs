@@ -1,0 +1,261 @@
+//! One walk over the text of a file: well-formedness, bounds and line numbers, for whoever visits.
+//!
+//! quick-xml splits the markup and matches the tags; everything else XML 1.0 demands of a reader without a DTD, and that
+//! an attack could use, is checked here. A foreign element is one with a prefix or under a default namespace: IATI's own
+//! elements are in no namespace (2.03 schema, `elementFormDefault` unqualified), so foreign ones that happen to have the
+//! same name are never mistaken for them.
+
+use std::borrow::Cow;
+
+use quick_xml::XmlVersion;
+use quick_xml::errors::{Error, SyntaxError};
+use quick_xml::escape::{EscapeError, resolve_xml_entity};
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::reader::Reader;
+
+use super::Refused;
+
+/// Deepest nesting. IATI 2.03 itself reaches 8 (`result/indicator/period/target/comment/narrative` in an activity).
+pub const MAX_DEPTH: usize = 64;
+/// Most attributes on one element. IATI elements have at most ten; merged files declare a namespace per publisher on
+/// their root, and there are some 1,500 publishers, of whom a few score use extensions.
+pub const MAX_ATTRIBUTES: usize = 256;
+/// Longest tag: 64 KiB, which is 256 attributes of 256 bytes.
+pub const MAX_TAG_BYTES: usize = 64 << 10;
+/// Longest piece of the file quoted in a message.
+const SHOWN_CHARS: usize = 80;
+
+/// An element's start tag.
+pub(super) struct Element<'a> {
+    /// Line of its `<`, 1-based; lines end at U+000A.
+    pub(super) line: u64,
+    /// Name as written, with its prefix.
+    pub(super) name: &'a str,
+    /// Whether it is in a namespace, and so none of IATI's.
+    pub(super) foreign: bool,
+    /// Attributes as written, in order, `xmlns` among them.
+    pub(super) attributes: &'a [Attribute<'a>],
+}
+
+/// An attribute; the value is normalised (XML 1.0 §3.3.3) but not trimmed.
+pub(super) struct Attribute<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: Cow<'a, str>,
+}
+
+impl Element<'_> {
+    /// Value of an unprefixed attribute, trimmed; `None` if it is missing or blank.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|a| a.name == name).map(|a| a.value.trim()).filter(|v| !v.is_empty())
+    }
+}
+
+/// Who is called during the walk; `close` matches the latest `open` that is not closed.
+pub(super) trait Visit<E> {
+    fn open(&mut self, element: &Element<'_>) -> Result<(), E>;
+    /// A piece of character data; comments, references and CDATA sections split it.
+    fn text(&mut self, line: u64, text: &str) -> Result<(), E>;
+    fn close(&mut self) -> Result<(), E>;
+}
+
+/// Number of line ends.
+pub(super) fn newlines(text: &str) -> u64 {
+    text.bytes().map(|b| u64::from(b == b'\n')).sum()
+}
+
+/// A piece of the file made fit for a message: short, without control characters.
+pub(super) fn shown(text: &str) -> String {
+    let mut short: String = text.chars().take(SHOWN_CHARS).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+    if text.chars().nth(SHOWN_CHARS).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// Walks over the whole text.
+pub(super) fn walk<E: From<Refused>>(text: &str, visit: &mut dyn Visit<E>) -> Result<(), E> {
+    let mut reader = Reader::from_str(text);
+    let mut lines = Lines { text, at: 0, line: 1 };
+    // For each open element, whether a default namespace holds inside it.
+    let mut open: Vec<bool> = Vec::new();
+    let mut root_seen = false;
+    loop {
+        let start = position(reader.buffer_position());
+        let event = match reader.read_event() {
+            Ok(event) => event,
+            Err(error) => return Err(syntax(&error, lines.at(start), lines.at(position(reader.error_position()))).into()),
+        };
+        let line = lines.at(start);
+        let bytes = position(reader.buffer_position()).saturating_sub(start);
+        match event {
+            Event::Start(tag) => {
+                start_tag(&tag, line, bytes, &mut open, &mut root_seen, visit)?;
+            }
+            Event::Empty(tag) => {
+                start_tag(&tag, line, bytes, &mut open, &mut root_seen, visit)?;
+                open.pop();
+                visit.close()?;
+            }
+            Event::End(_) => {
+                open.pop();
+                visit.close()?;
+            }
+            Event::Text(content) => {
+                allowed(&content, line)?;
+                if !open.is_empty() {
+                    visit.text(line, &content.xml10_content())?;
+                } else if !content.chars().all(|c| matches!(c, ' ' | '\t' | '\r' | '\n')) {
+                    return Err(malformed(line, "text outside of the root element").into());
+                }
+            }
+            Event::CData(content) if !open.is_empty() => {
+                allowed(&content, line)?;
+                visit.text(line, &content.xml10_content())?;
+            }
+            Event::GeneralRef(reference) if !open.is_empty() => {
+                visit.text(line, referenced(&reference, line)?.encode_utf8(&mut [0; 4]))?;
+            }
+            Event::CData(_) | Event::GeneralRef(_) => {
+                return Err(malformed(line, "text outside of the root element").into());
+            }
+            Event::DocType(_) => return Err(Refused::Doctype { line }.into()),
+            Event::Decl(_) if root_seen => return Err(malformed(line, "an XML declaration inside of the file").into()),
+            Event::Comment(content) => allowed(&content, line)?,
+            Event::PI(content) => allowed(content.content(), line)?,
+            Event::Decl(_) => {}
+            Event::Eof if !open.is_empty() => {
+                return Err(malformed(line, "it ends while elements are still open").into());
+            }
+            Event::Eof if !root_seen => return Err(malformed(line, "no element in it").into()),
+            Event::Eof => return Ok(()),
+        }
+    }
+}
+
+fn start_tag<E: From<Refused>>(
+    tag: &BytesStart<'_>,
+    line: u64,
+    bytes: usize,
+    open: &mut Vec<bool>,
+    root_seen: &mut bool,
+    visit: &mut dyn Visit<E>,
+) -> Result<(), E> {
+    if open.is_empty() && *root_seen {
+        return Err(malformed(line, "a second root element").into());
+    }
+    *root_seen = true;
+    if open.len() >= MAX_DEPTH {
+        return Err(Refused::TooDeep { line, limit: MAX_DEPTH }.into());
+    }
+    if bytes > MAX_TAG_BYTES {
+        return Err(Refused::TagTooLong { line, bytes, limit: MAX_TAG_BYTES }.into());
+    }
+    let qname = tag.name();
+    let name = named(qname.as_ref(), line)?;
+    let attributes = attributes(tag, line)?;
+    let inherited = open.last().copied().unwrap_or(false);
+    let defaulted = match attributes.iter().find(|a| a.name == "xmlns") {
+        Some(declaration) => !declaration.value.is_empty(),
+        None => inherited,
+    };
+    open.push(defaulted);
+    visit.open(&Element { line, name, foreign: defaulted || name.contains(':'), attributes: &attributes })
+}
+
+fn attributes<'a>(tag: &'a BytesStart<'_>, line: u64) -> Result<Vec<Attribute<'a>>, Refused> {
+    let mut found: Vec<Attribute<'a>> = Vec::new();
+    for attribute in tag.attributes().with_checks(false) {
+        let attribute = attribute.map_err(|e| malformed(line, &e.to_string()))?;
+        if found.len() >= MAX_ATTRIBUTES {
+            return Err(Refused::TooManyAttributes { line, limit: MAX_ATTRIBUTES });
+        }
+        if attribute.value.contains('<') {
+            return Err(malformed(line, "a < inside of an attribute"));
+        }
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| match e {
+            Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => Refused::Entity { line, name: shown(&name) },
+            other => malformed(line, &other.to_string()),
+        })?;
+        allowed(&value, line)?;
+        found.push(Attribute { name: named(attribute.key.0, line)?, value });
+    }
+    // quick-xml's own check compares each with each; sorted neighbours do for 256 of them as well.
+    let mut names: Vec<&str> = found.iter().map(|a| a.name).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair.first() == pair.get(1)) {
+        Some(_) => Err(malformed(line, "the same attribute twice")),
+        None => Ok(found),
+    }
+}
+
+/// Checks a name as far as it matters here: no white space, no markup, no digit first (XML 1.0 §2.3).
+fn named(name: &str, line: u64) -> Result<&str, Refused> {
+    let bad = |c: char| c.is_ascii_punctuation() && !matches!(c, ':' | '_' | '-' | '.') || c.is_whitespace() || c.is_control();
+    match name.chars().next() {
+        Some(c) if !c.is_ascii_digit() && !matches!(c, '-' | '.') && !name.contains(bad) => Ok(name),
+        _ => Err(malformed(line, "a name that XML does not allow")),
+    }
+}
+
+/// The character that `&name;` stands for.
+fn referenced(reference: &quick_xml::events::BytesRef<'_>, line: u64) -> Result<char, Refused> {
+    let character = match reference.resolve_char_ref() {
+        Ok(Some(c)) => Some(c),
+        Ok(None) => resolve_xml_entity(reference).and_then(|text| text.chars().next()),
+        Err(error) => return Err(malformed(line, &error.to_string())),
+    };
+    let character = character.ok_or_else(|| Refused::Entity { line, name: shown(reference) })?;
+    if is_allowed(character) { Ok(character) } else { Err(Refused::Character { line, code: u32::from(character) }) }
+}
+
+/// XML 1.0 §2.2 `Char`. Control characters would also reach terminals by way of messages.
+fn is_allowed(c: char) -> bool {
+    !matches!(c, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+fn allowed(text: &str, line: u64) -> Result<(), Refused> {
+    // Nearly all text has neither a control byte nor U+FFFE and U+FFFF (EF BF BE, EF BF BF in UTF-8).
+    let suspect = |b: u8| b == 0xEF || b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
+    if !text.bytes().any(suspect) {
+        return Ok(());
+    }
+    match text.char_indices().find(|&(_, c)| !is_allowed(c)) {
+        None => Ok(()),
+        Some((at, c)) => {
+            let line = line.saturating_add(newlines(text.get(..at).unwrap_or_default()));
+            Err(Refused::Character { line, code: u32::from(c) })
+        }
+    }
+}
+
+fn syntax(error: &Error, start: u64, at: u64) -> Refused {
+    match error {
+        Error::Syntax(SyntaxError::UnclosedDoctype) => Refused::Doctype { line: start },
+        other => malformed(at.max(start), &other.to_string()),
+    }
+}
+
+fn malformed(line: u64, why: &str) -> Refused {
+    Refused::Malformed { line, why: shown(why) }
+}
+
+fn position(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+/// Counts line ends as the walk advances, each byte once.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a byte position; positions must not decrease (an earlier one gives the line reached).
+    fn at(&mut self, position: usize) -> u64 {
+        let passed = self.text.as_bytes().get(self.at..position).unwrap_or_default();
+        self.line = self.line.saturating_add(passed.iter().map(|&b| u64::from(b == b'\n')).sum());
+        self.at = self.at.max(position);
+        self.line
+    }
+}

@@ -1,0 +1,150 @@
+//! What a verifier reads of the events that introduce keys, and nothing else of any event's data.
+
+use crate::event::Envelope;
+use crate::key::{ALG_ED25519, KeyError, VerifierKey};
+use crate::text::is_label;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `chain.opened/1`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainOpened {
+    /// Language tag → name.
+    pub name: BTreeMap<String, String>,
+    /// The chain's first keys.
+    pub keys: Vec<KeyEntry>,
+    /// How many admin keys change keys and policy.
+    pub admin_quorum: u32,
+    /// From which amount how many approvers are needed.
+    pub approvals: Vec<Approval>,
+    /// Keys for when all else is lost.
+    pub recovery: Recovery,
+}
+
+/// A key with its holder and roles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyEntry {
+    /// `<chain>/<label>+<id>+<base64>`
+    pub vkey: String,
+    /// A person or body within the chain; several keys may have one holder.
+    pub holder: String,
+    /// What the key may sign.
+    pub roles: Vec<Role>,
+}
+
+/// What a key may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Keys, policy.
+    Admin,
+    /// What posts or promises.
+    Book,
+    /// Payment requests.
+    Request,
+    /// Payment approvals.
+    Approve,
+    /// Projects, milestones, outcomes.
+    Report,
+    /// Attestations.
+    Attest,
+    /// Holds.
+    Supervise,
+    /// Opens and admits chains (chain `operator` only).
+    Registrar,
+    /// The server's own events (chain `operator` only).
+    Sequencer,
+}
+
+/// An approval threshold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// ISO 4217.
+    pub currency: String,
+    /// Decimal, with the currency's minor digits.
+    pub from: String,
+    /// Distinct holders, the requester excluded.
+    pub approvers: u32,
+}
+
+/// Recovery keys and how many of them sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recovery {
+    /// Verifier keys.
+    pub keys: Vec<String>,
+    /// How many sign `chain.recovered`.
+    pub quorum: u32,
+}
+
+/// `key.added/1`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyAdded {
+    /// The new key.
+    pub key: KeyEntry,
+}
+
+/// `chain.recovered/1`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainRecovered {
+    /// The chain's keys from here on.
+    pub keys: Vec<KeyEntry>,
+    /// How many admin keys change keys and policy.
+    pub admin_quorum: u32,
+}
+
+impl KeyEntry {
+    /// The admitted key, if it is one of `chain` with a proper label and holder.
+    ///
+    /// # Errors
+    /// Every [`KeyError`].
+    pub fn admit(&self, chain: &str) -> Result<VerifierKey, KeyError> {
+        if !is_label(&self.holder) {
+            return Err(KeyError::Malformed);
+        }
+        admit_vkey(&self.vkey, chain)
+    }
+}
+
+/// Admits a key string that must name a key of `chain`.
+///
+/// # Errors
+/// Every [`KeyError`].
+pub fn admit_vkey(vkey: &str, chain: &str) -> Result<VerifierKey, KeyError> {
+    let key = VerifierKey::parse(vkey)?;
+    if key.alg != ALG_ED25519 {
+        return Err(KeyError::Algorithm);
+    }
+    match key.name.split_once('/') {
+        Some((owner, label)) if owner == chain && is_label(label) => Ok(key),
+        _ => Err(KeyError::Malformed),
+    }
+}
+
+/// The keys that an event introduces; empty for every other kind, or when its data is not of the schema.
+#[must_use]
+pub fn introduced(envelope: &Envelope) -> Vec<KeyEntry> {
+    let data = envelope.data();
+    match envelope.kind() {
+        "chain.opened/1" if envelope.seq == 0 => {
+            serde_json::from_str::<ChainOpened>(data).map(|d| d.keys).unwrap_or_default()
+        }
+        "key.added/1" => serde_json::from_str::<KeyAdded>(data).map(|d| vec![d.key]).unwrap_or_default(),
+        "chain.recovered/1" => serde_json::from_str::<ChainRecovered>(data).map(|d| d.keys).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// The recovery keys that a `chain.opened` names.
+#[must_use]
+pub fn recovery_keys(envelope: &Envelope) -> Vec<String> {
+    if envelope.kind() != "chain.opened/1" || envelope.seq != 0 {
+        return Vec::new();
+    }
+    serde_json::from_str::<ChainOpened>(envelope.data()).map(|d| d.recovery.keys).unwrap_or_default()
+}

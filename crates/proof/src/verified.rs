@@ -1,0 +1,71 @@
+//! `Verified`: the type that says that every signature on an event is strictly valid.
+
+use crate::event::Envelope;
+use crate::hash::Hash;
+use crate::key::PublicKey;
+use crate::merkle::leaf_hash;
+use std::sync::Arc;
+
+/// Why an envelope is not verified.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// No key of this name and id is known.
+    #[error("the key {0} (id {1:08x}) is not known to this log; introduce it with key.added, or check the key file")]
+    UnknownKey(String, u32),
+    /// The signature is not strictly valid under that key.
+    #[error("the signature of {0} does not verify; sign the exact text again")]
+    BadSignature(String),
+}
+
+/// An envelope whose signature lines are all strictly valid under known keys. It says nothing of
+/// authority: whether those keys may sign this is for the ledger to judge.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    envelope: Envelope,
+    event_hash: Hash,
+    leaf_hash: Hash,
+    keys: Vec<Arc<PublicKey>>,
+}
+
+/// Verifies every signature line strictly. `lookup` gives the key of a name and id.
+///
+/// # Errors
+/// The first line, in their order, that has no known key or does not verify. All keys are looked
+/// up before any signature is checked: "key known" stands before "signature" in the order of checks.
+pub fn verify(
+    envelope: Envelope,
+    lookup: &dyn Fn(&str, u32) -> Option<Arc<PublicKey>>,
+) -> Result<Verified, VerifyError> {
+    let mut keys = Vec::with_capacity(1);
+    for (name, line) in envelope.signatures() {
+        keys.push(lookup(name, line.key_id).ok_or_else(|| VerifyError::UnknownKey(name.to_owned(), line.key_id))?);
+    }
+    for ((name, line), key) in envelope.signatures().zip(&keys) {
+        if !key.verifies(envelope.text().as_bytes(), &line.signature) {
+            return Err(VerifyError::BadSignature(name.to_owned()));
+        }
+    }
+    Ok(Verified { event_hash: envelope.hash(), leaf_hash: leaf_hash(envelope.bytes()), envelope, keys })
+}
+
+impl Verified {
+    /// The event.
+    #[must_use]
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+    /// H(text), which the chain's next event names.
+    #[must_use]
+    pub fn event_hash(&self) -> Hash {
+        self.event_hash
+    }
+    /// H(00 || note), which the tree holds.
+    #[must_use]
+    pub fn leaf_hash(&self) -> Hash {
+        self.leaf_hash
+    }
+    /// The signers: name on the line, and the key under which it verified.
+    pub fn signers(&self) -> impl Iterator<Item = (&str, &PublicKey)> {
+        self.envelope.signatures().map(|(name, _)| name).zip(self.keys.iter().map(Arc::as_ref))
+    }
+}

@@ -1,0 +1,128 @@
+//! What the file looks like, and how it is recognised.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::connect;
+use crate::StoreError;
+
+/// "Almn", in the header of the file: tells `file` and other SQLite programs whose it is.
+pub(super) const APPLICATION_ID: i64 = 0x416c_6d6e;
+
+/// Version of the tables below.
+pub(super) const VERSION: i64 = 1;
+
+/// Every object, in order, as SQLite keeps its text.
+///
+/// The triggers guard against accidents and tidy-minded tools: nothing is edited, nothing is deleted, and entries are
+/// dense. `INSERT OR REPLACE` deletes without firing a DELETE trigger, hence the guards on INSERT. Who means harm and
+/// can write the file can drop a trigger; that is what the hashes, the anchor and the witnesses are for.
+const OBJECTS: &[(&str, &str)] = &[
+    ("entry", "CREATE TABLE entry(idx INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT"),
+    (
+        "leaf",
+        "CREATE TABLE leaf(idx INTEGER PRIMARY KEY, hash BLOB NOT NULL CHECK(length(hash) = 32)) STRICT",
+    ),
+    (
+        "chain_key",
+        "CREATE TABLE chain_key(chain_no INTEGER NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, \
+         PRIMARY KEY(chain_no, seq)) STRICT, WITHOUT ROWID",
+    ),
+    (
+        "checkpoint",
+        "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, root BLOB NOT NULL CHECK(length(root) = 32), \
+         note BLOB NOT NULL) STRICT",
+    ),
+    (
+        "entry_dense",
+        "CREATE TRIGGER entry_dense BEFORE INSERT ON entry WHEN NEW.idx IS NOT \
+         (SELECT ifnull(max(idx) + 1, 0) FROM entry) \
+         BEGIN SELECT RAISE(ABORT, 'append-only: the next entry goes to the next index'); END",
+    ),
+    (
+        "leaf_dense",
+        "CREATE TRIGGER leaf_dense BEFORE INSERT ON leaf WHEN NEW.idx IS NOT \
+         (SELECT ifnull(max(idx) + 1, 0) FROM leaf) \
+         BEGIN SELECT RAISE(ABORT, 'append-only: the next leaf goes to the next index'); END",
+    ),
+    (
+        "chain_key_once",
+        "CREATE TRIGGER chain_key_once BEFORE INSERT ON chain_key WHEN EXISTS \
+         (SELECT 1 FROM chain_key WHERE chain_no = NEW.chain_no AND seq = NEW.seq) \
+         BEGIN SELECT RAISE(ABORT, 'append-only: this chain and seq is already there'); END",
+    ),
+    (
+        "checkpoint_once",
+        "CREATE TRIGGER checkpoint_once BEFORE INSERT ON checkpoint WHEN EXISTS \
+         (SELECT 1 FROM checkpoint WHERE size = NEW.size) \
+         BEGIN SELECT RAISE(ABORT, 'append-only: a checkpoint of this size is already there'); END",
+    ),
+    ("entry_no_update", "CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'append-only: nothing is edited'); END"),
+    ("entry_no_delete", "CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append-only: nothing is deleted'); END"),
+    ("leaf_no_update", "CREATE TRIGGER leaf_no_update BEFORE UPDATE ON leaf BEGIN SELECT RAISE(ABORT, 'append-only: nothing is edited'); END"),
+    ("leaf_no_delete", "CREATE TRIGGER leaf_no_delete BEFORE DELETE ON leaf BEGIN SELECT RAISE(ABORT, 'append-only: nothing is deleted'); END"),
+    ("chain_key_no_update", "CREATE TRIGGER chain_key_no_update BEFORE UPDATE ON chain_key BEGIN SELECT RAISE(ABORT, 'append-only: nothing is edited'); END"),
+    ("chain_key_no_delete", "CREATE TRIGGER chain_key_no_delete BEFORE DELETE ON chain_key BEGIN SELECT RAISE(ABORT, 'append-only: nothing is deleted'); END"),
+    ("checkpoint_no_update", "CREATE TRIGGER checkpoint_no_update BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'append-only: nothing is edited'); END"),
+    ("checkpoint_no_delete", "CREATE TRIGGER checkpoint_no_delete BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'append-only: nothing is deleted'); END"),
+];
+
+/// Writes an empty ledger to a new file and closes it, write-ahead log moved in.
+pub(super) fn build(path: &Path) -> Result<(), StoreError> {
+    let failed = || StoreError::sqlite("create the ledger");
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let mut sql = String::from("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;");
+    for (_, object) in OBJECTS {
+        sql.push_str(object);
+        sql.push(';');
+    }
+    sql.push_str(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"));
+    connection.execute_batch(&sql).map_err(failed())?;
+    connection.close().map_err(|(_, error)| error).map_err(failed())
+}
+
+/// Refuses what is not a ledger of this version with all its guards, by name.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let header = |pragma: &str| {
+        connection
+            .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
+            .map_err(|error| not_a_ledger(path, error))
+    };
+    let application_id = header("application_id")?;
+    if application_id != APPLICATION_ID {
+        let found = format!("a database with application_id {application_id}");
+        return Err(StoreError::NotALedger { path: path.to_owned(), found });
+    }
+    let found = header("user_version")?;
+    if found != VERSION {
+        return Err(StoreError::Version { path: path.to_owned(), found, supported: VERSION });
+    }
+    let failed = || StoreError::sqlite("check the ledger");
+    let mut named = connection.prepare("SELECT sql FROM sqlite_schema WHERE name = ?1").map_err(failed())?;
+    for (name, text) in OBJECTS {
+        let is_as_made = named.query_row([name], |row| row.get::<_, String>(0)).is_ok_and(|found| found == *text);
+        if !is_as_made {
+            return Err(StoreError::corrupt(None, format!("{name} of {} is missing or changed", path.display())));
+        }
+    }
+    let last: (Option<i64>, Option<i64>) = connection
+        .query_row("SELECT (SELECT max(idx) FROM entry), (SELECT max(idx) FROM leaf)", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .map_err(failed())?;
+    if last.0 == last.1 {
+        Ok(())
+    } else {
+        Err(StoreError::corrupt(None, format!("entries end at {:?}, leaf hashes at {:?}", last.0, last.1)))
+    }
+}
+
+/// A file that SQLite cannot read as a database, told apart from a ledger that cannot be opened just now.
+pub(super) fn not_a_ledger(path: &Path, error: rusqlite::Error) -> StoreError {
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) {
+        StoreError::NotALedger { path: path.to_owned(), found: "not a SQLite database".to_owned() }
+    } else {
+        StoreError::sqlite("open the ledger")(error)
+    }
+}

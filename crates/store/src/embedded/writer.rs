@@ -1,0 +1,167 @@
+//! The one writing connection: transactions, and moving the write-ahead log into the main file.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{signed, size};
+use crate::{Append, Pinned, Sealed, StoreError};
+
+/// Frames (pages of 4 KiB) waiting in the write-ahead log before they are moved: 4,096, that is 16 MiB. Large enough
+/// that pages written by many commits are moved once, small enough that one moving takes tens of milliseconds.
+const MOVE_AT_FRAMES: i64 = 4096;
+
+/// Frames at which the writer waits for readers so that the write-ahead log can start over: 65,536, that is 256 MiB.
+/// Only readers that overlap without a gap ever let it grow so far.
+const WAIT_AT_FRAMES: i64 = 16 * MOVE_AT_FRAMES;
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    connection: Connection,
+    /// Why an earlier commit ended unknown. After a failed sync neither memory nor page cache tells what is on the
+    /// disk, so nothing more is written before a restart.
+    stopped: Option<String>,
+    /// Where the next attempt to wait for readers is due; doubles when they do not let go.
+    wait_at_frames: i64,
+}
+
+/// What a transaction's work decided.
+enum Step<T> {
+    Commit(T),
+    Leave(T),
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection) -> Result<Self, StoreError> {
+        let failed = || StoreError::sqlite("prepare the ledger for writing");
+        let mode: String =
+            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed())?;
+        connection.execute_batch("PRAGMA synchronous = FULL").map_err(failed())?;
+        let sync: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).map_err(failed())?;
+        if mode != "wal" || sync != 2 {
+            let what = format!("the ledger is in mode {mode}, synchronous {sync}, and would not change to wal, 2");
+            return Err(StoreError::corrupt(None, what));
+        }
+        let writer = Self { connection, stopped: None, wait_at_frames: WAIT_AT_FRAMES };
+        // What an earlier process left is moved now, so that this one starts with an empty write-ahead log.
+        writer.move_frames("PRAGMA wal_checkpoint(PASSIVE)").map_err(failed())?;
+        Ok(writer)
+    }
+
+    pub(super) fn append(&mut self, expected_size: u64, batch: &[Sealed]) -> Append {
+        let answer = self.transaction(|connection| {
+            let size = size(connection)?;
+            if size != expected_size {
+                return Ok(Step::Leave(Append::Conflict { size }));
+            }
+            if batch.is_empty() {
+                return Ok(Step::Leave(Append::Appended));
+            }
+            insert(connection, size, batch)?;
+            Ok(Step::Commit(Append::Appended))
+        });
+        match answer {
+            Ok(answer) => {
+                if answer == Append::Appended {
+                    self.move_if_due();
+                }
+                answer
+            }
+            Err(error) => Append::Unknown { why: error.to_string() },
+        }
+    }
+
+    pub(super) fn put_checkpoint(&mut self, checkpoint: &Pinned) -> Result<(), StoreError> {
+        let failed = || StoreError::sqlite("keep a checkpoint");
+        let size = signed("checkpoint size", checkpoint.size)?;
+        self.transaction(|connection| {
+            let first: Option<Vec<u8>> = connection
+                .prepare_cached("SELECT root FROM checkpoint WHERE size = ?1")
+                .and_then(|mut statement| statement.query_row([size], |row| row.get(0)).optional())
+                .map_err(failed())?;
+            match first {
+                Some(root) if root == checkpoint.root => Ok(Step::Leave(())),
+                Some(_) => Err(StoreError::CheckpointConflict { size: checkpoint.size }),
+                None => {
+                    connection
+                        .prepare_cached("INSERT INTO checkpoint(size, root, note) VALUES(?1, ?2, ?3)")
+                        .and_then(|mut insert| insert.execute((size, &checkpoint.root[..], &checkpoint.note)))
+                        .map_err(failed())?;
+                    Ok(Step::Commit(()))
+                }
+            }
+        })
+    }
+
+    /// One transaction. An error before the commit is rolled back and leaves the ledger as it was; an error of the
+    /// commit, or of the rolling back, leaves it unknown and stops the writer.
+    fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<Step<T>, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Some(why) = &self.stopped {
+            return Err(StoreError::Stopped { why: why.clone() });
+        }
+        run(&self.connection, "BEGIN IMMEDIATE").map_err(StoreError::sqlite("begin"))?;
+        let (sql, answer) = match work(&self.connection) {
+            Ok(Step::Commit(answer)) => ("COMMIT", Ok(answer)),
+            Ok(Step::Leave(answer)) => ("ROLLBACK", Ok(answer)),
+            Err(error) => ("ROLLBACK", Err(error)),
+        };
+        // After some errors SQLite has rolled back by itself, and there is nothing left to end.
+        let ended = if sql == "ROLLBACK" && self.connection.is_autocommit() {
+            Ok(())
+        } else {
+            run(&self.connection, sql)
+        };
+        ended.map_err(|source| {
+            let error = StoreError::sqlite(if sql == "COMMIT" { "commit" } else { "roll back" })(source);
+            self.stopped = Some(error.to_string());
+            tracing::error!(%error, "the store stops writing until it is restarted");
+            // Best effort: what the disk holds is found out at the next opening.
+            let _already_unknown = run(&self.connection, "ROLLBACK");
+            error
+        })?;
+        answer
+    }
+
+    /// Moves frames when enough wait. The entries are durable already: a failure here is reported and tried again.
+    fn move_if_due(&mut self) {
+        let moved = self.move_frames("PRAGMA wal_checkpoint(NOOP)").and_then(|(in_log, moved)| {
+            if in_log >= self.wait_at_frames {
+                let (in_log, moved) = self.move_frames("PRAGMA wal_checkpoint(RESTART)")?;
+                let is_held = in_log >= WAIT_AT_FRAMES && moved < in_log;
+                self.wait_at_frames = if is_held { in_log.saturating_mul(2) } else { WAIT_AT_FRAMES };
+            } else if in_log.saturating_sub(moved) >= MOVE_AT_FRAMES {
+                self.move_frames("PRAGMA wal_checkpoint(PASSIVE)")?;
+            }
+            Ok(())
+        });
+        if let Err(error) = moved {
+            tracing::warn!(%error, "the write-ahead log could not be moved into the ledger; trying again");
+        }
+    }
+
+    /// Runs a checkpoint of SQLite's; answers frames in the write-ahead log and how many of them are moved.
+    fn move_frames(&self, sql: &str) -> rusqlite::Result<(i64, i64)> {
+        self.connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
+    }
+}
+
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+fn insert(connection: &Connection, size: u64, batch: &[Sealed]) -> Result<(), StoreError> {
+    let failed = || StoreError::sqlite("insert, nothing was written");
+    let prepare = |sql| connection.prepare_cached(sql).map_err(failed());
+    let mut entry = prepare("INSERT INTO entry(idx, bytes) VALUES(?1, ?2)")?;
+    let mut leaf = prepare("INSERT INTO leaf(idx, hash) VALUES(?1, ?2)")?;
+    let mut key = prepare("INSERT INTO chain_key(chain_no, seq, idx) VALUES(?1, ?2, ?3)")?;
+    for (index, sealed) in (size..).zip(batch) {
+        let index = signed("index", index)?;
+        let seq = signed("seq", sealed.seq)?;
+        entry.execute((index, &sealed.bytes[..])).map_err(failed())?;
+        leaf.execute((index, &sealed.leaf_hash[..])).map_err(failed())?;
+        key.execute((sealed.chain, seq, index)).map_err(failed())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! Every way the store can refuse or fail, by name, with what to do next.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What went wrong, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process (or another handle of this one) holds the exclusive lock.
+    #[error("{path} is in use by another writer: stop the other process first; never delete the lock file", path = path.display())]
+    Locked {
+        /// The file whose lock is held.
+        path: PathBuf,
+    },
+    /// There is no ledger at this path.
+    #[error("there is no ledger at {path}: check the path, or create a ledger there first", path = path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// There is no anchor at this path.
+    #[error(
+        "there is no anchor at {path}: check the path; for a ledger that holds entries, restore the anchor from a checkpoint file or from witnesses, never from the ledger itself",
+        path = path.display()
+    )]
+    AnchorMissing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// Something is already there, and creating never overwrites.
+    #[error("{path} already exists: open it, or choose another path", path = path.display())]
+    Exists {
+        /// What is in the way.
+        path: PathBuf,
+    },
+    /// The file belongs to another application, or is no database at all.
+    #[error("{path} is not an Almoner ledger ({found}): nothing was changed; check the path", path = path.display())]
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+        /// What was found instead.
+        found: String,
+    },
+    /// The ledger was written by another version of the storage format.
+    #[error(
+        "{path} has storage version {found}, this program reads version {supported}: use the program that matches the ledger",
+        path = path.display()
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Version in the file.
+        found: i64,
+        /// Version this program knows.
+        supported: i64,
+    },
+    /// Stored bytes are not what was written.
+    #[error(
+        "stored data is damaged{}: {what}; stop writing, keep this copy and restore from a verified one",
+        at(*index)
+    )]
+    Corrupt {
+        /// First bad index of the log, where it is known.
+        index: Option<u64>,
+        /// What was expected and what was found.
+        what: String,
+    },
+    /// A checkpoint of this size with another root is already published: one log must never show two.
+    #[error(
+        "a checkpoint of size {size} with another root is already published: stop, keep this copy and compare it with the witnesses"
+    )]
+    CheckpointConflict {
+        /// The size both claim.
+        size: u64,
+    },
+    /// The ledger was opened for reading only.
+    #[error("the ledger was opened for reading only, nothing was written: open it for writing")]
+    ReadOnly,
+    /// A note that does not fit the anchor's slot.
+    #[error("the note has {len} bytes, the anchor takes {limit}, nothing was written: pin it with fewer cosignatures")]
+    NoteTooLarge {
+        /// Bytes offered.
+        len: usize,
+        /// Bytes that fit.
+        limit: usize,
+    },
+    /// A number that the storage format cannot hold.
+    #[error("{what} is {value}, the storage format ends at 2^63 - 1, nothing was written: check the caller")]
+    OutOfRange {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: u64,
+    },
+    /// An earlier write ended unknown, so this handle writes (and, for an anchor, reads) no more.
+    #[error("an earlier write ended unknown ({why}): restart, so that what is on the disk is read again")]
+    Stopped {
+        /// How the earlier write ended.
+        why: String,
+    },
+    /// The operating system refused.
+    #[error("{doing} {path}: {source}; check the disk, its free space and the permissions", path = path.display())]
+    Io {
+        /// What was being done, as a verb.
+        doing: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// The system's own words.
+        source: io::Error,
+    },
+    /// SQLite refused.
+    #[error("{doing}: {source}; check the disk, its free space and what else has the ledger open")]
+    Sqlite {
+        /// What was being done.
+        doing: &'static str,
+        /// SQLite's own words.
+        source: rusqlite::Error,
+    },
+    /// A fault injected by [`Faulty`](crate::Faulty), in tests only.
+    #[error("injected fault at call {call}: this store was wrapped in a test of faults")]
+    Injected {
+        /// Which call, counted from 1.
+        call: u64,
+    },
+}
+
+impl StoreError {
+    /// For `map_err`: an I/O error met while `doing` something to `path`.
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { doing, path: path.to_owned(), source }
+    }
+
+    /// For `map_err`: SQLite's errors, with its two words for damage given their own name.
+    pub(crate) fn sqlite(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
+        move |source| match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                Self::Corrupt { index: None, what: format!("{doing}: {source}") }
+            }
+            _ => Self::Sqlite { doing, source },
+        }
+    }
+
+    pub(crate) fn corrupt(index: impl Into<Option<u64>>, what: impl Into<String>) -> Self {
+        Self::Corrupt { index: index.into(), what: what.into() }
+    }
+}
+
+fn at(index: Option<u64>) -> String {
+    index.map(|index| format!(" at index {index}")).unwrap_or_default()
+}

@@ -1,0 +1,143 @@
+//! The two ports: a log that only grows, and an anchor that only moves forward.
+
+use std::sync::Arc;
+
+use crate::StoreError;
+
+/// One item handed over to be stored; opaque.
+///
+/// `event_hash` names the item where an engine wants a name of its own for idempotent retries; the embedded store
+/// has no use for it and does not keep it.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// The exact bytes to survive.
+    pub bytes: Arc<[u8]>,
+    /// Merkle leaf hash of `bytes`, computed by the caller.
+    pub leaf_hash: [u8; 32],
+    /// Number of the chain, given by the caller.
+    pub chain: u32,
+    /// Position in the chain; (chain, seq) is unique in the log. At most 2^63 - 1.
+    pub seq: u64,
+    /// Hash that names the event.
+    pub event_hash: [u8; 32],
+}
+
+/// Answer to [`Log::append`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Append {
+    /// The whole batch is durable.
+    Appended,
+    /// Nothing was written: the log was read, and it has another size than expected.
+    Conflict {
+        /// The size that was found.
+        size: u64,
+    },
+    /// The batch may or may not be durable, whole. Discard what was built on it, and read the tail back.
+    Unknown {
+        /// For the operator's log: what happened.
+        why: String,
+    },
+}
+
+/// The newest signed checkpoint as opaque bytes, with what is needed to compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// Number of entries it covers.
+    pub size: u64,
+    /// Merkle root over them.
+    pub root: [u8; 32],
+    /// The signed note, as it was signed.
+    pub note: Vec<u8>,
+}
+
+/// Answer to [`Anchor::swap`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Swap {
+    /// The next checkpoint is durable.
+    Swapped,
+    /// Nothing was written: another checkpoint was found, or the next one would not move forward from it.
+    Conflict {
+        /// What is pinned.
+        found: Option<Pinned>,
+    },
+    /// The next checkpoint may or may not be durable. Restart and read.
+    Unknown {
+        /// For the operator's log: what happened.
+        why: String,
+    },
+}
+
+/// One order of opaque items that only grows.
+///
+/// Indexes count from 0; ranges are half open. Every read is served from what is durable or being made durable by the
+/// one writer, and any number of threads may read while it writes.
+pub trait Log: Send + Sync {
+    /// Number of entries.
+    fn size(&self) -> Result<u64, StoreError>;
+
+    /// Appends all of the batch or nothing, durable before it returns [`Append::Appended`].
+    ///
+    /// A (chain, seq) that is already there, or twice in the batch, is the caller's mistake: nothing is written and
+    /// the answer is [`Append::Unknown`] with the reason.
+    fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append;
+
+    /// Calls `each(index, bytes)` for `from..to` (clamped to the size) in order, until it returns false.
+    ///
+    /// No lock and no snapshot is held while `each` runs, so it may be slow and may call the log.
+    fn read(&self, from: u64, to: u64, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError>;
+
+    /// The bytes at an index; none at and above the size.
+    fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The leaf hashes of `from..to`, clamped to the size.
+    fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError>;
+
+    /// (seq, index) of the newest entry of a chain: the one with the highest seq.
+    fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError>;
+
+    /// The index at which a chain's entry stands.
+    fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError>;
+
+    /// Keeps a published checkpoint, durably.
+    ///
+    /// Idempotent: a second one of the same size and root changes nothing, and the note that came first stays (it was
+    /// published). The same size with another root is [`StoreError::CheckpointConflict`].
+    fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError>;
+
+    /// The published checkpoint with the greatest size.
+    fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError>;
+
+    /// Every published checkpoint, ascending by size, until `each` returns false.
+    fn checkpoints(&self, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError>;
+}
+
+/// Where the newest signed checkpoint is pinned, outside the log.
+pub trait Anchor: Send + Sync {
+    /// What is pinned; none if nothing ever was.
+    fn read(&self) -> Result<Option<Pinned>, StoreError>;
+
+    /// Compare-and-swap on (size, root), durable before [`Swap::Swapped`].
+    ///
+    /// Answers [`Swap::Conflict`] where something else than `expected` is pinned, and also where `next` would go back
+    /// (a smaller size) or sideways (the same size with another root). The same size and root with another note is
+    /// a checkpoint signed again, and is swapped.
+    fn swap(&self, expected: Option<&Pinned>, next: &Pinned) -> Swap;
+}
+
+impl Pinned {
+    /// Whether both claim the same log: the same size and root, whatever the notes.
+    pub(crate) fn same_claim(&self, other: &Self) -> bool {
+        self.size == other.size && self.root == other.root
+    }
+}
+
+/// The rule of [`Anchor::swap`], in one place for all adapters.
+pub(crate) fn may_swap(current: Option<&Pinned>, expected: Option<&Pinned>, next: &Pinned) -> bool {
+    match (current, expected) {
+        (None, None) => true,
+        (Some(current), Some(expected)) => {
+            current.same_claim(expected) && (next.size > current.size || next.same_claim(current))
+        }
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}

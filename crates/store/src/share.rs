@@ -1,0 +1,47 @@
+//! An `Arc` of an adapter is an adapter: tests keep one handle and hand over another.
+
+use std::sync::Arc;
+
+use crate::{Anchor, Append, Log, Pinned, Sealed, StoreError, Swap};
+
+impl<T: Log + ?Sized> Log for Arc<T> {
+    fn size(&self) -> Result<u64, StoreError> {
+        (**self).size()
+    }
+    fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append {
+        (**self).append(expected_size, batch)
+    }
+    fn read(&self, from: u64, to: u64, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
+        (**self).read(from, to, each)
+    }
+    fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).entry(index)
+    }
+    fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        (**self).leaves(from, to)
+    }
+    fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError> {
+        (**self).head(chain)
+    }
+    fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError> {
+        (**self).lookup(chain, seq)
+    }
+    fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
+        (**self).put_checkpoint(checkpoint)
+    }
+    fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError> {
+        (**self).latest_checkpoint()
+    }
+    fn checkpoints(&self, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
+        (**self).checkpoints(each)
+    }
+}
+
+impl<T: Anchor + ?Sized> Anchor for Arc<T> {
+    fn read(&self) -> Result<Option<Pinned>, StoreError> {
+        (**self).read()
+    }
+    fn swap(&self, expected: Option<&Pinned>, next: &Pinned) -> Swap {
+        (**self).swap(expected, next)
+    }
+}

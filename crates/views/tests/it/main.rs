@@ -1,0 +1,3 @@
+//! The integration tests of the views, one binary.
+
+mod trail;
