@@ -21,7 +21,7 @@ var integerPattern = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
 // strictData checks `data` (2-FORMATS §9): one object, no key twice, no depth
 // above 8, integers only, no lone surrogates.
 func strictData(text string) error {
-	if !strings.HasPrefix(text, "{") || !json.Valid([]byte(text)) {
+	if !strings.HasPrefix(text, "{") || !strings.HasSuffix(text, "}") || !json.Valid([]byte(text)) {
 		return errors.New("not one JSON object")
 	}
 	if err := pairedSurrogates(text); err != nil {

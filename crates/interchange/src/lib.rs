@@ -1,1 +1,3 @@
 //! Other people's formats, in and out.
+
+pub mod iati;

@@ -32,7 +32,11 @@ mod tests {
     fn a_commitment_binds_field_and_value() {
         let one = commit(&[1; 32], "gifts/0/donor", "李雷");
         assert_eq!(one, commit(&[1; 32], "gifts/0/donor", "李雷"));
-        for other in [commit(&[2; 32], "gifts/0/donor", "李雷"), commit(&[1; 32], "gifts/1/donor", "李雷"), commit(&[1; 32], "gifts/0/donor", "李")] {
+        for other in [
+            commit(&[2; 32], "gifts/0/donor", "李雷"),
+            commit(&[1; 32], "gifts/1/donor", "李雷"),
+            commit(&[1; 32], "gifts/0/donor", "李"),
+        ] {
             assert_ne!(one, other);
         }
     }

@@ -26,7 +26,9 @@ pub enum EnvelopeError {
     #[error("not a signed note: {0}")]
     Note(note::NoteError),
     /// A line that is missing, out of order or malformed.
-    #[error("line `{0}` is missing, out of order or malformed; the lines are log, chain, seq, prev, seen, time, type, data, in this order and no others")]
+    #[error(
+        "line `{0}` is missing, out of order or malformed; the lines are log, chain, seq, prev, seen, time, type, data, in this order and no others"
+    )]
     Line(&'static str),
     /// A signature line that is not `— <chain>/<label> <base64 of id and 64 bytes>`.
     #[error("signature line {0} is malformed")]

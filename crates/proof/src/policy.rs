@@ -34,7 +34,9 @@ struct Group {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// A line that is none of log, witness, group, quorum, or has too few or too many words.
-    #[error("policy line {0}: expected `log <vkey> [url]`, `witness <name> <vkey> [url]`, `group <name> all|any|<k> <members…>` or `quorum <name>|none`")]
+    #[error(
+        "policy line {0}: expected `log <vkey> [url]`, `witness <name> <vkey> [url]`, `group <name> all|any|<k> <members…>` or `quorum <name>|none`"
+    )]
     Line(usize),
     /// A key that cannot be used.
     #[error("policy line {0}: {1}")]
@@ -85,15 +87,14 @@ impl Policy {
     /// # Errors
     /// Every [`PolicyError`], with the 1-based line.
     pub fn parse(text: &str) -> Result<Policy, PolicyError> {
-        let mut policy =
-            Policy { logs: Vec::new(), witnesses: BTreeMap::new(), groups: BTreeMap::new(), quorum: None };
+        let mut policy = Policy { logs: Vec::new(), witnesses: BTreeMap::new(), groups: BTreeMap::new(), quorum: None };
         let mut keys: BTreeSet<[u8; 32]> = BTreeSet::new();
         let mut grouped: BTreeSet<String> = BTreeSet::new();
         let mut quorum_seen = false;
         for (at, line) in text.lines().enumerate() {
             let number = at + 1;
-            let line = line.split('#').next().unwrap_or_default();
-            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            // A comment begins at a word that begins with `#`, so that a URL keeps its fragment.
+            let words: Vec<&str> = line.split_ascii_whitespace().take_while(|word| !word.starts_with('#')).collect();
             match words.as_slice() {
                 [] => {}
                 ["log", vkey] | ["log", vkey, _] => {

@@ -80,7 +80,8 @@ pub fn is_date(text: &str) -> bool {
 pub fn is_time(text: &str) -> bool {
     let (Some(date), Some(clock)) = (text.get(..10), text.get(10..)) else { return false };
     let bytes = clock.as_bytes();
-    let (Some(hour), Some(minute), Some(second)) = (number(bytes, 1, 3), number(bytes, 4, 6), number(bytes, 7, 9)) else {
+    let (Some(hour), Some(minute), Some(second)) = (number(bytes, 1, 3), number(bytes, 4, 6), number(bytes, 7, 9))
+    else {
         return false;
     };
     let marks = [(0, b'T'), (3, b':'), (6, b':'), (9, b'Z')];
@@ -118,11 +119,19 @@ mod tests {
         for good in ["2026-11-21", "2024-02-29", "2000-02-29"] {
             assert!(is_date(good), "{good}");
         }
-        for bad in ["2026-11-31", "2023-02-29", "1900-02-29", "2026-13-01", "2026-00-01", "2026-1-01", "961963", "2026-11-21 "] {
+        for bad in
+            ["2026-11-31", "2023-02-29", "1900-02-29", "2026-13-01", "2026-00-01", "2026-1-01", "961963", "2026-11-21 "]
+        {
             assert!(!is_date(bad), "{bad}");
         }
         assert!(is_time("2026-11-21T23:59:59Z"));
-        for bad in ["2026-11-21T24:00:00Z", "2026-11-21T23:59:60Z", "2026-11-21T23:59Z", "2026-11-21T23:59:59+00:00", "2026-11-21T23:59:59.5Z"] {
+        for bad in [
+            "2026-11-21T24:00:00Z",
+            "2026-11-21T23:59:60Z",
+            "2026-11-21T23:59Z",
+            "2026-11-21T23:59:59+00:00",
+            "2026-11-21T23:59:59.5Z",
+        ] {
             assert!(!is_time(bad), "{bad}");
         }
     }

@@ -133,11 +133,24 @@ mod tests {
 
     #[test]
     fn paths_have_one_spelling() {
-        for path in ["tile/0/000", "tile/0/x001/x234/067", "tile/entries/000.p/7", "tile/63/255", "tile/1/x001/000.p/255"] {
+        for path in
+            ["tile/0/000", "tile/0/x001/x234/067", "tile/entries/000.p/7", "tile/63/255", "tile/1/x001/000.p/255"]
+        {
             assert_eq!(Tile::parse(path).map(|t| t.to_string()).as_deref(), Some(path));
         }
         assert_eq!(Tile::parse("tile/0/x001/x234/067").unwrap().index, 1_234_067);
-        for bad in ["tile/0/0", "tile/00/000", "tile/0/x000/001", "tile/64/000", "tile/0/000.p/256", "tile/0/000.p/0", "tile/0/001/000", "tile/x/000", "tile/0/000/", "tile/0/x999/x999/x999/x999/x999/x999/x999/999"] {
+        for bad in [
+            "tile/0/0",
+            "tile/00/000",
+            "tile/0/x000/001",
+            "tile/64/000",
+            "tile/0/000.p/256",
+            "tile/0/000.p/0",
+            "tile/0/001/000",
+            "tile/x/000",
+            "tile/0/000/",
+            "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
+        ] {
             assert_eq!(Tile::parse(bad), None, "{bad}");
         }
     }
@@ -145,7 +158,10 @@ mod tests {
     #[test]
     fn the_tiles_of_a_size() {
         let paths: Vec<String> = Tile::all(257).map(|t| t.to_string()).collect();
-        assert_eq!(paths, ["tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1", "tile/entries/000", "tile/entries/001.p/1"]);
+        assert_eq!(
+            paths,
+            ["tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1", "tile/entries/000", "tile/entries/001.p/1"]
+        );
         assert_eq!(Tile::all(0).count(), 0);
     }
 

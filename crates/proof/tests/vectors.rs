@@ -110,9 +110,8 @@ fn cctv_counts_are_pinned() {
     for case in cases {
         let (key, sig) = (hex::<32>(&case["key"]), hex::<64>(&case["sig"]));
         let message = case["msg"].as_str().unwrap().as_bytes();
-        let bare = ed25519_dalek::VerifyingKey::from_bytes(&key).is_ok_and(|k| {
-            k.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&sig)).is_ok()
-        });
+        let bare = ed25519_dalek::VerifyingKey::from_bytes(&key)
+            .is_ok_and(|k| k.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&sig)).is_ok());
         strict += usize::from(bare);
         admitted += usize::from(PublicKey::admit(&key).is_ok_and(|k| k.verifies(message, &sig)));
     }

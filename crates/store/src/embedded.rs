@@ -154,7 +154,9 @@ impl Log for SqliteLog {
                 let hash = row.get_ref(1).map_err(failed())?.as_blob().ok().and_then(|hash| hash.try_into().ok());
                 match hash {
                     Some(hash) if row.get::<_, i64>(0).ok() == i64::try_from(index).ok() => leaves.push(hash),
-                    Some(_) | None => return Err(StoreError::corrupt(index, "the leaf hash is missing or not 32 bytes")),
+                    Some(_) | None => {
+                        return Err(StoreError::corrupt(index, "the leaf hash is missing or not 32 bytes"));
+                    }
                 }
             }
             Ok(leaves)
@@ -179,9 +181,7 @@ impl Log for SqliteLog {
         let found = self.readers.with(|connection| {
             connection
                 .prepare_cached("SELECT idx FROM chain_key WHERE chain_no = ?1 AND seq = ?2")
-                .and_then(|mut statement| {
-                    statement.query_row((chain, seq), |row| row.get::<_, i64>(0)).optional()
-                })
+                .and_then(|mut statement| statement.query_row((chain, seq), |row| row.get::<_, i64>(0)).optional())
                 .map_err(StoreError::sqlite("look up an entry of a chain"))
         })?;
         found.map(|index| unsigned("index", index)).transpose()
@@ -272,8 +272,7 @@ fn size(connection: &Connection) -> Result<u64, StoreError> {
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     let failed = || StoreError::sqlite("open the ledger");
     // NO_MUTEX: each connection is used by one thread at a time, which the pool and the writer's Mutex see to.
-    let connection =
-        Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed())?;
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed())?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(failed())?;
     connection
         .execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")

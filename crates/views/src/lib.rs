@@ -1,1 +1,3 @@
 //! What people read, folded from the log.
+
+pub mod trail;

@@ -9,8 +9,8 @@ use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::Refused;
 
-/// Longest file: 512 MiB. The largest activity files on the IATI registry are near 100 MiB; UTF-16 and the one-byte
-/// encodings grow to at most three times their size as UTF-8, 1.5 GiB.
+/// Longest file: 512 MiB, a hundred times the largest at hand (3.8 MB for 134 activities and 2,678 transactions). UTF-16
+/// and the one-byte encodings grow to at most three times their size as UTF-8, 1.5 GiB.
 pub const MAX_BYTES: usize = 512 << 20;
 
 /// How far the XML declaration is looked for; it has three short pseudo-attributes.

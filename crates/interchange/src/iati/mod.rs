@@ -26,6 +26,7 @@ mod draft;
 mod exact;
 mod key;
 mod map;
+mod node;
 mod number;
 mod observed;
 mod refused;

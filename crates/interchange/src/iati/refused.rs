@@ -52,7 +52,9 @@ pub enum Refused {
         code: u32,
     },
     /// Not well-formed XML.
-    #[error("line {line}: not well-formed XML ({why}): the file is damaged or cut short, download it again or repair it")]
+    #[error(
+        "line {line}: not well-formed XML ({why}): the file is damaged or cut short, download it again or repair it"
+    )]
     Malformed {
         /// Line.
         line: u64,
@@ -60,7 +62,9 @@ pub enum Refused {
         why: String,
     },
     /// An organisation file.
-    #[error("line {line}: this is an IATI organisation file (iati-organisations), which has no transactions: import the publisher's activity file")]
+    #[error(
+        "line {line}: this is an IATI organisation file (iati-organisations), which has no transactions: import the publisher's activity file"
+    )]
     Organisations {
         /// Line of the root element.
         line: u64,

@@ -48,6 +48,8 @@ impl Visit<Refused> for Scan {
     fn open(&mut self, element: &Element<'_>) -> Result<(), Refused> {
         self.depth = self.depth.saturating_add(1);
         self.elements = self.elements.saturating_add(1);
+        // Text behind a child element is no part of an identifier; `map` lists it.
+        self.in_identifier &= self.depth <= 3;
         if self.elements > MAX_ELEMENTS {
             return Err(Refused::TooManyElements { line: element.line, limit: MAX_ELEMENTS });
         }
@@ -65,8 +67,10 @@ impl Visit<Refused> for Scan {
             (2, "transaction") => self.transactions = self.transactions.saturating_add(1),
             (3, "transaction") if self.in_activity => self.transactions = self.transactions.saturating_add(1),
             (3, "iati-identifier") if self.in_activity => {
-                // The first that says something; `map` lists the others.
-                self.in_identifier = self.found.last().is_some_and(|i| i.trim().is_empty());
+                // The first that says something; `map` lists the others. A blank one is forgotten, because a run of
+                // them would be looked through again and again.
+                let blank = self.found.last_mut().filter(|identifier| identifier.trim().is_empty());
+                self.in_identifier = blank.map(String::clear).is_some();
             }
             _ => {}
         }
@@ -77,7 +81,9 @@ impl Visit<Refused> for Scan {
     }
 
     fn text(&mut self, _line: u64, text: &str) -> Result<(), Refused> {
-        if self.in_identifier && self.depth == 3 && let Some(identifier) = self.found.last_mut() {
+        if self.in_identifier
+            && let Some(identifier) = self.found.last_mut()
+        {
             identifier.push_str(text);
         }
         Ok(())

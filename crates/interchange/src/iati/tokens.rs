@@ -17,10 +17,10 @@ use super::Refused;
 
 /// Deepest nesting. IATI 2.03 itself reaches 8 (`result/indicator/period/target/comment/narrative` in an activity).
 pub const MAX_DEPTH: usize = 64;
-/// Most attributes on one element. IATI elements have at most ten; merged files declare a namespace per publisher on
-/// their root, and there are some 1,500 publishers, of whom a few score use extensions.
+/// Most attributes on one element. IATI gives its elements ten at most; merged files declare the namespaces of all
+/// their publishers on the root, five at most in the files at hand.
 pub const MAX_ATTRIBUTES: usize = 256;
-/// Longest tag: 64 KiB, which is 256 attributes of 256 bytes.
+/// Longest tag: 64 KiB, 256 attributes of 256 bytes.
 pub const MAX_TAG_BYTES: usize = 64 << 10;
 /// Longest piece of the file quoted in a message.
 const SHOWN_CHARS: usize = 80;
@@ -63,9 +63,16 @@ pub(super) fn newlines(text: &str) -> u64 {
     text.bytes().map(|b| u64::from(b == b'\n')).sum()
 }
 
+/// The line of the first character of a text that is not white space.
+pub(super) fn first_line(line: u64, text: &str) -> u64 {
+    let blank = text.len().saturating_sub(text.trim_start().len());
+    line.saturating_add(newlines(text.get(..blank).unwrap_or_default()))
+}
+
 /// A piece of the file made fit for a message: short, without control characters.
 pub(super) fn shown(text: &str) -> String {
-    let mut short: String = text.chars().take(SHOWN_CHARS).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+    let mut short: String =
+        text.chars().take(SHOWN_CHARS).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
     if text.chars().nth(SHOWN_CHARS).is_some() {
         short.push('…');
     }
@@ -83,7 +90,9 @@ pub(super) fn walk<E: From<Refused>>(text: &str, visit: &mut dyn Visit<E>) -> Re
         let start = position(reader.buffer_position());
         let event = match reader.read_event() {
             Ok(event) => event,
-            Err(error) => return Err(syntax(&error, lines.at(start), lines.at(position(reader.error_position()))).into()),
+            Err(error) => {
+                return Err(syntax(&error, lines.at(start), lines.at(position(reader.error_position()))).into());
+            }
         };
         let line = lines.at(start);
         let bytes = position(reader.buffer_position()).saturating_sub(start);
@@ -105,7 +114,7 @@ pub(super) fn walk<E: From<Refused>>(text: &str, visit: &mut dyn Visit<E>) -> Re
                 if !open.is_empty() {
                     visit.text(line, &content.xml10_content())?;
                 } else if !content.chars().all(|c| matches!(c, ' ' | '\t' | '\r' | '\n')) {
-                    return Err(malformed(line, "text outside of the root element").into());
+                    return Err(malformed(first_line(line, &content), "text outside of the root element").into());
                 }
             }
             Event::CData(content) if !open.is_empty() => {
@@ -172,10 +181,14 @@ fn attributes<'a>(tag: &'a BytesStart<'_>, line: u64) -> Result<Vec<Attribute<'a
         if attribute.value.contains('<') {
             return Err(malformed(line, "a < inside of an attribute"));
         }
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| match e {
-            Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => Refused::Entity { line, name: shown(&name) },
-            other => malformed(line, &other.to_string()),
-        })?;
+        let value = if attribute.value.bytes().any(|b| matches!(b, b'&' | b'\t' | b'\n' | b'\r')) {
+            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| match e {
+                Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => Refused::Entity { line, name: shown(&name) },
+                other => malformed(line, &other.to_string()),
+            })?
+        } else {
+            attribute.value
+        };
         allowed(&value, line)?;
         found.push(Attribute { name: named(attribute.key.0, line)?, value });
     }
@@ -190,7 +203,9 @@ fn attributes<'a>(tag: &'a BytesStart<'_>, line: u64) -> Result<Vec<Attribute<'a
 
 /// Checks a name as far as it matters here: no white space, no markup, no digit first (XML 1.0 §2.3).
 fn named(name: &str, line: u64) -> Result<&str, Refused> {
-    let bad = |c: char| c.is_ascii_punctuation() && !matches!(c, ':' | '_' | '-' | '.') || c.is_whitespace() || c.is_control();
+    let bad = |c: char| {
+        c.is_ascii_punctuation() && !matches!(c, ':' | '_' | '-' | '.') || c.is_whitespace() || c.is_control()
+    };
     match name.chars().next() {
         Some(c) if !c.is_ascii_digit() && !matches!(c, '-' | '.') && !name.contains(bad) => Ok(name),
         _ => Err(malformed(line, "a name that XML does not allow")),

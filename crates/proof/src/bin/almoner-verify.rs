@@ -21,10 +21,10 @@ fn main() -> ExitCode {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
         }
-        [receipt] if !receipt.starts_with('-') => {
-            (PathBuf::from(receipt), Path::new(receipt).with_file_name("policy"))
+        [receipt] if !receipt.starts_with('-') => (PathBuf::from(receipt), Path::new(receipt).with_file_name("policy")),
+        [receipt, "--policy", policy] | ["--policy", policy, receipt] => {
+            (PathBuf::from(receipt), PathBuf::from(policy))
         }
-        [receipt, "--policy", policy] | ["--policy", policy, receipt] => (PathBuf::from(receipt), PathBuf::from(policy)),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -34,7 +34,10 @@ fn main() -> ExitCode {
         eprintln!("cannot read {}", receipt.display());
         return ExitCode::from(2);
     };
-    let policy = match std::fs::read_to_string(&policy).map_err(|e| e.to_string()).and_then(|text| Policy::parse(&text).map_err(|e| e.to_string())) {
+    let policy = match std::fs::read_to_string(&policy)
+        .map_err(|e| e.to_string())
+        .and_then(|text| Policy::parse(&text).map_err(|e| e.to_string()))
+    {
         Ok(policy) => Some(policy),
         Err(why) => {
             eprintln!("policy {}: {why}", policy.display());
@@ -44,7 +47,13 @@ fn main() -> ExitCode {
     let judged = judge(&bytes, policy.as_ref());
     println!("{}: {}", judged.verdict.word(), judged.why);
     if let Some(proven) = &judged.proven {
-        println!("event {}#{} at index {} of {}", proven.event.chain(), proven.event.seq, proven.index, proven.accepted.checkpoint.size);
+        println!(
+            "event {}#{} at index {} of {}",
+            proven.event.chain(),
+            proven.event.seq,
+            proven.index,
+            proven.accepted.checkpoint.size
+        );
         for (name, index) in &proven.signers {
             println!("signed by {name}, a key that the log introduced at #{index}");
         }

@@ -15,8 +15,9 @@ pub struct Extra {
     pub gift: Option<u64>,
     /// Where each signing key was introduced.
     pub keys: Vec<KeyIntroduction>,
-    /// What opens commitments of this gift.
-    pub openings: Vec<Opening>,
+    /// What opens commitments of this gift. Absent and empty are both read; absent is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openings: Option<Vec<Opening>>,
 }
 
 /// One key and the event that introduced it, with its inclusion in the receipt's checkpoint.

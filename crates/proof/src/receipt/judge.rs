@@ -116,7 +116,11 @@ pub fn judge(receipt: &[u8], policy: Option<&Policy>) -> Judged {
     match prove(receipt, policy) {
         Ok(proven) => Judged {
             proven: Some(proven),
-            ..Judged::new(Verdict::Genuine, Step::Done, "every step holds; a later revocation of the key is not proven offline")
+            ..Judged::new(
+                Verdict::Genuine,
+                Step::Done,
+                "every step holds; a later revocation of the key is not proven offline",
+            )
         },
         Err(Failed::Origin(origin)) => {
             let why = format!("the policy does not name the log `{origin}`, so nothing can be said");
@@ -149,10 +153,15 @@ fn prove(bytes: &[u8], policy: &Policy) -> Result<Proven, Failed> {
         Unaccepted::UnknownOrigin(origin) => Failed::Origin(origin),
         other => Failed::Fault(Step::Checkpoint, other.to_string()),
     })?;
-    let extra = receipt.extra.as_deref().and_then(Extra::parse).ok_or((Step::Format, "the receipt carries no readable extra"))?;
+    let extra = receipt
+        .extra
+        .as_deref()
+        .and_then(Extra::parse)
+        .ok_or((Step::Format, "the receipt carries no readable extra"))?;
     let note = b64::decode(&extra.event).ok_or((Step::Format, "the event in extra is not base64"))?;
     included(&accepted, &note, receipt.index, &receipt.path)?;
-    let event = parse_event(&note, &accepted).ok_or((Step::Event, "the event breaks the grammar or names another log"))?;
+    let event =
+        parse_event(&note, &accepted).ok_or((Step::Event, "the event breaks the grammar or names another log"))?;
 
     let mut known = Introductions::read(&extra.keys, &accepted, receipt.index)?;
     known.establish()?;
@@ -223,9 +232,11 @@ impl Introductions {
             if entry.index > event_index {
                 return Err((AT, "a key is introduced after the event"));
             }
-            included(accepted, &note, entry.index, &path).map_err(|_| (AT, "an introducing event is not in the log at its index"))?;
+            included(accepted, &note, entry.index, &path)
+                .map_err(|_| (AT, "an introducing event is not in the log at its index"))?;
             let note = parse_event(&note, accepted).ok_or((AT, "an introducing event breaks the grammar"))?;
-            let key = admit_vkey(&entry.vkey, note.chain()).map_err(|_| (AT, "an introduced key is not admissible in that chain"))?;
+            let key = admit_vkey(&entry.vkey, note.chain())
+                .map_err(|_| (AT, "an introduced key is not admissible in that chain"))?;
             if note.chain() == "operator" && note.seq == 0 && entry.index != 0 {
                 return Err((AT, "the operator's chain does not open at index 0"));
             }
@@ -277,7 +288,10 @@ impl Introductions {
         let opening = note.kind() == "chain.opened/1";
         let mut vouched = root;
         for (name, line) in note.signatures() {
-            let in_own = own.iter().filter_map(|listed| listed.admit(note.chain()).ok()).find(|k| k.name == name && k.id == line.key_id);
+            let in_own = own
+                .iter()
+                .filter_map(|listed| listed.admit(note.chain()).ok())
+                .find(|k| k.name == name && k.id == line.key_id);
             let verifies = |key: &PublicKey| key.verifies(note.text().as_bytes(), &line.signature);
             if let Some(key) = in_own {
                 if !verifies(&key.key) {
@@ -298,7 +312,8 @@ impl Introductions {
 
 fn openings(extra: &Extra, event: &Envelope) -> Result<Vec<(String, String)>, Fault> {
     const AT: Step = Step::Opening;
-    let data: serde_json::Value = serde_json::from_str(event.data()).map_err(|_| (AT, "the event's data cannot be read"))?;
+    let data: serde_json::Value =
+        serde_json::from_str(event.data()).map_err(|_| (AT, "the event's data cannot be read"))?;
     let prefix = match extra.gift {
         None => String::new(),
         Some(gift) => {
@@ -310,7 +325,7 @@ fn openings(extra: &Extra, event: &Envelope) -> Result<Vec<(String, String)>, Fa
         }
     };
     let mut opened: Vec<(String, String)> = Vec::new();
-    for opening in &extra.openings {
+    for opening in extra.openings.iter().flatten() {
         if !opening.field.starts_with(&prefix) {
             return Err((AT, "an opening belongs to another gift"));
         }
@@ -318,7 +333,8 @@ fn openings(extra: &Extra, event: &Envelope) -> Result<Vec<(String, String)>, Fa
             return Err((AT, "a field is opened twice"));
         }
         let salt: [u8; 32] = b64::decode_exact(&opening.salt).ok_or((AT, "a salt is not 32 bytes"))?;
-        let committed = data.pointer(&format!("/{}", opening.field)).and_then(|v| v.as_str()).and_then(Hash::from_base64);
+        let committed =
+            data.pointer(&format!("/{}", opening.field)).and_then(|v| v.as_str()).and_then(Hash::from_base64);
         if committed != Some(commit(&salt, &opening.field, &opening.value)) {
             return Err((AT, "an opening does not match its commitment"));
         }

@@ -1,17 +1,19 @@
 //! The one writing connection: transactions, and moving the write-ahead log into the main file.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{signed, size};
 use crate::{Append, Pinned, Sealed, StoreError};
 
-/// Frames (pages of 4 KiB) waiting in the write-ahead log before they are moved: 4,096, that is 16 MiB. Large enough
+/// Frames (pages of 4 KiB) waiting in the write-ahead log before they are moved: 16,384, that is 64 MiB. Large enough
 /// that pages written by many commits are moved once, small enough that one moving takes tens of milliseconds.
-const MOVE_AT_FRAMES: i64 = 4096;
+const MOVE_AT_FRAMES: i64 = 16_384;
 
-/// Frames at which the writer waits for readers so that the write-ahead log can start over: 65,536, that is 256 MiB.
+/// Frames at which the writer waits for readers so that the write-ahead log can start over: 131,072, that is 512 MiB.
 /// Only readers that overlap without a gap ever let it grow so far.
-const WAIT_AT_FRAMES: i64 = 16 * MOVE_AT_FRAMES;
+const WAIT_AT_FRAMES: i64 = 8 * MOVE_AT_FRAMES;
 
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -32,9 +34,11 @@ enum Step<T> {
 impl Writer {
     pub(super) fn new(connection: Connection) -> Result<Self, StoreError> {
         let failed = || StoreError::sqlite("prepare the ledger for writing");
-        let mode: String =
-            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed())?;
-        connection.execute_batch("PRAGMA synchronous = FULL").map_err(failed())?;
+        // How long waiting for readers may hold up the writer.
+        connection.busy_timeout(Duration::from_secs(1)).map_err(failed())?;
+        let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed())?;
+        // 64 MiB of pages: the ends of many chains are written again and again, and would else be read again each time.
+        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536").map_err(failed())?;
         let sync: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).map_err(failed())?;
         if mode != "wal" || sync != 2 {
             let what = format!("the ledger is in mode {mode}, synchronous {sync}, and would not change to wal, 2");
@@ -107,11 +111,8 @@ impl Writer {
             Err(error) => ("ROLLBACK", Err(error)),
         };
         // After some errors SQLite has rolled back by itself, and there is nothing left to end.
-        let ended = if sql == "ROLLBACK" && self.connection.is_autocommit() {
-            Ok(())
-        } else {
-            run(&self.connection, sql)
-        };
+        let ended =
+            if sql == "ROLLBACK" && self.connection.is_autocommit() { Ok(()) } else { run(&self.connection, sql) };
         ended.map_err(|source| {
             let error = StoreError::sqlite(if sql == "COMMIT" { "commit" } else { "roll back" })(source);
             self.stopped = Some(error.to_string());
@@ -125,25 +126,40 @@ impl Writer {
 
     /// Moves frames when enough wait. The entries are durable already: a failure here is reported and tried again.
     fn move_if_due(&mut self) {
-        let moved = self.move_frames("PRAGMA wal_checkpoint(NOOP)").and_then(|(in_log, moved)| {
-            if in_log >= self.wait_at_frames {
-                let (in_log, moved) = self.move_frames("PRAGMA wal_checkpoint(RESTART)")?;
-                let is_held = in_log >= WAIT_AT_FRAMES && moved < in_log;
-                self.wait_at_frames = if is_held { in_log.saturating_mul(2) } else { WAIT_AT_FRAMES };
-            } else if in_log.saturating_sub(moved) >= MOVE_AT_FRAMES {
-                self.move_frames("PRAGMA wal_checkpoint(PASSIVE)")?;
-            }
-            Ok(())
-        });
-        if let Err(error) = moved {
+        if let Err(error) = self.move_frames_if_due() {
             tracing::warn!(%error, "the write-ahead log could not be moved into the ledger; trying again");
         }
     }
 
-    /// Runs a checkpoint of SQLite's; answers frames in the write-ahead log and how many of them are moved.
-    fn move_frames(&self, sql: &str) -> rusqlite::Result<(i64, i64)> {
-        self.connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
+    fn move_frames_if_due(&mut self) -> rusqlite::Result<()> {
+        let Frames { in_log, moved, .. } = self.move_frames("PRAGMA wal_checkpoint(NOOP)")?;
+        if in_log >= self.wait_at_frames {
+            let Frames { is_busy, .. } = self.move_frames("PRAGMA wal_checkpoint(RESTART)")?;
+            self.wait_at_frames = if is_busy { in_log.saturating_mul(2) } else { WAIT_AT_FRAMES };
+        } else if in_log.saturating_sub(moved) >= MOVE_AT_FRAMES {
+            self.move_frames("PRAGMA wal_checkpoint(PASSIVE)")?;
+        } else if in_log < MOVE_AT_FRAMES {
+            // It has started over, so the readers have let go.
+            self.wait_at_frames = WAIT_AT_FRAMES;
+        }
+        Ok(())
     }
+
+    /// Runs a checkpoint of SQLite's.
+    fn move_frames(&self, sql: &str) -> rusqlite::Result<Frames> {
+        self.connection.prepare_cached(sql)?.query_row([], |row| {
+            Ok(Frames { is_busy: row.get::<_, i64>(0)? != 0, in_log: row.get(1)?, moved: row.get(2)? })
+        })
+    }
+}
+
+/// State of the write-ahead log, in frames.
+struct Frames {
+    /// Somebody held on longer than the busy time-out.
+    is_busy: bool,
+    in_log: i64,
+    /// How many of them are in the main file, too.
+    moved: i64,
 }
 
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
@@ -156,12 +172,62 @@ fn insert(connection: &Connection, size: u64, batch: &[Sealed]) -> Result<(), St
     let mut entry = prepare("INSERT INTO entry(idx, bytes) VALUES(?1, ?2)")?;
     let mut leaf = prepare("INSERT INTO leaf(idx, hash) VALUES(?1, ?2)")?;
     let mut key = prepare("INSERT INTO chain_key(chain_no, seq, idx) VALUES(?1, ?2, ?3)")?;
+    let mut keys = Vec::with_capacity(batch.len());
     for (index, sealed) in (size..).zip(batch) {
         let index = signed("index", index)?;
-        let seq = signed("seq", sealed.seq)?;
+        keys.push((sealed.chain, signed("seq", sealed.seq)?, index));
         entry.execute((index, &sealed.bytes[..])).map_err(failed())?;
         leaf.execute((index, &sealed.leaf_hash[..])).map_err(failed())?;
-        key.execute((sealed.chain, seq, index)).map_err(failed())?;
+    }
+    // In the order of the table, so that each of its pages is visited once.
+    keys.sort_unstable();
+    for each in keys {
+        key.execute(each).map_err(failed())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::SqliteLog;
+
+    #[test]
+    fn a_reader_that_never_lets_go_holds_up_the_writer_rarely_and_harms_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        let log = SqliteLog::create(&path).unwrap();
+        let mut writer = log.writer.as_ref().unwrap().lock().unwrap();
+        let mut next = 0;
+        let mut append = |writer: &mut Writer| {
+            let item = Sealed {
+                bytes: Arc::from(vec![7; 100_000]),
+                leaf_hash: [1; 32],
+                chain: 1,
+                seq: next,
+                event_hash: [0; 32],
+            };
+            assert_eq!(writer.append(next, &[item]), Append::Appended);
+            next += 1;
+        };
+        append(&mut writer);
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM leaf").unwrap();
+        writer.connection.busy_timeout(Duration::from_millis(1)).unwrap();
+
+        writer.wait_at_frames = 40;
+        append(&mut writer);
+        let doubled = writer.wait_at_frames;
+        assert!((80..WAIT_AT_FRAMES).contains(&doubled), "not let go: the next attempt is put off to {doubled}");
+
+        reader.execute_batch("COMMIT").unwrap();
+        writer.wait_at_frames = 40;
+        append(&mut writer);
+        assert_eq!(writer.wait_at_frames, WAIT_AT_FRAMES, "let go");
+        append(&mut writer);
+        let Frames { in_log, .. } = writer.move_frames("PRAGMA wal_checkpoint(NOOP)").unwrap();
+        assert!(in_log < 40, "the write-ahead log started over, it has {in_log} frames");
+    }
 }

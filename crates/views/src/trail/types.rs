@@ -38,7 +38,7 @@ pub enum LotKind {
 
 /// Where an outflow's money went (rule 7: investments and recoverables are lent, not spent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gone {
+pub enum Outgo {
     /// Spent, or paid to somebody who is not on the log.
     Spent,
     /// Lent or invested: expected back.
@@ -114,6 +114,9 @@ pub enum State {
     Reversed,
     /// Refunded or reversed after it had been used: a debt lot carries it.
     TakenOver,
+    /// Came round to the lot that was asked about: a transfer that fills the very debt it was paid from. Never part of
+    /// a gift's trail, because every position has one source and a gift's has none.
+    Circular,
 }
 
 impl State {
@@ -129,6 +132,7 @@ impl State {
             Self::Refunded => "refunded",
             Self::Reversed => "reversed",
             Self::TakenOver => "taken over",
+            Self::Circular => "circular",
         }
     }
 }

@@ -1,3 +1,4 @@
 //! The integration tests of the views, one binary.
 
+#[cfg(test)]
 mod trail;

@@ -132,7 +132,9 @@ impl Model {
                 continue;
             }
             let pool = self.lots[id].pool;
-            let Some(d) = self.debts.iter().position(|d| d.alive && d.filler.is_none() && d.pool == pool) else { return };
+            let Some(d) = self.debts.iter().position(|d| d.alive && d.filler.is_none() && d.pool == pool) else {
+                return;
+            };
             self.debts[d].filler = Some(Payer::Real((id, at)));
             self.lots[id].cells[at].0 = Use::Fills(d);
         }
@@ -198,8 +200,11 @@ impl Model {
                 amount -= 1;
             }
         }
-        let mut taken: Vec<usize> =
-            (0..self.lots[lot].cells.len()).rev().filter(|&p| self.lots[lot].cells[p].2.is_none()).take(amount).collect();
+        let mut taken: Vec<usize> = (0..self.lots[lot].cells.len())
+            .rev()
+            .filter(|&p| self.lots[lot].cells[p].2.is_none())
+            .take(amount)
+            .collect();
         assert_eq!(taken.len(), amount, "a gift cannot give back more than it brought");
         taken.reverse();
         let before = self.debts.len();
@@ -215,7 +220,7 @@ impl Model {
                     self.debts[e].filler = Some(Payer::Debt(d));
                     Pays::Debt(e)
                 }
-                other => panic!("{other:?} cannot be taken over"),
+                other @ (Use::Free | Use::Gone | Use::Closed) => panic!("{other:?} cannot be taken over"),
             };
             self.lots[lot].cells[p].1 = Some(d);
             self.lots[lot].cells[p].2 = Some(why);
@@ -304,6 +309,13 @@ impl Model {
                         (Some(Pays::Out(o, slot)), _) => {
                             hops.push(o);
                             if let Some((to, a, b)) = self.outs[o].carried {
+                                if to == lot {
+                                    // Only a transfer lot can come round, through a debt of its own making.
+                                    for _ in slot * b / a..(slot + 1) * b / a {
+                                        tell(&mut out, "circular", &hops);
+                                    }
+                                    continue;
+                                }
                                 for c in (slot * b / a..(slot + 1) * b / a).rev() {
                                     todo.push(((to, c), hops.clone()));
                                 }
@@ -320,10 +332,7 @@ impl Model {
                         },
                     }
                 };
-                match out.last_mut() {
-                    Some(last) if last.1 == state && last.2 == hops => last.0 += 1,
-                    Some(_) | None => out.push((1, state, hops)),
-                }
+                tell(&mut out, state, &hops);
             }
         }
         out
@@ -342,5 +351,12 @@ impl Model {
             *pools.entry(d.pool).or_insert(0) -= 1;
         }
         pools
+    }
+}
+
+fn tell(out: &mut Vec<Run>, state: &'static str, hops: &[usize]) {
+    match out.last_mut() {
+        Some(last) if last.1 == state && last.2 == hops => last.0 += 1,
+        Some(_) | None => out.push((1, state, hops.to_vec())),
     }
 }

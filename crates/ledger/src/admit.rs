@@ -1,0 +1,337 @@
+//! Admission: the order of checks, each with its refusal, ending in an [`Admitted`] event.
+//!
+//! [`read_envelope`], [`decode`] and [`verify_candidate`] run in parallel, off the sequencer;
+//! [`admit`] runs on it, and touches no cryptography.
+
+use crate::books::{Books, Chain, ChainNo};
+use crate::data::EventRef;
+use crate::effect::Effect;
+use crate::event::{Context, Event, KindInfo, Prior, Signers, kind_of};
+use crate::refusal::Refusal;
+use almoner_proof::introduction::{Role, introduced};
+use almoner_proof::{Envelope, Hash, PublicKey, Verified, verify};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, RwLock};
+
+/// Keys by name and id, append-only: what the parallel verifiers look up. Holding a key here says
+/// nothing of authority; admission judges that.
+#[derive(Debug, Default)]
+pub struct KeyRing {
+    keys: RwLock<BTreeMap<String, KeysOfName>>,
+}
+
+/// A label binds one key for ever, but a refused event may have tried the same label with another.
+type KeysOfName = Vec<(u32, Arc<PublicKey>)>;
+
+impl KeyRing {
+    /// The key of a name and id.
+    #[must_use]
+    pub fn get(&self, name: &str, id: u32) -> Option<Arc<PublicKey>> {
+        let keys = self.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        keys.get(name)?.iter().find(|(known, _)| *known == id).map(|(_, key)| Arc::clone(key))
+    }
+
+    /// Adds a key that an event introduced.
+    pub fn add(&self, name: &str, id: u32, key: PublicKey) {
+        let mut keys = self.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let same_name = keys.entry(name.to_owned()).or_default();
+        if !same_name.iter().any(|(known, _)| *known == id) {
+            same_name.push((id, Arc::new(key)));
+        }
+    }
+
+    /// Adds the keys that an event introduces, as far as they are admissible.
+    pub fn add_introduced(&self, envelope: &Envelope) {
+        for entry in introduced(envelope) {
+            if let Ok(vkey) = entry.admit(envelope.chain()) {
+                self.add(&vkey.name, vkey.id, vkey.key);
+            }
+        }
+    }
+}
+
+/// An event that passed everything which needs no books.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The verified note.
+    pub verified: Verified,
+    /// Its typed data.
+    pub event: Box<dyn Event>,
+    /// Its kind.
+    pub kind: &'static KindInfo,
+}
+
+impl Candidate {
+    /// Events whose bytes must be handed to [`admit`].
+    #[must_use]
+    pub fn references(&self) -> Vec<EventRef> {
+        self.event.references()
+    }
+}
+
+impl std::fmt::Debug for KindInfo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind)
+    }
+}
+
+/// What the caller looked up for a decision.
+#[derive(Debug, Default)]
+pub struct Referenced {
+    /// The root at the event's `seen` size, if that is a size that counts (published; for an audit, any).
+    pub seen_root: Option<Hash>,
+    /// The events that [`Candidate::references`] names, as far as they exist.
+    pub priors: Vec<Prior>,
+}
+
+/// An admitted event and what it does. Only [`admit`] makes one.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Its log index.
+    pub index: u64,
+    /// The author's chain.
+    pub chain: ChainNo,
+    /// Its kind.
+    pub kind: &'static KindInfo,
+    /// The note.
+    pub verified: Verified,
+    /// What it does.
+    pub effects: Vec<Effect>,
+}
+
+/// First checks: size, grammar, log, then the JSON of data.
+///
+/// # Errors
+/// `size.too_large`, `grammar.*`, `log.other`, `data.json`.
+pub fn read_envelope(bytes: &[u8], origin: &str) -> Result<Envelope, Refusal> {
+    let envelope = Envelope::parse(bytes)?;
+    if envelope.log() != origin {
+        return Err(Refusal::new("log.other", format!("{} is not {origin}", envelope.log())));
+    }
+    envelope.check_data()?;
+    Ok(envelope)
+}
+
+/// Types the data by the closed schema of the kind.
+///
+/// # Errors
+/// `data.unknown_type` and what [`KindInfo::decode`] refuses.
+pub fn decode(envelope: &Envelope) -> Result<(&'static KindInfo, Box<dyn Event>), Refusal> {
+    let kind = kind_of(envelope.kind()).ok_or_else(|| Refusal::new("data.unknown_type", envelope.kind()))?;
+    Ok((kind, kind.decode(envelope.data())?))
+}
+
+/// Verifies every signature line under known keys: those of the ring, those that the event itself
+/// introduces (proof of possession), and those that `earlier` finds.
+///
+/// # Errors
+/// `key.malformed`, `key.weak`, `key.unknown`, `signature.invalid`.
+pub fn verify_candidate(
+    envelope: Envelope,
+    ring: &KeyRing,
+    earlier: &dyn Fn(&str, u32) -> Option<Arc<PublicKey>>,
+) -> Result<Candidate, Refusal> {
+    let (kind, event) = decode(&envelope)?;
+    let mut own = Vec::new();
+    for entry in introduced(&envelope) {
+        let vkey = entry.admit(envelope.chain())?;
+        own.push((vkey.name, vkey.id, Arc::new(vkey.key)));
+    }
+    let lookup = |name: &str, id: u32| {
+        let new = own.iter().find(|(n, i, _)| n == name && *i == id).map(|(_, _, key)| Arc::clone(key));
+        new.or_else(|| ring.get(name, id)).or_else(|| earlier(name, id))
+    };
+    let verified = verify(envelope, &lookup)?;
+    Ok(Candidate { verified, event, kind })
+}
+
+/// Decides over a candidate on these books. Nothing changes; fold the result with [`Books::apply`].
+///
+/// # Errors
+/// In this order: `chain.unknown`, `chain.exists`, `chain.fork` (also for the same text again: the
+/// caller, who can look it up, tells a duplicate), `chain.gap`, `chain.prev`, `chain.not_admitted`,
+/// `key.*`, `signers.*`, `seen.*`, then references, hold and domain.
+pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Result<Admitted, Refusal> {
+    let Candidate { verified, event, kind } = candidate;
+    let envelope = verified.envelope();
+    let index = books.size();
+    let opening = matches!(kind.signers, Signers::Opening);
+    let known = books.chain_no(envelope.chain()).and_then(|no| books.chain(no));
+    let chain = match known {
+        Some(chain) => {
+            in_sequence(chain, envelope)?;
+            if chain.role.is_none() && chain.no != ChainNo(0) {
+                return Err(Refusal::new("chain.not_admitted", &chain.id));
+            }
+            chain.no
+        }
+        None if opening => {
+            if envelope.seq != 0 {
+                return Err(Refusal::new("chain.gap", "a chain opens at seq 0"));
+            }
+            if envelope.prev != Hash::default() {
+                return Err(Refusal::new("chain.prev", "prev is 32 zero bytes at seq 0"));
+            }
+            books.next_chain()
+        }
+        None => return Err(Refusal::new("chain.unknown", envelope.chain())),
+    };
+    let holder = signers(books, chain, kind.signers, &verified)?;
+    if envelope.seen.0 > index || referenced.seen_root != Some(envelope.seen.1) {
+        return Err(Refusal::new("seen.unknown", format!("seen {} {}", envelope.seen.0, envelope.seen.1)));
+    }
+    if known.is_some_and(|chain| envelope.seen.0 < chain.seen) {
+        return Err(Refusal::new("seen.decreasing", envelope.seen.0));
+    }
+    let context = Context {
+        books,
+        chain,
+        chain_id: envelope.chain(),
+        seq: envelope.seq,
+        index,
+        event_hash: verified.event_hash(),
+        holder: &holder,
+        priors: &referenced.priors,
+    };
+    let in_place = match index {
+        0 => kind.kind == "chain.opened/1" && envelope.chain() == "operator",
+        1 => kind.kind == "log.opened/1",
+        _ => kind.kind != "log.opened/1",
+    };
+    if !in_place {
+        return Err(Refusal::new("log.order", format!("{} at index {index}", kind.kind)));
+    }
+    let effects = event.decide(&context)?;
+    check_postings(books, &effects)?;
+    drop(holder);
+    Ok(Admitted { index, chain, kind, effects, verified })
+}
+
+fn in_sequence(chain: &Chain, envelope: &Envelope) -> Result<(), Refusal> {
+    let head = chain.next_seq.checked_sub(1).map(|seq| (seq, chain.last_hash));
+    if envelope.seq < chain.next_seq {
+        return Err(Refusal::conflict("chain.fork", format!("{}#{} is taken", chain.id, envelope.seq), head));
+    }
+    if envelope.seq > chain.next_seq {
+        return Err(Refusal::conflict("chain.gap", format!("{} is at seq {}", chain.id, chain.next_seq), head));
+    }
+    if envelope.prev != chain.last_hash {
+        return Err(Refusal::conflict(
+            "chain.prev",
+            format!("the last event of {} is {}", chain.id, chain.last_hash),
+            head,
+        ));
+    }
+    Ok(())
+}
+
+/// Checks that the signature lines are exactly the required signers; gives the holder of the
+/// chain's own (first) signing key.
+fn signers(books: &Books, chain: ChainNo, required: Signers, verified: &Verified) -> Result<String, Refusal> {
+    let wrong = |why: &str| Refusal::new("signers.wrong", why);
+    let envelope = verified.envelope();
+    if required == Signers::Opening {
+        return opening_signers(books, verified);
+    }
+    let own = books.chain(chain).ok_or_else(|| Refusal::new("chain.unknown", envelope.chain()))?;
+    let new: BTreeSet<String> = match required {
+        Signers::AdminQuorumAndNewKey => {
+            introduced(envelope).into_iter().filter_map(|e| e.admit(envelope.chain()).ok()).map(|k| k.name).collect()
+        }
+        Signers::One(_) | Signers::Opening | Signers::AdminQuorum | Signers::TwoHolders => BTreeSet::new(),
+    };
+    let mut holders = BTreeSet::new();
+    let mut first = None;
+    let mut new_seen = 0usize;
+    for (name, key) in verified.signers() {
+        if new.contains(name) && !own.keys.contains_key(name) {
+            new_seen += 1;
+            continue;
+        }
+        let state = own
+            .keys
+            .get(name)
+            .ok_or_else(|| Refusal::new("signers.wrong", format!("{name} is not a key of {}", own.id)))?;
+        if state.vkey.key != *key {
+            return Err(Refusal::new("key.unknown", name));
+        }
+        if !state.active {
+            return Err(Refusal::new("key.inactive", name));
+        }
+        let may = match required {
+            Signers::One(roles) => roles.iter().any(|role| state.roles.contains(role)),
+            _ => state.roles.contains(&Role::Admin),
+        };
+        if !may {
+            return Err(Refusal::new("signers.role", name));
+        }
+        if !holders.insert(state.holder.clone()) {
+            return Err(wrong("two signatures of one holder"));
+        }
+        first.get_or_insert_with(|| state.holder.clone());
+    }
+    let admins = own.holders(Role::Admin).len();
+    let quorum = usize::try_from(own.admin_quorum).unwrap_or(usize::MAX);
+    let needed = match required {
+        Signers::One(_) | Signers::Opening => 1,
+        Signers::AdminQuorum | Signers::AdminQuorumAndNewKey => quorum,
+        // Two holders where there are two; a charity of one person must still be able to tell the truth.
+        Signers::TwoHolders => quorum.max(admins.min(2)),
+    };
+    if holders.len() != needed || new_seen != new.len() {
+        return Err(wrong(&format!("{} of the chain's holders signed, exactly {needed} must", holders.len())));
+    }
+    first.ok_or_else(|| wrong("nobody of the chain signed"))
+}
+
+fn opening_signers(books: &Books, verified: &Verified) -> Result<String, Refusal> {
+    let envelope = verified.envelope();
+    let entries = introduced(envelope);
+    let mut own: BTreeSet<String> = BTreeSet::new();
+    for entry in &entries {
+        own.insert(entry.admit(envelope.chain())?.name);
+    }
+    let mut signed = 0usize;
+    let mut registrars = 0usize;
+    for (name, key) in verified.signers() {
+        if own.contains(name) {
+            signed += 1;
+            continue;
+        }
+        let operator = books.chain(ChainNo(0));
+        let state = operator
+            .and_then(|o| o.keys.get(name))
+            .ok_or_else(|| Refusal::new("signers.wrong", format!("{name} is neither a new key nor a registrar")))?;
+        if state.vkey.key != *key {
+            return Err(Refusal::new("key.unknown", name));
+        }
+        if !state.active {
+            return Err(Refusal::new("key.inactive", name));
+        }
+        if !state.roles.contains(&Role::Registrar) {
+            return Err(Refusal::new("signers.role", name));
+        }
+        registrars += 1;
+    }
+    let needed = usize::from(envelope.chain() != "operator");
+    if signed != own.len() || registrars != needed {
+        return Err(Refusal::new("signers.wrong", format!("every new key signs, and {needed} registrar")));
+    }
+    Ok(entries.first().map(|e| e.holder.clone()).unwrap_or_default())
+}
+
+/// The books must be able to take what was decided: balanced entries and sums that fit.
+fn check_postings(books: &Books, effects: &[Effect]) -> Result<(), Refusal> {
+    for effect in effects {
+        let Effect::Post(entry) = effect else { continue };
+        if !entry.balances()? {
+            // A kind that builds an unbalanced entry is a defect of ours; refusing keeps the books right.
+            return Err(Refusal::new("data.invalid", "the entry does not balance in every fund"));
+        }
+        for posting in &entry.postings {
+            posting.amount.minor()?;
+            books.balance(posting.account).plus(posting.amount)?;
+        }
+    }
+    Ok(())
+}

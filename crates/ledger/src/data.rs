@@ -1,0 +1,231 @@
+//! The small types that members of `data` are made of. Each refuses by name what it cannot be.
+
+use crate::entity::EntityKind;
+use crate::refusal::Refusal;
+use crate::rules::TEXT_MAX;
+use almoner_proof::Hash;
+use almoner_proof::text::{is_chain_id, is_date, is_entity_id, parse_decimal};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Language tag → text.
+pub type Words = BTreeMap<String, String>;
+
+/// A reference to an entity: `<kind>/<id>` of one's own chain, `<chain>/<kind>/<id>` of another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ref {
+    /// `None`: the author's own chain.
+    pub chain: Option<String>,
+    /// What it is.
+    pub kind: EntityKind,
+    /// Its id.
+    pub id: String,
+}
+
+impl Ref {
+    /// Reads the one spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Ref> {
+        let mut parts = text.split('/');
+        let (a, b, c) = (parts.next()?, parts.next()?, parts.next());
+        if parts.next().is_some() {
+            return None;
+        }
+        let (chain, kind, id) = match c {
+            None => (None, a, b),
+            Some(id) => (Some(a), b, id),
+        };
+        if chain.is_some_and(|chain| !is_chain_id(chain)) || !is_entity_id(id) {
+            return None;
+        }
+        Some(Ref { chain: chain.map(str::to_owned), kind: EntityKind::parse(kind)?, id: id.to_owned() })
+    }
+}
+
+impl fmt::Display for Ref {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(chain) = &self.chain {
+            write!(f, "{chain}/")?;
+        }
+        write!(f, "{}/{}", self.kind, self.id)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ref {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Ref::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("ref.not_canonical: {text}")))
+    }
+}
+
+/// `<chain>#<seq>`
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventId {
+    /// The chain.
+    pub chain: String,
+    /// Position in it.
+    pub seq: u64,
+}
+
+impl EventId {
+    /// Reads `<chain>#<seq>`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<EventId> {
+        let (chain, seq) = text.split_once('#')?;
+        Some(EventId { chain: is_chain_id(chain).then(|| chain.to_owned())?, seq: parse_decimal(seq)? })
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.chain, self.seq)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        EventId::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("ref.not_canonical: {text}")))
+    }
+}
+
+/// `{"event":"<chain>#<seq>","hash":"<base64>"}`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventRef {
+    /// Which.
+    pub event: EventId,
+    /// Its event hash.
+    pub hash: Digest,
+}
+
+/// `{"event":"<chain>#<seq>","hash":"<base64>","gift":k}`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GiftRef {
+    /// Which event.
+    pub event: EventId,
+    /// Its event hash.
+    pub hash: Digest,
+    /// Which gift in it, from 0.
+    pub gift: u32,
+}
+
+/// 32 bytes in canonical base64: a hash, a commitment or a tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Digest(pub Hash);
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl serde::de::Visitor<'_> for Reader {
+            type Value = Digest;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("32 bytes in base64")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Digest, E> {
+                Hash::from_base64(text)
+                    .map(Digest)
+                    .ok_or_else(|| E::custom("data.invalid: not 32 bytes in canonical base64"))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}
+
+/// A date that exists, `YYYY-MM-DD`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date([u8; 10]);
+
+impl Date {
+    /// Reads a date that exists.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Date> {
+        if is_date(text) { text.as_bytes().try_into().ok().map(Date) } else { None }
+    }
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Date::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("date.invalid: {text}")))
+    }
+}
+
+/// Who is paid. Exactly one member stands; persons appear only as commitments.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payee {
+    /// A chain of this log.
+    pub chain: Option<String>,
+    /// An organisation's registered identifier (org-id.guide), not on this log.
+    pub organisation: Option<String>,
+    /// A commitment, for persons.
+    pub person: Option<Digest>,
+    /// Public name of an organisation.
+    pub name: Option<String>,
+}
+
+impl Payee {
+    /// # Errors
+    /// `data.invalid` unless exactly one of chain, organisation and person stands.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let given = [self.chain.is_some(), self.organisation.is_some(), self.person.is_some()];
+        if given.iter().filter(|g| **g).count() == 1 {
+            Ok(())
+        } else {
+            Err(Refusal::new("data.invalid", "a payee is exactly one of chain, organisation, person"))
+        }
+    }
+
+    /// What readers are shown.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match (&self.chain, &self.organisation, &self.name) {
+            (Some(chain), _, _) => chain.clone(),
+            (None, Some(id), Some(name)) => format!("{name} ({id})"),
+            (None, Some(id), None) => id.clone(),
+            (None, None, _) => "a person".to_owned(),
+        }
+    }
+}
+
+/// Free text stays short, so that no event is mostly prose.
+///
+/// # Errors
+/// `data.invalid` when empty or over [`TEXT_MAX`] characters.
+pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
+    let length = text.chars().count();
+    if (1..=TEXT_MAX).contains(&length) {
+        Ok(())
+    } else {
+        Err(Refusal::new("data.invalid", format!("{name}: 1 to {TEXT_MAX} characters")))
+    }
+}
+
+/// At least one language, each text short.
+///
+/// # Errors
+/// `data.invalid`.
+pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
+    if words.is_empty() {
+        return Err(Refusal::new("data.invalid", format!("{name}: at least one language")));
+    }
+    words.values().try_for_each(|text| check_text(name, text))
+}

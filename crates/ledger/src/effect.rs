@@ -1,0 +1,107 @@
+//! The closed list of what an event can do. Readers fold these; they never ask which of the many
+//! kinds an event was.
+
+use crate::books::ChainNo;
+use crate::entity::{ChainRole, Entity};
+use crate::entry::Entry;
+use almoner_proof::introduction::{Approval, KeyEntry, Recovery};
+use almoner_proof::{Hash, VerifierKey};
+use std::collections::BTreeMap;
+
+/// One effect of an admitted event.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Post a balanced entry.
+    Post(Entry),
+    /// Open or change an entity: this is how it stands from here on.
+    Entity(Box<Entity>),
+    /// Change keys, policy or standing of a chain.
+    Chain(ChainChange),
+    /// The rules in force from the next event on.
+    Rules(u32),
+    /// Note something that others may rest on.
+    Note(Note),
+}
+
+/// A change of a chain.
+#[derive(Debug, Clone)]
+pub enum ChainChange {
+    /// It opens.
+    Opened {
+        /// Its id.
+        id: String,
+        /// Language → name.
+        name: BTreeMap<String, String>,
+        /// First keys.
+        keys: Vec<(KeyEntry, VerifierKey)>,
+        /// Admin quorum.
+        admin_quorum: u32,
+        /// Thresholds.
+        approvals: Vec<Approval>,
+        /// Recovery keys.
+        recovery: Recovery,
+        /// Hash of this event.
+        hash: Hash,
+    },
+    /// The operator admits it.
+    Admitted {
+        /// Which.
+        chain: ChainNo,
+        /// As what.
+        role: ChainRole,
+        /// Who may place holds on it.
+        supervisor: Option<ChainNo>,
+    },
+    /// A key is added to the author's chain.
+    KeyAdded(Box<(KeyEntry, VerifierKey)>),
+    /// A key of the author's chain is retired.
+    KeyRetired(String),
+    /// The organisation says who it is.
+    Described {
+        /// org-id.guide identifiers.
+        identifiers: Vec<String>,
+        /// Language → name.
+        names: BTreeMap<String, String>,
+    },
+}
+
+/// Something noted.
+#[derive(Debug, Clone)]
+pub enum Note {
+    /// This event rests on the event at that index, which cannot be reversed before this one is.
+    RestsOn(u64),
+    /// Of a gift in the event at that index, so much has been refunded in all (minor units).
+    Refunded {
+        /// Index of the donation.
+        index: u64,
+        /// Which gift.
+        gift: u32,
+        /// Refunded so far.
+        minor: i64,
+    },
+    /// The event at that index, or some gifts of it, is reversed by this one.
+    Reversed {
+        /// Index of what is reversed.
+        index: u64,
+        /// Gifts, or all.
+        items: Option<Vec<u32>>,
+    },
+    /// A payment that broke a rule and is told all the same.
+    Irregular {
+        /// The rules' names.
+        breaches: Vec<String>,
+        /// Until when it must be ratified.
+        ratify_by: String,
+    },
+    /// A transaction that somebody else reported; its own book, never mixed with signed books.
+    Observed {
+        /// Key of the canonical transaction.
+        key: Hash,
+        /// IATI type code as in the file.
+        type_code: Option<String>,
+        /// Currency as in the file.
+        currency: Option<String>,
+        /// The file's own text.
+        raw_value: Option<String>,
+    },
+}

@@ -1,0 +1,66 @@
+//! allocation.made: money of one fund is set aside for a project, or taken back.
+
+use super::prelude::*;
+
+/// Data of `allocation.made/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllocationMade {
+    account: Ref,
+    currency: Currency,
+    fund: Ref,
+    from: Option<Ref>,
+    to: Option<Ref>,
+    amount: Figure,
+    effective_date: Date,
+}
+
+impl Kind for AllocationMade {
+    const TYPE: &'static str = "allocation.made/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "Money moves between project pools of the same fund.";
+    const EFFECT: &'static str = "D bank of the one pool C bank of the other";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("account", "own account"),
+        ("currency", "the account's"),
+        ("fund", "own fund"),
+        ("from?", "own project that gives; absent: the fund's free money"),
+        ("to?", "own project that gets; absent: the fund's free money"),
+        ("amount", "how much"),
+        ("effective_date", "when"),
+    ];
+    const EXAMPLE: &'static str = r#"{"account":"account/bank","currency":"CNY","fund":"fund/water","to":"project/wells","amount":"5000.00","effective_date":"2026-11-21"}"#;
+}
+
+impl Event for AllocationMade {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let account = Head::Bank(context.account(&self.account, self.currency)?);
+        let from = context.pool(&self.fund, self.from.as_ref(), self.currency)?;
+        let to = context.pool(&self.fund, self.to.as_ref(), self.currency)?;
+        if from == to {
+            return Err(Refusal::new("data.invalid", "from and to are the same pool"));
+        }
+        let amount = self.amount.positive(self.currency)?;
+        context.guard_hold(from)?;
+        context.guard_hold(to)?;
+        let has = context.books.balance(from.account(account));
+        if has.minus(amount)?.is_negative() {
+            return Err(Refusal::new("fund.overdrawn", format!("the giving pool has {has} at this account, the allocation is {amount}")));
+        }
+        let entry = Entry::on(self.effective_date)
+            .debit(to.account(account), amount)
+            .credit(from.account(account), amount)
+            .flow(Flow::Carry { from, to, amount, arrives: amount });
+        Ok(vec![Effect::Post(entry)])
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        // Money that went on from the receiving pool stays where it is: the way back is a move of its own.
+        let from = context.pool(&self.fund, self.from.as_ref(), self.currency)?;
+        let to = context.pool(&self.fund, self.to.as_ref(), self.currency)?;
+        let amount = self.amount.positive(self.currency)?;
+        let mut entry = context.negation(reversal.prior.index, reversal.date)?;
+        entry.flows.insert(0, Flow::Carry { from: to, to: from, amount, arrives: amount });
+        Ok(vec![Effect::Post(entry)])
+    }
+}

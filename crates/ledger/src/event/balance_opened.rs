@@ -1,0 +1,87 @@
+//! balance.opened: what a chain brings along from before the ledger.
+
+use super::prelude::*;
+
+/// Data of `balance.opened/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BalanceOpened {
+    basis: Basis,
+    effective_date: Date,
+    lines: Vec<Line>,
+}
+
+crate::entity::words! {
+    /// What the figures rest on.
+    Basis {
+        /// Audited accounts.
+        Audited = "audited",
+        /// Another system.
+        Imported = "imported",
+        /// Nothing that is said.
+        Unexplained = "unexplained",
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    head: String,
+    account: Option<Ref>,
+    fund: Ref,
+    project: Option<Ref>,
+    currency: Currency,
+    amount: Figure,
+}
+
+impl Kind for BalanceOpened {
+    const TYPE: &'static str = "balance.opened/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "Balances from before the ledger; the trail calls that money *before the ledger*.";
+    const EFFECT: &'static str = "each line against equity:opening of its fund";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("basis", "audited, imported or unexplained"),
+        ("effective_date", "the day"),
+        ("lines", "1 to 256 of {head, account?, fund, project?, currency, amount}; head is assets:bank (with account) or another asset or liability; assets above zero, liabilities below"),
+    ];
+    const EXAMPLE: &'static str = r#"{"basis":"audited","effective_date":"2026-01-01","lines":[{"head":"assets:bank","account":"account/bank","fund":"fund/general","currency":"CNY","amount":"1000.00"}]}"#;
+}
+
+impl Event for BalanceOpened {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        if !(1..=LINES_MAX).contains(&self.lines.len()) {
+            return Err(Refusal::new("data.invalid", "1 to 256 lines"));
+        }
+        let mut entry = Entry::on(self.effective_date);
+        for line in &self.lines {
+            let pool = context.pool(&line.fund, line.project.as_ref(), line.currency)?;
+            let head = match (&line.account, line.head.as_str()) {
+                (Some(account), "assets:bank") => Head::Bank(context.account(account, line.currency)?),
+                (None, name) => Head::parse_plain(name).ok_or_else(|| Refusal::new("data.invalid", format!("head {name}")))?,
+                _ => return Err(Refusal::new("data.invalid", "account stands with assets:bank, and only there")),
+            };
+            let amount = line.amount.signed(line.currency)?;
+            if amount.is_zero() {
+                return Err(Refusal::new("amount.not_positive", "a line of zero says nothing"));
+            }
+            if head.is_spendable() {
+                if amount.is_negative() {
+                    return Err(Refusal::new("amount.not_positive", "a bank balance is above zero"));
+                }
+                entry = entry.flow(Flow::Inflow { pool, net: amount, fee: Money::zero(line.currency), source: Source::Before });
+            }
+            entry = entry.debit(pool.account(head), amount).credit(pool.account(Head::Opening), amount);
+        }
+        Ok(vec![Effect::Post(entry)])
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        let index = reversal.prior.index;
+        let mut entry = context.negation(index, reversal.date)?;
+        let lines = self.lines.iter().filter(|line| line.account.is_some()).count();
+        for nth in (0..u32::try_from(lines).unwrap_or(0)).rev() {
+            entry.flows.insert(0, Flow::ReverseInflow { of: (index, nth), gift: None });
+        }
+        Ok(vec![Effect::Post(entry)])
+    }
+}

@@ -1,0 +1,50 @@
+//! budget.set: what a project is to cost, by heading.
+
+use super::prelude::*;
+
+/// Data of `budget.set/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BudgetSet {
+    project: Ref,
+    currency: Currency,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    heading: String,
+    amount: Figure,
+}
+
+impl Kind for BudgetSet {
+    const TYPE: &'static str = "budget.set/1";
+    const SIGNERS: Signers = REPORTS;
+    const SUMMARY: &'static str = "A project's budget by heading; it replaces the one before.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] =
+        &[("project", "own project"), ("currency", "ISO 4217"), ("lines", "1 to 256 of {heading, amount}")];
+    const EXAMPLE: &'static str = r#"{"project":"project/wells","currency":"CNY","lines":[{"heading":"drilling","amount":"400000.00"}]}"#;
+}
+
+impl Event for BudgetSet {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let project = context.mine(EntityKind::Project, &self.project)?;
+        if !(1..=LINES_MAX).contains(&self.lines.len()) {
+            return Err(Refusal::new("data.invalid", "1 to 256 lines"));
+        }
+        let mut body = project.body.clone();
+        if let Body::Project { budget, .. } = &mut body {
+            *budget = self
+                .lines
+                .iter()
+                .map(|line| {
+                    check_text("heading", &line.heading)?;
+                    Ok((line.heading.clone(), line.amount.not_negative(self.currency)?))
+                })
+                .collect::<Result<_, Refusal>>()?;
+        }
+        Ok(vec![context.change(project, body)])
+    }
+}

@@ -1,0 +1,33 @@
+//! campaign.closed: an appeal ends.
+
+use super::prelude::*;
+
+/// Data of `campaign.closed/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignClosed {
+    campaign: Ref,
+    surplus: String,
+}
+
+impl Kind for CampaignClosed {
+    const TYPE: &'static str = "campaign.closed/1";
+    const SIGNERS: Signers = REPORTS;
+    const SUMMARY: &'static str = "An appeal ends, and it is said what happens with any surplus.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[("campaign", "own campaign"), ("surplus", "the decision on any surplus")];
+    const EXAMPLE: &'static str = r#"{"campaign":"campaign/flood","surplus":"kept in the fund for rebuilding"}"#;
+}
+
+impl Event for CampaignClosed {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_text("surplus", &self.surplus)?;
+        let campaign = context.mine(EntityKind::Campaign, &self.campaign)?;
+        let mut body = campaign.body.clone();
+        match &mut body {
+            Body::Campaign { open, .. } if *open => *open = false,
+            _ => return Err(wrong_state(format!("{} is closed already", self.campaign))),
+        }
+        Ok(vec![context.change(campaign, body)])
+    }
+}

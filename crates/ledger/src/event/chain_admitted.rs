@@ -1,0 +1,50 @@
+//! chain.admitted: the operator lets a chain in.
+
+use super::prelude::*;
+use crate::data::EventId;
+
+/// Data of `chain.admitted/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainAdmitted {
+    chain: String,
+    role: ChainRole,
+    supervisor: Option<String>,
+    event: EventId,
+    hash: Digest,
+}
+
+impl Kind for ChainAdmitted {
+    const TYPE: &'static str = "chain.admitted/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Registrar]);
+    const SUMMARY: &'static str = "The operator admits a chain in a role and names who supervises it.";
+    const EFFECT: &'static str = "none; the chain's events are admitted from here on";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("chain", "the chain's id"),
+        ("role", "charity, sponsor, platform, reviewer, regulator, payee or importer"),
+        ("supervisor?", "id of the chain that may place holds on it"),
+        ("event", "`<chain>#0`"),
+        ("hash", "hash of that chain.opened"),
+    ];
+    const EXAMPLE: &'static str = r#"{"chain":"well","role":"charity","supervisor":"commission","event":"well#0","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
+}
+
+impl Event for ChainAdmitted {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        if context.chain_id != "operator" {
+            return Err(Refusal::new("chain.role", "only operator admits chains"));
+        }
+        let chain = context.chain_named(&self.chain)?;
+        if self.event.chain != self.chain || self.event.seq != 0 {
+            return Err(Refusal::new("ref.unknown", &self.event));
+        }
+        if chain.opened != self.hash.0 {
+            return Err(Refusal::new("ref.hash", &self.event));
+        }
+        if chain.role.is_some() {
+            return Err(wrong_state(format!("{} is admitted already", self.chain)));
+        }
+        let supervisor = self.supervisor.as_deref().map(|id| context.chain_named(id)).transpose()?.map(|c| c.no);
+        Ok(vec![Effect::Chain(ChainChange::Admitted { chain: chain.no, role: self.role, supervisor })])
+    }
+}

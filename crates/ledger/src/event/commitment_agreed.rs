@@ -1,0 +1,91 @@
+//! commitment.agreed: a binding promise to the beneficiary.
+
+use super::prelude::*;
+
+/// Data of `commitment.agreed/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitmentAgreed {
+    commitment: Ref,
+    pledge: Option<Ref>,
+    sponsor: Option<String>,
+    fund: Ref,
+    project: Option<Ref>,
+    currency: Currency,
+    amount: Figure,
+    date: Date,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Condition {
+    barrier: String,
+    right_of_return: bool,
+    tranche: Figure,
+    deadline: Option<Date>,
+}
+
+impl Kind for CommitmentAgreed {
+    const TYPE: &'static str = "commitment.agreed/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "A binding promise, on the beneficiary's chain (IATI 11). With conditions it is not recognised until they are met.";
+    const EFFECT: &'static str = "unconditional: D assets:pledge-receivable C income:donations (held-for-others in an agency fund); conditional: memo";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("commitment", "new `commitment/<id>`"),
+        ("pledge?", "the pledge that it makes binding, own or the sponsor's"),
+        ("sponsor?", "id of the sponsor's chain"),
+        ("fund", "own fund"),
+        ("project?", "own project"),
+        ("currency", "ISO 4217"),
+        ("amount", "how much"),
+        ("date", "when it was agreed"),
+        ("conditions", "list of {barrier, right_of_return, tranche, deadline?}; their tranches sum to at most amount"),
+    ];
+    const EXAMPLE: &'static str = r#"{"commitment":"commitment/c1","pledge":"tide/pledge/lab","sponsor":"tide","fund":"fund/lab","currency":"CNY","amount":"1000000.00","date":"2026-01-10","conditions":[]}"#;
+}
+
+impl Event for CommitmentAgreed {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let amount = self.amount.positive(self.currency)?;
+        let zero = Money::zero(self.currency);
+        if let Some(pledge) = &self.pledge {
+            let pledge = context.any(EntityKind::Pledge, pledge)?;
+            if !matches!(&pledge.body, Body::Pledge { state: PromiseState::Open, .. }) {
+                return Err(wrong_state(format!("pledge/{} is not open", pledge.id)));
+            }
+        }
+        if let Some(sponsor) = &self.sponsor {
+            context.chain_named(sponsor)?;
+        }
+        let mut tranches = zero;
+        for condition in &self.conditions {
+            check_text("barrier", &condition.barrier)?;
+            tranches = tranches.plus(condition.tranche.positive(self.currency)?)?;
+        }
+        if amount.minus(tranches)?.is_negative() {
+            return Err(Refusal::new("promise.exceeded", format!("the tranches sum to {tranches}, the commitment is {amount}")));
+        }
+        let conditional = !self.conditions.is_empty();
+        let receivable = if conditional { zero } else { amount };
+        let body = Body::Commitment {
+            amount,
+            fund: pool.fund,
+            project: pool.project,
+            conditional,
+            receivable,
+            advance: zero,
+            paid: zero,
+            state: PromiseState::Open,
+        };
+        let mut effects = vec![context.open(0, EntityKind::Commitment, &self.commitment, body)?];
+        if !conditional {
+            let entry = Entry::on(self.date)
+                .debit(pool.account(Head::PledgeReceivable), amount)
+                .credit(pool.account(context.income_head(pool.fund)), amount);
+            effects.push(Effect::Post(entry));
+        }
+        Ok(effects)
+    }
+}

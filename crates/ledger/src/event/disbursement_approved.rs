@@ -1,0 +1,45 @@
+//! disbursement.approved: another holder approves a payment.
+
+use super::prelude::*;
+
+/// Data of `disbursement.approved/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisbursementApproved {
+    disbursement: Ref,
+    request: Digest,
+}
+
+impl Kind for DisbursementApproved {
+    const TYPE: &'static str = "disbursement.approved/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Approve]);
+    const SUMMARY: &'static str = "A holder other than the requester approves a payment; people count, not keys.";
+    const EFFECT: &'static str = "none; requested → approved with the last approver that the policy asks for";
+    const MEMBERS: &'static [(&'static str, &'static str)] =
+        &[("disbursement", "own disbursement"), ("request", "event hash of disbursement.requested: this and nothing else is approved")];
+    const EXAMPLE: &'static str = r#"{"disbursement":"disbursement/d1","request":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
+}
+
+impl Event for DisbursementApproved {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
+        let mut body = payment.body.clone();
+        let Body::Disbursement { request, requester, approvers, needed, state, .. } = &mut body else {
+            return Err(wrong_state("not a disbursement"));
+        };
+        if *request != self.request.0 {
+            return Err(Refusal::new("approval.changed", "the request's hash is another"));
+        }
+        if *state != PaymentState::Requested {
+            return Err(wrong_state(format!("{} waits for no approval", self.disbursement)));
+        }
+        if requester == context.holder || approvers.iter().any(|a| a == context.holder) {
+            return Err(Refusal::new("approval.self", context.holder));
+        }
+        approvers.push(context.holder.to_owned());
+        if approvers.len() >= *needed as usize {
+            *state = PaymentState::Approved;
+        }
+        Ok(vec![context.change(payment, body)])
+    }
+}

@@ -1,0 +1,80 @@
+//! disbursement.confirmed: the payee says that the money arrived. The only inflow of a payment
+//! between chains, so that nothing is counted twice.
+
+use super::prelude::*;
+
+/// Data of `disbursement.confirmed/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisbursementConfirmed {
+    disbursement: Ref,
+    event: crate::data::EventId,
+    hash: Digest,
+    account: Ref,
+    fund: Ref,
+    project: Option<Ref>,
+    pledge: Option<Ref>,
+    currency: Currency,
+    amount: Figure,
+    effective_date: Date,
+}
+
+impl Kind for DisbursementConfirmed {
+    const TYPE: &'static str = "disbursement.confirmed/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "The payee, on its own chain, confirms that a payment arrived, and takes over its trail.";
+    const EFFECT: &'static str = "D bank C income:donations, or pledge-receivable or refundable-advance on a promise, or held-for-others in an agency fund";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("disbursement", "the payer's `<chain>/disbursement/<id>`"),
+        ("event", "`<chain>#<seq>` of disbursement.paid"),
+        ("hash", "its event hash"),
+        ("account", "own account"),
+        ("fund", "own fund"),
+        ("project?", "own project"),
+        ("pledge?", "own pledge or commitment that is paid on"),
+        ("currency", "as paid"),
+        ("amount", "as paid"),
+        ("effective_date", "when it arrived"),
+    ];
+    const EXAMPLE: &'static str = r#"{"disbursement":"foundation/disbursement/d1","event":"foundation#12","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","account":"account/bank","fund":"fund/village","currency":"CNY","amount":"50000.00","effective_date":"2026-11-23"}"#;
+}
+
+impl Event for DisbursementConfirmed {
+    fn references(&self) -> Vec<EventRef> {
+        vec![EventRef { event: self.event.clone(), hash: self.hash }]
+    }
+
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let payment = context.theirs(EntityKind::Disbursement, &self.disbursement)?;
+        let prior = context.prior(&EventRef { event: self.event.clone(), hash: self.hash })?;
+        let mut paid = payment.body.clone();
+        let Body::Disbursement { amount: sent, payee, state, paid_at, .. } = &mut paid else { return Err(wrong_state("not a disbursement")) };
+        if payee.chain.as_deref() != Some(context.chain_id) {
+            return Err(Refusal::new("chain.role", "only the payee confirms a payment"));
+        }
+        if *state != PaymentState::Paid || *paid_at != Some(prior.index) {
+            return Err(wrong_state("the payment is not paid by that event, or confirmed or failed already"));
+        }
+        let amount = self.amount.positive(self.currency)?;
+        if *sent != amount {
+            return Err(wrong_state(format!("{sent} was paid, not {amount}")));
+        }
+        *state = PaymentState::Confirmed;
+        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let account = context.account(&self.account, self.currency)?;
+        let mut effects = vec![context.change(payment, paid), Effect::Note(Note::RestsOn(prior.index))];
+        let mut entry = Entry::on(self.effective_date).debit(pool.account(Head::Bank(account)), amount);
+        let mut unpromised = amount;
+        if let Some(reference) = &self.pledge {
+            let promise = context.mine(reference.kind, reference)?;
+            let mut body = promise.body.clone();
+            let (head, taken) = super::donation_received::pay_on(&mut body, pool, amount)?;
+            entry = entry.credit(pool.account(head), taken);
+            unpromised = amount.minus(taken)?;
+            effects.push(context.change(promise, body));
+        }
+        entry = entry.credit(pool.account(context.income_head(pool.fund)), unpromised);
+        effects.push(Effect::Post(entry.flow(Flow::Confirm { of: (prior.index, 0), to: pool })));
+        Ok(effects)
+    }
+}

@@ -1,0 +1,88 @@
+//! disbursement.requested: somebody asks for a payment.
+
+use super::prelude::*;
+
+/// Data of `disbursement.requested/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisbursementRequested {
+    disbursement: Ref,
+    fund: Ref,
+    project: Option<Ref>,
+    grant: Option<Ref>,
+    milestone: Option<Ref>,
+    currency: Currency,
+    amount: Figure,
+    payee: Payee,
+    purpose: String,
+}
+
+impl Kind for DisbursementRequested {
+    const TYPE: &'static str = "disbursement.requested/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Request]);
+    const SUMMARY: &'static str = "A payment is asked for; the chain's policy says how many other holders must approve it.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("disbursement", "new `disbursement/<id>`"),
+        ("fund", "own fund"),
+        ("project?", "own project"),
+        ("grant?", "own grant that is paid on; fund, project and recipient are its"),
+        ("milestone?", "tranche of the grant; must stand when the grant has tranches"),
+        ("currency", "ISO 4217"),
+        ("amount", "how much"),
+        ("payee", "exactly one of {chain}, {organisation, name?}, {person}"),
+        ("purpose", "what for"),
+    ];
+    const EXAMPLE: &'static str = r#"{"disbursement":"disbursement/d1","fund":"fund/water","project":"project/wells","currency":"CNY","amount":"50000.00","payee":{"chain":"village"},"purpose":"Drilling, first well"}"#;
+}
+
+impl Event for DisbursementRequested {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        self.payee.check()?;
+        check_text("purpose", &self.purpose)?;
+        if let Some(chain) = &self.payee.chain
+            && context.chain_named(chain)?.no == context.chain
+        {
+            return Err(Refusal::new("data.invalid", "a chain does not pay itself: use allocation.made"));
+        }
+        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let amount = self.amount.positive(self.currency)?;
+        let grant = self.grant.as_ref().map(|g| context.mine(EntityKind::Grant, g)).transpose()?;
+        let milestone = self.milestone.as_ref().map(|m| context.any(EntityKind::Milestone, m)).transpose()?.map(|m| m.no);
+        if let Some(grant) = grant {
+            let Body::Grant { recipient, fund, project, amount: total, paid, tranches, .. } = &grant.body else {
+                return Err(wrong_state("not a grant"));
+            };
+            let same_payee = recipient.chain == self.payee.chain && recipient.organisation == self.payee.organisation && recipient.person == self.payee.person;
+            if !same_payee || *fund != pool.fund || *project != pool.project {
+                return Err(wrong_state("payee, fund and project are those of the grant"));
+            }
+            if total.minus(*paid)?.minus(amount)?.is_negative() {
+                return Err(Refusal::new("grant.exceeded", format!("{paid} of {total} is paid")));
+            }
+            if tranches.is_empty() != milestone.is_none() || milestone.is_some_and(|m| !tranches.iter().any(|t| t.milestone == m)) {
+                return Err(wrong_state("milestone names a tranche of the grant"));
+            }
+        } else if milestone.is_some() {
+            return Err(Refusal::new("data.invalid", "a milestone stands only with a grant"));
+        }
+        let body = Body::Disbursement {
+            fund: pool.fund,
+            project: pool.project,
+            grant: grant.map(|g| g.no),
+            milestone,
+            amount,
+            payee: self.payee.clone(),
+            purpose: self.purpose.clone(),
+            request: context.event_hash,
+            requester: context.holder.to_owned(),
+            approvers: Vec::new(),
+            needed: context.own()?.approvers_for(amount),
+            state: PaymentState::Requested,
+            paid_at: None,
+            from_payable: Money::zero(self.currency),
+            expense: grant.is_none(),
+        };
+        Ok(vec![context.open(0, EntityKind::Disbursement, &self.disbursement, body)?])
+    }
+}

@@ -1,0 +1,185 @@
+//! donation.received: 1 to 256 gifts in one event.
+
+use super::prelude::*;
+
+/// Data of `donation.received/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DonationReceived {
+    account: Ref,
+    currency: Currency,
+    fund: Ref,
+    project: Option<Ref>,
+    pledge: Option<Ref>,
+    campaign: Option<Ref>,
+    platform: Option<String>,
+    effective_date: Date,
+    gifts: Vec<Gift>,
+}
+
+/// One gift. The donor appears as a commitment only.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Gift {
+    gross: Figure,
+    fee: Figure,
+    donor: Option<Digest>,
+    ref_tag: Option<Digest>,
+}
+
+impl Kind for DonationReceived {
+    const TYPE: &'static str = "donation.received/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "1 to 256 gifts arrive at an account, for one fund (IATI 1).";
+    const EFFECT: &'static str = "D clearing net, D expenses:raising-funds:payment-fees fee; C income:donations, or pledge-receivable up to what a commitment still owes, or refundable-advance while it is conditional, or held-for-others in an agency fund";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("account", "own account"),
+        ("currency", "the account's"),
+        ("fund", "own fund"),
+        ("project?", "own project: the money is set aside for it"),
+        ("pledge?", "own `pledge/<id>` or `commitment/<id>` that is paid on"),
+        ("campaign?", "own campaign"),
+        ("platform?", "id of the platform's chain"),
+        ("effective_date", "day of the gifts, without a time"),
+        ("gifts", "1 to 256 of {gross, fee, donor?, ref_tag?}; donor is a commitment, see FORMATS"),
+    ];
+    const EXAMPLE: &'static str = r#"{"account":"account/bank","currency":"CNY","fund":"fund/water","effective_date":"2026-11-20","gifts":[{"gross":"100.00","fee":"0.60","donor":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}]}"#;
+}
+
+impl Event for DonationReceived {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let account = context.account(&self.account, self.currency)?;
+        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        if let Some(platform) = &self.platform {
+            context.chain_named(platform)?;
+        }
+        let (gross, fee) = self.totals()?;
+        let net = gross.minus(fee)?;
+        let mut entry = Entry::on(self.effective_date)
+            .debit(pool.account(Head::Clearing(account)), net)
+            .debit(pool.account(Head::Expense(Function::RaisingFunds, NaturalClass::PaymentFees)), fee);
+        let mut effects = Vec::with_capacity(2);
+        let mut unpromised = gross;
+        if let Some(reference) = &self.pledge {
+            let promise = context.mine(reference.kind, reference)?;
+            let mut body = promise.body.clone();
+            let (head, taken) = pay_on(&mut body, pool, gross)?;
+            entry = entry.credit(pool.account(head), taken);
+            unpromised = gross.minus(taken)?;
+            effects.push(context.change(promise, body));
+        }
+        entry = entry.credit(pool.account(context.income_head(pool.fund)), unpromised);
+        if let Some(reference) = &self.campaign {
+            let campaign = context.mine(EntityKind::Campaign, reference)?;
+            let mut body = campaign.body.clone();
+            match &mut body {
+                Body::Campaign { fund, target, received, open: true, .. } if *fund == pool.fund && target.currency() == self.currency => {
+                    *received = received.plus(gross)?;
+                }
+                _ => return Err(wrong_state(format!("{reference} is closed, or for another fund or currency"))),
+            }
+            effects.push(context.change(campaign, body));
+        }
+        effects.push(Effect::Post(entry.flow(Flow::Inflow { pool, net, fee, source: Source::Gifts })));
+        Ok(effects)
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        let index = reversal.prior.index;
+        if self.pledge.is_some() {
+            return Err(Refusal::new("reversal.not_reversible", "gifts on a promise are refunded, not reversed"));
+        }
+        let of = (index, 0);
+        let places = self.gifts();
+        let Some(items) = reversal.items else {
+            let mut entry = context.negation(index, reversal.date)?;
+            entry.flows.insert(0, Flow::ReverseInflow { of, gift: None });
+            return Ok(vec![Effect::Post(entry)]);
+        };
+        let account = context.account(&self.account, self.currency)?;
+        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let mut entry = Entry::on(reversal.date);
+        for item in items {
+            let place = places.get(*item as usize).ok_or_else(|| Refusal::new("ref.unknown", format!("gift {item}")))?;
+            let (net, fee) = (Money::from_minor(place.net, self.currency), Money::from_minor(place.fee, self.currency));
+            entry = entry
+                .debit(pool.account(context.income_head(pool.fund)), net.plus(fee)?)
+                .credit(pool.account(Head::Clearing(account)), net)
+                .credit(pool.account(Head::Expense(Function::RaisingFunds, NaturalClass::PaymentFees)), fee)
+                .flow(Flow::ReverseInflow { of, gift: Some(*place) });
+        }
+        Ok(vec![Effect::Post(context.with_loans(entry)?)])
+    }
+
+    fn gifts(&self) -> Vec<GiftPlace> {
+        let mut places = Vec::with_capacity(self.gifts.len());
+        let (mut net_from, mut fee_from) = (0i64, 0i64);
+        for gift in &self.gifts {
+            // Admission has checked that these fit; of a note that was never admitted nothing is asked.
+            let minor = |figure: Figure| figure.not_negative(self.currency).and_then(Money::minor).unwrap_or(0);
+            let (gross, fee) = (minor(gift.gross), minor(gift.fee));
+            let net = gross.saturating_sub(fee);
+            places.push(GiftPlace { net_from, net, fee_from, fee });
+            net_from = net_from.saturating_add(net);
+            fee_from = fee_from.saturating_add(fee);
+        }
+        places
+    }
+
+    fn promise(&self) -> Option<&Ref> {
+        self.pledge.as_ref()
+    }
+}
+
+impl DonationReceived {
+    fn totals(&self) -> Result<(Money, Money), Refusal> {
+        if !(1..=GIFTS_MAX).contains(&self.gifts.len()) {
+            return Err(Refusal::new("gifts.count", self.gifts.len()));
+        }
+        let mut totals = (Money::zero(self.currency), Money::zero(self.currency));
+        for gift in &self.gifts {
+            let (gross, fee) = (gift.gross.positive(self.currency)?, gift.fee.not_negative(self.currency)?);
+            if gross.minus(fee)?.is_negative() {
+                return Err(Refusal::new("gifts.count", format!("fee {fee} of gross {gross}")));
+            }
+            totals = (totals.0.plus(gross)?, totals.1.plus(fee)?);
+        }
+        Ok(totals)
+    }
+}
+
+/// Pays on a promise: where it is credited, and how much of it the promise takes. The body is
+/// changed to how it stands after. Shared with disbursement.confirmed.
+pub(super) fn pay_on(promise: &mut Body, pool: Pool, amount: Money) -> Result<(Head, Money), Refusal> {
+    match promise {
+        Body::Commitment { fund, conditional, receivable, advance, paid, amount: total, state, .. }
+            if *state == PromiseState::Open && *fund == pool.fund && total.currency() == pool.currency =>
+        {
+            let (head, taken) = if *conditional {
+                let taken = amount.at_most(total.minus(*advance)?);
+                *advance = advance.plus(taken)?;
+                (Head::RefundableAdvance, taken)
+            } else {
+                let taken = amount.at_most(*receivable);
+                *receivable = receivable.minus(taken)?;
+                if receivable.is_zero() {
+                    *state = PromiseState::Fulfilled;
+                }
+                (Head::PledgeReceivable, taken)
+            };
+            *paid = paid.plus(taken)?;
+            Ok((head, taken))
+        }
+        Body::Pledge { fund: Some(fund), amount: total, paid, state, .. }
+            if *state == PromiseState::Open && *fund == pool.fund && total.currency() == pool.currency =>
+        {
+            *paid = paid.plus(amount)?;
+            if !total.minus(*paid)?.is_positive() {
+                *state = PromiseState::Fulfilled;
+            }
+            // An indicative pledge was never recognised, so what it pays is income now.
+            Ok((Head::Donations, Money::zero(amount.currency())))
+        }
+        _ => Err(wrong_state("the promise is not open, or for another fund or currency")),
+    }
+}

@@ -1,0 +1,51 @@
+//! envelope.announced: a total that a sponsor announces, owed to nobody.
+
+use super::prelude::*;
+
+/// Data of `envelope.announced/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvelopeAnnounced {
+    envelope: Ref,
+    name: Words,
+    currency: Currency,
+    amount: Figure,
+    programmes: Vec<Ref>,
+    from_year: u32,
+    to_year: u32,
+}
+
+impl Kind for EnvelopeAnnounced {
+    const TYPE: &'static str = "envelope.announced/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "A sponsor announces a total over years. It is owed to nobody; draws are grants, own spending or investments, never added to it.";
+    const EFFECT: &'static str = "memo only";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("envelope", "new `envelope/<id>`"),
+        ("name", "language → name"),
+        ("currency", "ISO 4217"),
+        ("amount", "the announced total"),
+        ("programmes", "programmes that it is for"),
+        ("from_year", "first year"),
+        ("to_year", "last year"),
+    ];
+    const EXAMPLE: &'static str = r#"{"envelope":"envelope/common-good","name":{"en":"The great commitment"},"currency":"CNY","amount":"50000000000.00","programmes":["programme/science"],"from_year":2021,"to_year":2030}"#;
+}
+
+impl Event for EnvelopeAnnounced {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_words("name", &self.name)?;
+        if self.from_year > self.to_year {
+            return Err(Refusal::new("data.invalid", "from_year is after to_year"));
+        }
+        let programmes = self.programmes.iter().map(|p| Ok(context.any(EntityKind::Programme, p)?.no)).collect::<Result<_, Refusal>>()?;
+        let body = Body::Envelope {
+            name: self.name.clone(),
+            amount: self.amount.positive(self.currency)?,
+            programmes,
+            from_year: self.from_year,
+            to_year: self.to_year,
+        };
+        Ok(vec![context.open(0, EntityKind::Envelope, &self.envelope, body)?])
+    }
+}

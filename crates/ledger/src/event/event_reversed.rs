@@ -1,0 +1,72 @@
+//! event.reversed: a mistake is undone, in the open.
+
+use super::prelude::*;
+use crate::data::EventId;
+use std::collections::BTreeSet;
+
+/// Data of `event.reversed/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventReversed {
+    event: EventId,
+    hash: Digest,
+    items: Option<Vec<u32>>,
+    effective_date: Date,
+    reason: String,
+}
+
+impl Kind for EventReversed {
+    const TYPE: &'static str = "event.reversed/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "An event of the own chain is undone: the exact negation of what it posted, or of the named gifts. Always possible: what it overdraws of a restricted fund is lent from unrestricted money.";
+    const EFFECT: &'static str = "exact negation; where a restricted fund would be overdrawn: D bank C liabilities:due-to there, D assets:due-from C bank in the unrestricted fund";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("event", "`<chain>#<seq>`"),
+        ("hash", "its event hash"),
+        ("items?", "gifts of it, from 0; absent: all of it"),
+        ("effective_date", "when"),
+        ("reason", "a code or a sentence"),
+    ];
+    const EXAMPLE: &'static str = r#"{"event":"well#7","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","items":[0],"effective_date":"2026-11-21","reason":"entered twice"}"#;
+}
+
+impl Event for EventReversed {
+    fn references(&self) -> Vec<EventRef> {
+        vec![EventRef { event: self.event.clone(), hash: self.hash }]
+    }
+
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_text("reason", &self.reason)?;
+        let prior = context.prior(&EventRef { event: self.event.clone(), hash: self.hash })?;
+        if prior.envelope.chain() != context.chain_id {
+            return Err(Refusal::new("ref.unknown", "a chain reverses its own events"));
+        }
+        if prior.envelope.kind() == Self::TYPE {
+            return Err(Refusal::new("reversal.twice", "a reversal is not reversed: post again"));
+        }
+        let done = context.books.reversed(prior.index);
+        let again = |item: &u32| done.is_some_and(|d| d.as_ref().is_none_or(|items| items.contains(item)));
+        let items = self.items.as_deref();
+        match items {
+            None if done.is_some() => return Err(Refusal::new("reversal.twice", &self.event)),
+            Some([]) => return Err(Refusal::new("data.invalid", "items: at least one, or leave it out")),
+            Some(items) if items.iter().any(again) => return Err(Refusal::new("reversal.twice", &self.event)),
+            Some(list) if list.iter().collect::<BTreeSet<_>>().len() != list.len() => {
+                return Err(Refusal::new("data.invalid", "an item stands twice"));
+            }
+            _ => {}
+        }
+        let resting = context.books.resting_on(prior.index);
+        if !resting.is_empty() {
+            let list: Vec<String> = resting.iter().map(u64::to_string).collect();
+            return Err(Refusal::new("reversal.dependents", format!("at index {}", list.join(", "))));
+        }
+        if items.is_some() && prior.event.gifts().is_empty() {
+            return Err(Refusal::new("data.invalid", "only gifts are reversed one by one"));
+        }
+        let reversal = Reversal { prior, items, date: self.effective_date };
+        let mut effects = prior.event.reverse(context, &reversal)?;
+        effects.push(Effect::Note(Note::Reversed { index: prior.index, items: self.items.clone() }));
+        Ok(effects)
+    }
+}

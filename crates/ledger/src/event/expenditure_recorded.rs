@@ -1,0 +1,99 @@
+//! expenditure.recorded: the charity bought something itself.
+
+use super::prelude::*;
+
+/// Data of `expenditure.recorded/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpenditureRecorded {
+    account: Ref,
+    fund: Ref,
+    project: Option<Ref>,
+    currency: Currency,
+    amount: Figure,
+    payee: Payee,
+    function: Function,
+    class: NaturalClass,
+    related_party: bool,
+    effective_date: Date,
+    disbursement: Option<Ref>,
+}
+
+impl Kind for ExpenditureRecorded {
+    const TYPE: &'static str = "expenditure.recorded/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "The charity spends (IATI 4). From the policy's threshold on it needs an approved request.";
+    const EFFECT: &'static str = "D expenses:<function>:<class> C bank";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("account", "own account that paid"),
+        ("fund", "own fund"),
+        ("project?", "own project"),
+        ("currency", "the account's"),
+        ("amount", "how much"),
+        ("payee", "exactly one of {organisation, name?}, {person}; a chain of the log is paid by disbursement"),
+        ("function", "charitable, raising-funds or management"),
+        ("class", "natural class"),
+        ("related_party", "whether the payee is close to those who decide"),
+        ("effective_date", "when"),
+        ("disbursement?", "the approved request; its payee, fund, project and amount are these"),
+    ];
+    const EXAMPLE: &'static str = r#"{"account":"account/bank","fund":"fund/water","currency":"CNY","amount":"1200.00","payee":{"organisation":"CN-USCI-91330100MA0000000X","name":"Pump works"},"function":"charitable","class":"equipment","related_party":false,"effective_date":"2026-11-21"}"#;
+}
+
+impl Event for ExpenditureRecorded {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        self.payee.check()?;
+        if self.payee.chain.is_some() {
+            return Err(Refusal::new("data.invalid", "a chain of the log is paid by disbursement.paid, which it confirms"));
+        }
+        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let account = context.account(&self.account, self.currency)?;
+        let amount = self.amount.positive(self.currency)?;
+        let mut effects = Vec::new();
+        match &self.disbursement {
+            Some(reference) => {
+                let payment = context.mine(EntityKind::Disbursement, reference)?;
+                let mut body = payment.body.clone();
+                let Body::Disbursement { fund, project, grant, amount: asked, payee, needed, state, paid_at, .. } = &mut body else {
+                    return Err(wrong_state("not a disbursement"));
+                };
+                let approved = *state == PaymentState::Approved || (*state == PaymentState::Requested && *needed == 0);
+                if !approved {
+                    return Err(Refusal::new("approval.missing", reference));
+                }
+                if (*fund, *project, *asked) != (pool.fund, pool.project, amount) || *payee != self.payee || grant.is_some() {
+                    return Err(Refusal::new("approval.changed", reference));
+                }
+                *state = PaymentState::Paid;
+                *paid_at = Some(context.index);
+                effects.push(context.change(payment, body));
+            }
+            None => {
+                let needed = context.own()?.approvers_for(amount);
+                if needed > 0 {
+                    return Err(Refusal::new("approval.missing", format!("{amount} needs a request with {needed} approvers")));
+                }
+            }
+        }
+        context.guard_outflow(pool, amount)?;
+        let entry = Entry::on(self.effective_date)
+            .debit(pool.account(Head::Expense(self.function, self.class)), amount)
+            .credit(pool.account(Head::Bank(account)), amount)
+            .flow(Flow::Outflow { pool, amount, how: Use::Spent });
+        effects.push(Effect::Post(entry));
+        Ok(effects)
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        if self.disbursement.is_some() {
+            return Err(Refusal::new("reversal.not_reversible", "a requested payment comes back by disbursement.failed"));
+        }
+        reverse_outflow(context, reversal, self.amount.positive(self.currency)?)
+    }
+}
+
+/// The exact negation of an outflow; the trail gives the money back to the last segments first.
+pub(super) fn reverse_outflow(context: &Context<'_>, reversal: &Reversal<'_>, amount: Money) -> Result<Vec<Effect>, Refusal> {
+    let index = reversal.prior.index;
+    Ok(vec![Effect::Post(context.negation(index, reversal.date)?.flow(Flow::GiveBack { of: (index, 0), amount }))])
+}

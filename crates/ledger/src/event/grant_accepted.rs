@@ -1,0 +1,33 @@
+//! grant.accepted: the recipient takes the grant.
+
+use super::prelude::*;
+
+/// Data of `grant.accepted/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantAccepted {
+    grant: Ref,
+}
+
+impl Kind for GrantAccepted {
+    const TYPE: &'static str = "grant.accepted/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Book]);
+    const SUMMARY: &'static str = "The recipient accepts a grant, on its own chain.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[("grant", "`<chain>/grant/<id>`")];
+    const EXAMPLE: &'static str = r#"{"grant":"foundation/grant/g1"}"#;
+}
+
+impl Event for GrantAccepted {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let grant = context.theirs(EntityKind::Grant, &self.grant)?;
+        let mut body = grant.body.clone();
+        match &mut body {
+            Body::Grant { recipient, accepted, .. } if recipient.chain.as_deref() == Some(context.chain_id) && !*accepted => {
+                *accepted = true;
+            }
+            _ => return Err(wrong_state("the grant is for another recipient, or accepted already")),
+        }
+        Ok(vec![context.change(grant, body)])
+    }
+}

@@ -1,0 +1,92 @@
+//! grant.awarded: a promise to a recipient.
+
+use super::prelude::*;
+
+/// Data of `grant.awarded/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantAwarded {
+    grant: Ref,
+    recipient: Payee,
+    fund: Ref,
+    project: Option<Ref>,
+    currency: Currency,
+    amount: Figure,
+    date: Date,
+    purpose: String,
+    milestones: Vec<Gate>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Gate {
+    milestone: Ref,
+    tranche: Figure,
+    advance: Option<bool>,
+}
+
+impl Kind for GrantAwarded {
+    const TYPE: &'static str = "grant.awarded/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "A grant (IATI 2). With milestones it is conditional: each tranche is earned when its milestone is attested.";
+    const EFFECT: &'static str = "unconditional: D expenses:grants-made C liabilities:grants-payable; with milestones: memo";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("grant", "new `grant/<id>`"),
+        ("recipient", "exactly one of {chain}, {organisation, name?}, {person}"),
+        ("fund", "own fund"),
+        ("project?", "own project"),
+        ("currency", "ISO 4217"),
+        ("amount", "how much in all"),
+        ("date", "when it was awarded"),
+        ("purpose", "what for"),
+        ("milestones", "list of {milestone, tranche, advance?}; the tranches sum to amount; advance: may be paid before it is earned"),
+    ];
+    const EXAMPLE: &'static str = r#"{"grant":"grant/g1","recipient":{"chain":"clinic"},"fund":"fund/relief","currency":"CNY","amount":"50000.00","date":"2026-03-01","purpose":"Medical supplies","milestones":[{"milestone":"clinic/milestone/m1","tranche":"50000.00"}]}"#;
+}
+
+impl Event for GrantAwarded {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        self.recipient.check()?;
+        check_text("purpose", &self.purpose)?;
+        if let Some(chain) = &self.recipient.chain {
+            context.chain_named(chain)?;
+        }
+        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let amount = self.amount.positive(self.currency)?;
+        let zero = Money::zero(self.currency);
+        let mut sum = zero;
+        let mut tranches = Vec::new();
+        for gate in &self.milestones {
+            let milestone = context.any(EntityKind::Milestone, &gate.milestone)?.no;
+            let tranche = gate.tranche.positive(self.currency)?;
+            if tranches.iter().any(|t: &Tranche| t.milestone == milestone) {
+                return Err(Refusal::new("data.invalid", "a milestone stands twice"));
+            }
+            sum = sum.plus(tranche)?;
+            tranches.push(Tranche { milestone, amount: tranche, advance: gate.advance.unwrap_or(false), earned: false, paid: zero });
+        }
+        let conditional = !tranches.is_empty();
+        if conditional && sum != amount {
+            return Err(Refusal::new("data.invalid", format!("the tranches sum to {sum}, the grant is {amount}")));
+        }
+        let body = Body::Grant {
+            recipient: self.recipient.clone(),
+            fund: pool.fund,
+            project: pool.project,
+            amount,
+            payable: if conditional { zero } else { amount },
+            prepaid: zero,
+            paid: zero,
+            accepted: false,
+            tranches,
+        };
+        let mut effects = vec![context.open(0, EntityKind::Grant, &self.grant, body)?];
+        if !conditional {
+            let entry = Entry::on(self.date)
+                .debit(pool.account(Head::GrantsMade), amount)
+                .credit(pool.account(Head::GrantsPayable), amount);
+            effects.push(Effect::Post(entry));
+        }
+        Ok(effects)
+    }
+}

@@ -1,0 +1,49 @@
+//! grant.tranche_earned: a milestone is attested, so its tranche is owed.
+
+use super::prelude::*;
+
+/// Data of `grant.tranche_earned/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantTrancheEarned {
+    grant: Ref,
+    milestone: Ref,
+    effective_date: Date,
+}
+
+impl Kind for GrantTrancheEarned {
+    const TYPE: &'static str = "grant.tranche_earned/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "A tranche of a grant is earned: its milestone is attested by the quorum of its reviewers, earlier in the log.";
+    const EFFECT: &'static str = "D expenses:grants-made C assets:prepayment as far as it was paid before, then liabilities:grants-payable";
+    const MEMBERS: &'static [(&'static str, &'static str)] =
+        &[("grant", "own grant"), ("milestone", "the tranche's milestone"), ("effective_date", "when")];
+    const EXAMPLE: &'static str = r#"{"grant":"grant/g1","milestone":"clinic/milestone/m1","effective_date":"2026-05-01"}"#;
+}
+
+impl Event for GrantTrancheEarned {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let grant = context.mine(EntityKind::Grant, &self.grant)?;
+        let milestone = context.any(EntityKind::Milestone, &self.milestone)?;
+        if !matches!(&milestone.body, Body::Milestone { state: MilestoneState::Attested, .. }) {
+            return Err(Refusal::new("milestone.unattested", &self.milestone));
+        }
+        let mut body = grant.body.clone();
+        let Body::Grant { fund, project, payable, prepaid, tranches, .. } = &mut body else { return Err(wrong_state("not a grant")) };
+        let tranche = tranches
+            .iter_mut()
+            .find(|t| t.milestone == milestone.no && !t.earned)
+            .ok_or_else(|| wrong_state("the grant has no such tranche, or it is earned already"))?;
+        tranche.earned = true;
+        let from_prepaid = tranche.paid.at_most(tranche.amount);
+        let owed = tranche.amount.minus(from_prepaid)?;
+        *prepaid = prepaid.minus(from_prepaid)?;
+        *payable = payable.plus(owed)?;
+        let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: owed.currency() };
+        let entry = Entry::on(self.effective_date)
+            .debit(pool.account(Head::GrantsMade), tranche.amount)
+            .credit(pool.account(Head::Prepayment), from_prepaid)
+            .credit(pool.account(Head::GrantsPayable), owed);
+        Ok(vec![context.change(grant, body), Effect::Post(entry)])
+    }
+}

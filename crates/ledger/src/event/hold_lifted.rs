@@ -1,0 +1,33 @@
+//! hold.lifted: the supervisor lets payments go on.
+
+use super::prelude::*;
+
+/// Data of `hold.lifted/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldLifted {
+    hold: Ref,
+    reason: String,
+}
+
+impl Kind for HoldLifted {
+    const TYPE: &'static str = "hold.lifted/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Supervise]);
+    const SUMMARY: &'static str = "The supervisor lifts a hold that it placed.";
+    const EFFECT: &'static str = "none; ordinary outflows go on";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[("hold", "own hold"), ("reason", "why")];
+    const EXAMPLE: &'static str = r#"{"hold":"hold/h1","reason":"the accounts are in order"}"#;
+}
+
+impl Event for HoldLifted {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_text("reason", &self.reason)?;
+        let hold = context.mine(EntityKind::Hold, &self.hold)?;
+        let mut body = hold.body.clone();
+        match &mut body {
+            Body::Hold { lifted, .. } if !*lifted => *lifted = true,
+            _ => return Err(wrong_state(format!("{} is lifted already", self.hold))),
+        }
+        Ok(vec![context.change(hold, body)])
+    }
+}

@@ -1,0 +1,49 @@
+//! hold.placed: the supervisor stops payments.
+
+use super::prelude::*;
+
+/// Data of `hold.placed/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldPlaced {
+    hold: Ref,
+    on: String,
+    basis: String,
+    expires: Option<Date>,
+}
+
+impl Kind for HoldPlaced {
+    const TYPE: &'static str = "hold.placed/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Supervise]);
+    const SUMMARY: &'static str = "The supervisor named at admission stops ordinary outflows of a chain, a fund or a project. Nothing else is stopped.";
+    const EFFECT: &'static str = "none; ordinary outflows are refused until hold.lifted";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("hold", "new `hold/<id>`"),
+        ("on", "`<chain>`, `<chain>/fund/<id>` or `<chain>/project/<id>`"),
+        ("basis", "legal basis"),
+        ("expires?", "when it is meant to end; clocks never decide, so only hold.lifted ends it"),
+    ];
+    const EXAMPLE: &'static str = r#"{"hold":"hold/h1","on":"well/fund/water","basis":"Charity Law art. 97","expires":"2026-12-31"}"#;
+}
+
+impl Event for HoldPlaced {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_text("basis", &self.basis)?;
+        let (chain, target) = if self.on.contains('/') {
+            let reference = Ref::parse(&self.on).ok_or_else(|| Refusal::new("ref.not_canonical", &self.on))?;
+            if !matches!(reference.kind, EntityKind::Fund | EntityKind::Project) {
+                return Err(Refusal::new("ref.not_canonical", "a hold is on a chain, a fund or a project"));
+            }
+            let entity = context.theirs(reference.kind, &reference)?;
+            (entity.chain, HoldTarget::Entity(entity.no))
+        } else {
+            let chain = context.chain_named(&self.on)?.no;
+            (chain, HoldTarget::Chain(chain))
+        };
+        if context.books.chain(chain).and_then(|c| c.supervisor) != Some(context.chain) {
+            return Err(Refusal::new("chain.role", "only the supervisor named at chain.admitted places a hold"));
+        }
+        let body = Body::Hold { on: target, basis: self.basis.clone(), expires: self.expires, lifted: false };
+        Ok(vec![context.open(0, EntityKind::Hold, &self.hold, body)?])
+    }
+}

@@ -1,0 +1,30 @@
+//! key.added: a chain introduces another key.
+
+use super::prelude::*;
+use almoner_proof::introduction;
+
+/// Data of `key.added/1`: what a verifier of receipts reads too, so its shape stands in proof.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct KeyAdded(introduction::KeyAdded);
+
+impl Kind for KeyAdded {
+    const TYPE: &'static str = "key.added/1";
+    const SIGNERS: Signers = Signers::AdminQuorumAndNewKey;
+    const SUMMARY: &'static str = "A chain adds a key; the key itself signs too, as proof of possession.";
+    const EFFECT: &'static str = "none; the key is active from the next event on";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[("key", "{vkey, holder, roles}")];
+    const EXAMPLE: &'static str = r#"{"key":{"vkey":"well/carol+00000000+AQ==","holder":"carol","roles":["book"]}}"#;
+}
+
+impl Event for KeyAdded {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let entry = &self.0.key;
+        let vkey = super::chain_opened::check_key(context, entry)?;
+        let chain = context.own()?;
+        if chain.keys.contains_key(&vkey.name) || chain.keys.values().any(|k| k.vkey.key == vkey.key) {
+            return Err(Refusal::new("key.exists", &vkey.name));
+        }
+        Ok(vec![Effect::Chain(ChainChange::KeyAdded(Box::new((entry.clone(), vkey))))])
+    }
+}

@@ -1,0 +1,25 @@
+//! log.opened: the log begins, and names its rules.
+
+use super::prelude::*;
+
+/// Data of `log.opened/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogOpened {
+    rules: u32,
+}
+
+impl Kind for LogOpened {
+    const TYPE: &'static str = "log.opened/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Registrar, Role::Admin]);
+    const SUMMARY: &'static str = "The log begins, at index 1, and names the version of its rules.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[("rules", "version of the rules, 1")];
+    const EXAMPLE: &'static str = r#"{"rules":1}"#;
+}
+
+impl Event for LogOpened {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        super::log_rules_set::rules(context, self.rules)
+    }
+}

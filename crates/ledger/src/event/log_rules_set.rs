@@ -1,0 +1,37 @@
+//! log.rules_set: another version of the rules from here on.
+
+use super::prelude::*;
+use crate::rules::RULES_KNOWN;
+
+/// Data of `log.rules_set/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogRulesSet {
+    rules: u32,
+}
+
+impl Kind for LogRulesSet {
+    const TYPE: &'static str = "log.rules_set/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Registrar, Role::Admin]);
+    const SUMMARY: &'static str = "The operator sets the version of the rules that holds from the next event on.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[("rules", "version of the rules")];
+    const EXAMPLE: &'static str = r#"{"rules":1}"#;
+}
+
+impl Event for LogRulesSet {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        rules(context, self.rules)
+    }
+}
+
+/// Shared with log.opened: only operator, only versions that are known, never back.
+pub(super) fn rules(context: &Context<'_>, version: u32) -> Result<Vec<Effect>, Refusal> {
+    if context.chain_id != "operator" {
+        return Err(Refusal::new("chain.role", "only operator sets rules"));
+    }
+    if version > RULES_KNOWN || version < context.books.rules() {
+        return Err(Refusal::new("rules.unknown", version));
+    }
+    Ok(vec![Effect::Rules(version)])
+}

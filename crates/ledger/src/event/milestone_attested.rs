@@ -1,0 +1,56 @@
+//! milestone.attested: a reviewer, on its own chain, says that it is so.
+
+use super::prelude::*;
+
+/// Data of `milestone.attested/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MilestoneAttested {
+    milestone: Ref,
+    event: crate::data::EventId,
+    hash: Digest,
+}
+
+impl Kind for MilestoneAttested {
+    const TYPE: &'static str = "milestone.attested/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Attest]);
+    const SUMMARY: &'static str = "A reviewer attests a milestone on the evidence of one event; the k-th attestation changes its state.";
+    const EFFECT: &'static str = "none; attestations never post";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("milestone", "`<chain>/milestone/<id>`"),
+        ("event", "`<chain>#<seq>` of the milestone.evidenced that was reviewed"),
+        ("hash", "its event hash"),
+    ];
+    const EXAMPLE: &'static str = r#"{"milestone":"well/milestone/m1","event":"well#20","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
+}
+
+impl Event for MilestoneAttested {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let milestone = context.theirs(EntityKind::Milestone, &self.milestone)?;
+        let mut body = milestone.body.clone();
+        let Body::Milestone { reviewers, quorum, evidence, attested, state, .. } = &mut body else {
+            return Err(wrong_state("not a milestone"));
+        };
+        if !reviewers.contains(&context.chain) {
+            return Err(Refusal::new("milestone.not_reviewer", context.chain_id));
+        }
+        let implementer = context.books.chain(milestone.chain).ok_or_else(|| Refusal::new("chain.unknown", &self.milestone))?;
+        if self.event.chain != implementer.id {
+            return Err(Refusal::new("ref.unknown", &self.event));
+        }
+        if context.own()?.shares_key_with(implementer) {
+            return Err(Refusal::new("milestone.not_independent", context.chain_id));
+        }
+        if *state != MilestoneState::Evidenced || attested.contains(&context.chain) {
+            return Err(wrong_state("no evidence waits for this reviewer's attestation"));
+        }
+        if *evidence != Some(self.hash.0) {
+            return Err(Refusal::new("ref.hash", "the newest evidence is another event"));
+        }
+        attested.push(context.chain);
+        if attested.len() >= *quorum as usize {
+            *state = MilestoneState::Attested;
+        }
+        Ok(vec![context.change(milestone, body)])
+    }
+}

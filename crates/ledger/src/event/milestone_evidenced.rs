@@ -1,0 +1,44 @@
+//! milestone.evidenced: the implementer shows what was done.
+
+use super::prelude::*;
+
+/// Data of `milestone.evidenced/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MilestoneEvidenced {
+    milestone: Ref,
+    documents: Vec<Digest>,
+    value: Option<String>,
+}
+
+impl Kind for MilestoneEvidenced {
+    const TYPE: &'static str = "milestone.evidenced/1";
+    const SIGNERS: Signers = REPORTS;
+    const SUMMARY: &'static str = "Evidence for a milestone: commitments to documents. Reviewers attest exactly this event; new evidence starts the attestation again.";
+    const EFFECT: &'static str = "none; planned → evidenced";
+    const MEMBERS: &'static [(&'static str, &'static str)] =
+        &[("milestone", "own milestone"), ("documents", "commitments, at least one"), ("value?", "the value reached, in the milestone's unit")];
+    const EXAMPLE: &'static str = r#"{"milestone":"milestone/m1","documents":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="],"value":"1"}"#;
+}
+
+impl Event for MilestoneEvidenced {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        if self.documents.is_empty() || self.documents.len() > LINES_MAX {
+            return Err(Refusal::new("data.invalid", "1 to 256 documents"));
+        }
+        if let Some(value) = &self.value {
+            check_text("value", value)?;
+        }
+        let milestone = context.mine(EntityKind::Milestone, &self.milestone)?;
+        let mut body = milestone.body.clone();
+        match &mut body {
+            Body::Milestone { evidence, attested, state, .. } if *state != MilestoneState::Attested => {
+                *evidence = Some(context.event_hash);
+                attested.clear();
+                *state = MilestoneState::Evidenced;
+            }
+            _ => return Err(wrong_state(format!("{} is attested already", self.milestone))),
+        }
+        Ok(vec![context.change(milestone, body)])
+    }
+}

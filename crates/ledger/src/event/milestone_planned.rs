@@ -1,0 +1,86 @@
+//! milestone.planned: what is to be achieved, and who says whether it was.
+
+use super::prelude::*;
+
+/// Data of `milestone.planned/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MilestonePlanned {
+    milestone: Ref,
+    project: Ref,
+    title: Words,
+    indicator: String,
+    baseline: Option<String>,
+    target: String,
+    unit: String,
+    due: Date,
+    reviewers: Vec<Reviewer>,
+    quorum: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reviewer {
+    chain: String,
+    role: String,
+}
+
+impl Kind for MilestonePlanned {
+    const TYPE: &'static str = "milestone.planned/1";
+    const SIGNERS: Signers = REPORTS;
+    const SUMMARY: &'static str = "A milestone with its indicator and target, and the k of n reviewers, on chains of their own, who attest it.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("milestone", "new `milestone/<id>`"),
+        ("project", "own project"),
+        ("title", "language → title"),
+        ("indicator", "what is measured"),
+        ("baseline?", "where it starts"),
+        ("target", "where it should get"),
+        ("unit", "of baseline and target"),
+        ("due", "by when"),
+        ("reviewers", "list of {chain, role}; no key of theirs stands on this chain"),
+        ("quorum", "how many of them"),
+    ];
+    const EXAMPLE: &'static str = r#"{"milestone":"milestone/m1","project":"project/wells","title":{"en":"First well gives water"},"indicator":"wells in use","baseline":"0","target":"1","unit":"wells","due":"2026-12-31","reviewers":[{"chain":"geo","role":"hydrologist"}],"quorum":1}"#;
+}
+
+impl Event for MilestonePlanned {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_words("title", &self.title)?;
+        for text in [&self.indicator, &self.target, &self.unit].into_iter().chain(&self.baseline) {
+            check_text("indicator, baseline, target, unit", text)?;
+        }
+        let project = context.mine(EntityKind::Project, &self.project)?.no;
+        let own = context.own()?;
+        let mut reviewers = Vec::new();
+        for reviewer in &self.reviewers {
+            check_text("role", &reviewer.role)?;
+            let chain = context.chain_named(&reviewer.chain)?;
+            if chain.no == own.no || chain.shares_key_with(own) {
+                return Err(Refusal::new("milestone.not_independent", &reviewer.chain));
+            }
+            if reviewers.contains(&chain.no) {
+                return Err(Refusal::new("data.invalid", "a reviewer stands twice"));
+            }
+            reviewers.push(chain.no);
+        }
+        if self.quorum == 0 || self.quorum as usize > reviewers.len() {
+            return Err(Refusal::new("data.invalid", "the quorum is 1 to the number of reviewers"));
+        }
+        let body = Body::Milestone {
+            project,
+            title: self.title.clone(),
+            indicator: self.indicator.clone(),
+            target: self.target.clone(),
+            unit: self.unit.clone(),
+            due: self.due,
+            reviewers,
+            quorum: self.quorum,
+            evidence: None,
+            attested: Vec::new(),
+            state: MilestoneState::Planned,
+        };
+        Ok(vec![context.open(0, EntityKind::Milestone, &self.milestone, body)?])
+    }
+}

@@ -1,0 +1,42 @@
+//! organisation.described: who stands behind a chain.
+
+use super::prelude::*;
+
+/// Data of `organisation.described/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganisationDescribed {
+    identifiers: Vec<String>,
+    names: Words,
+    country: Option<String>,
+    url: Option<String>,
+    summary: Option<Words>,
+}
+
+impl Kind for OrganisationDescribed {
+    const TYPE: &'static str = "organisation.described/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Book, Role::Report]);
+    const SUMMARY: &'static str = "The organisation says who it is: registered identifiers (org-id.guide) and names in several languages.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("identifiers", "such as GB-CHC-313139, CN-USCI-…, US-EIN-…"),
+        ("names", "language → name"),
+        ("country?", "ISO 3166-1 alpha-2"),
+        ("url?", "web address"),
+        ("summary?", "language → text"),
+    ];
+    const EXAMPLE: &'static str = r#"{"identifiers":["GB-CHC-313139"],"names":{"en":"The Well"},"country":"GB","url":"https://well.example/","summary":{"en":"Water for villages."}}"#;
+}
+
+impl Event for OrganisationDescribed {
+    fn decide(&self, _: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_words("names", &self.names)?;
+        for text in self.identifiers.iter().chain(&self.country).chain(&self.url) {
+            check_text("identifiers, country, url", text)?;
+        }
+        if let Some(summary) = &self.summary {
+            check_words("summary", summary)?;
+        }
+        Ok(vec![Effect::Chain(ChainChange::Described { identifiers: self.identifiers.clone(), names: self.names.clone() })])
+    }
+}

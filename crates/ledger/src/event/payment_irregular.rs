@@ -1,0 +1,68 @@
+//! payment.irregular: the bank has done it anyway. A ledger that refuses the truth lies by omission.
+
+use super::prelude::*;
+
+/// Data of `payment.irregular/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentIrregular {
+    account: Ref,
+    fund: Ref,
+    project: Option<Ref>,
+    currency: Currency,
+    amount: Figure,
+    payee: Payee,
+    function: Function,
+    class: NaturalClass,
+    effective_date: Date,
+    breaches: Vec<String>,
+    evidence: Digest,
+    ratify_by: Date,
+}
+
+impl Kind for PaymentIrregular {
+    const TYPE: &'static str = "payment.irregular/1";
+    const SIGNERS: Signers = Signers::TwoHolders;
+    const SUMMARY: &'static str = "A payment that broke a rule and happened all the same: an emergency, a payment before its attestation. Always admitted, always a finding, to be ratified.";
+    const EFFECT: &'static str = "D expenses C bank, whatever the fund holds and whatever hold stands";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("account", "own account that paid"),
+        ("fund", "own fund"),
+        ("project?", "own project"),
+        ("currency", "the account's"),
+        ("amount", "how much"),
+        ("payee", "exactly one of {chain}, {organisation, name?}, {person}"),
+        ("function", "charitable, raising-funds or management"),
+        ("class", "natural class"),
+        ("effective_date", "when"),
+        ("breaches", "codes of the rules that it broke, at least one"),
+        ("evidence", "commitment to the evidence"),
+        ("ratify_by", "until when it must be ratified"),
+    ];
+    const EXAMPLE: &'static str = r#"{"account":"account/bank","fund":"fund/relief","currency":"CNY","amount":"300000.00","payee":{"organisation":"CN-USCI-91330100MA0000000X","name":"Boat hire"},"function":"charitable","class":"services","effective_date":"2026-07-21","breaches":["approval.missing"],"evidence":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","ratify_by":"2026-08-04"}"#;
+}
+
+impl Event for PaymentIrregular {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        self.payee.check()?;
+        if self.breaches.is_empty() {
+            return Err(Refusal::new("data.invalid", "breaches: at least one"));
+        }
+        for breach in &self.breaches {
+            check_text("breaches", breach)?;
+        }
+        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let account = context.account(&self.account, self.currency)?;
+        let amount = self.amount.positive(self.currency)?;
+        let entry = Entry::on(self.effective_date)
+            .debit(pool.account(Head::Expense(self.function, self.class)), amount)
+            .credit(pool.account(Head::Bank(account)), amount)
+            .flow(Flow::Outflow { pool, amount, how: Use::Spent });
+        let note = Note::Irregular { breaches: self.breaches.clone(), ratify_by: self.ratify_by.to_string() };
+        Ok(vec![Effect::Post(entry), Effect::Note(note)])
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        super::expenditure_recorded::reverse_outflow(context, reversal, self.amount.positive(self.currency)?)
+    }
+}

@@ -1,0 +1,54 @@
+//! pledge.cancelled: a pledge or commitment ends unpaid, wholly or in part.
+
+use super::prelude::*;
+
+/// Data of `pledge.cancelled/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PledgeCancelled {
+    promise: Ref,
+    effective_date: Date,
+    reason: String,
+}
+
+impl Kind for PledgeCancelled {
+    const TYPE: &'static str = "pledge.cancelled/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "A pledge or commitment is withdrawn. What is paid stays; what was recognised and is unpaid is a loss.";
+    const EFFECT: &'static str = "recognised part: D expenses:pledge-loss C assets:pledge-receivable";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("promise", "own `pledge/<id>` or `commitment/<id>`"),
+        ("effective_date", "when it was withdrawn"),
+        ("reason", "a code or a sentence"),
+    ];
+    const EXAMPLE: &'static str = r#"{"promise":"pledge/p1","effective_date":"2026-06-30","reason":"withdrawn"}"#;
+}
+
+impl Event for PledgeCancelled {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_text("reason", &self.reason)?;
+        let promise = context.mine(self.promise.kind, &self.promise)?;
+        let mut body = promise.body.clone();
+        let mut effects = Vec::new();
+        match &mut body {
+            Body::Pledge { state, .. } if *state == PromiseState::Open => *state = PromiseState::Cancelled,
+            Body::Commitment { state, receivable, advance, fund, project, .. } if *state == PromiseState::Open => {
+                if !advance.is_zero() {
+                    return Err(wrong_state("cash is held on this commitment: return it first"));
+                }
+                if !receivable.is_zero() {
+                    let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: receivable.currency() };
+                    let entry = Entry::on(self.effective_date)
+                        .debit(pool.account(Head::PledgeLoss), *receivable)
+                        .credit(pool.account(Head::PledgeReceivable), *receivable);
+                    effects.push(Effect::Post(entry));
+                }
+                *receivable = Money::zero(receivable.currency());
+                *state = PromiseState::Cancelled;
+            }
+            _ => return Err(wrong_state(format!("{} is no open pledge or commitment", self.promise))),
+        }
+        effects.push(context.change(promise, body));
+        Ok(effects)
+    }
+}

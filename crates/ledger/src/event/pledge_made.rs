@@ -1,0 +1,67 @@
+//! pledge.made: an intention to give, on either side.
+
+use super::prelude::*;
+
+/// Data of `pledge.made/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PledgeMade {
+    pledge: Ref,
+    currency: Currency,
+    amount: Figure,
+    date: Date,
+    fund: Option<Ref>,
+    donor: Option<Digest>,
+    to: Option<String>,
+    programme: Option<Ref>,
+    schedule: Option<Vec<Instalment>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Instalment {
+    due: Date,
+    amount: Figure,
+}
+
+impl Kind for PledgeMade {
+    const TYPE: &'static str = "pledge.made/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "An indicative pledge: on the beneficiary's chain with fund (IATI 13), on the sponsor's own chain with to (IATI 12).";
+    const EFFECT: &'static str = "memo only: an indicative pledge is not recognised";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("pledge", "new `pledge/<id>`"),
+        ("currency", "ISO 4217"),
+        ("amount", "how much"),
+        ("date", "when it was made"),
+        ("fund?", "own fund that it is for; either fund or to stands"),
+        ("donor?", "commitment to the donor"),
+        ("to?", "id of the chain that it is made to"),
+        ("programme?", "programme that it is for"),
+        ("schedule?", "list of {due, amount} that sums to amount"),
+    ];
+    const EXAMPLE: &'static str = r#"{"pledge":"pledge/p1","currency":"CNY","amount":"1000000.00","date":"2026-01-05","fund":"fund/lab","schedule":[{"due":"2026-12-31","amount":"1000000.00"}]}"#;
+}
+
+impl Event for PledgeMade {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        if self.fund.is_some() == self.to.is_some() {
+            return Err(Refusal::new("data.invalid", "exactly one of fund and to stands"));
+        }
+        if self.donor.is_some() && self.to.is_some() {
+            return Err(Refusal::new("data.invalid", "a donor stands only on the beneficiary's chain"));
+        }
+        let amount = self.amount.positive(self.currency)?;
+        if let Some(schedule) = &self.schedule {
+            let sum = schedule.iter().try_fold(Money::zero(self.currency), |sum, i| sum.plus(i.amount.positive(self.currency)?))?;
+            if sum != amount {
+                return Err(Refusal::new("data.invalid", format!("the schedule sums to {sum}, not {amount}")));
+            }
+        }
+        let fund = self.fund.as_ref().map(|f| context.mine(EntityKind::Fund, f)).transpose()?.map(|f| f.no);
+        let to = self.to.as_deref().map(|id| context.chain_named(id)).transpose()?.map(|c| c.no);
+        let programme = self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
+        let body = Body::Pledge { amount, fund, to, programme, paid: Money::zero(self.currency), state: PromiseState::Open };
+        Ok(vec![context.open(0, EntityKind::Pledge, &self.pledge, body)?])
+    }
+}

@@ -1,0 +1,103 @@
+//! project.adopted: the new chain takes over what was spun off.
+
+use super::prelude::*;
+use super::project_spun_off::ProjectSpunOff;
+
+/// Data of `project.adopted/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectAdopted {
+    project: Ref,
+    from: EventRef,
+    title: Words,
+    effective_date: Date,
+    lines: Vec<Line>,
+    promises: Vec<Ref>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    fund: Ref,
+    account: Ref,
+}
+
+impl Kind for ProjectAdopted {
+    const TYPE: &'static str = "project.adopted/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "The chain that a project was spun off to takes over its money, restrictions and promises.";
+    const EFFECT: &'static str = "D bank C equity:transfers, per line";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("project", "new `project/<id>`"),
+        ("from", "{event, hash} of project.spun_off"),
+        ("title", "language → title"),
+        ("effective_date", "when the money arrived"),
+        ("lines", "{fund, account}: where each line of the spin-off arrives, in its order; a fund of the same class"),
+        ("promises", "new `pledge/<id>` for each promise that came along, in its order"),
+    ];
+    const EXAMPLE: &'static str = r#"{"project":"project/lab","from":{"event":"foundation#9","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},"title":{"en":"The lab"},"effective_date":"2026-11-21","lines":[{"fund":"fund/lab","account":"account/bank"}],"promises":[]}"#;
+}
+
+impl Event for ProjectAdopted {
+    fn references(&self) -> Vec<EventRef> {
+        vec![self.from.clone()]
+    }
+
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_words("title", &self.title)?;
+        let prior = context.prior(&self.from)?;
+        if prior.envelope.kind() != "project.spun_off/1" {
+            return Err(Refusal::new("ref.unknown", "from is not a project.spun_off"));
+        }
+        let listed: ProjectSpunOff =
+            serde_json::from_str(prior.envelope.data()).map_err(|_| Refusal::new("ref.unknown", "from cannot be read"))?;
+        if listed.to != context.chain_id || !context.books.resting_on(prior.index).is_empty() {
+            return Err(wrong_state("the project was spun off to another chain, or is adopted already"));
+        }
+        if self.lines.len() != listed.lines.len() || self.promises.len() != listed.promises.len() {
+            return Err(wrong_state("lines and promises are as many as the spin-off listed"));
+        }
+        let old_chain = context.chain_named(prior.envelope.chain())?.no;
+        let old = |reference: &Ref| context.books.resolve(old_chain, reference);
+
+        let Body::Project { programme, target, summary, .. } = &old(&listed.project)?.body else {
+            return Err(wrong_state("not a project"));
+        };
+        let body = Body::Project {
+            title: self.title.clone(),
+            summary: summary.clone(),
+            status: ProjectStatus::Implementing,
+            programme: *programme,
+            target: *target,
+            budget: Vec::new(),
+            gone_to: None,
+        };
+        let project = context.books.next_entity();
+        let mut effects = vec![context.open(0, EntityKind::Project, &self.project, body)?, Effect::Note(Note::RestsOn(prior.index))];
+        let mut entry = Entry::on(self.effective_date);
+        let mut first_fund = None;
+        for (nth, (line, said)) in (0u32..).zip(self.lines.iter().zip(&listed.lines)) {
+            let account = context.account(&line.account, said.currency)?;
+            let fund = context.mine(EntityKind::Fund, &line.fund)?.no;
+            if context.class_of(fund) != context.class_of(old(&said.fund)?.no) {
+                return Err(wrong_state(format!("{} is of another class than {}: restrictions travel", line.fund, said.fund)));
+            }
+            first_fund.get_or_insert(fund);
+            let pool = Pool { chain: context.chain, fund, project: Some(project), currency: said.currency };
+            let amount = said.amount.positive(said.currency)?;
+            entry = entry
+                .debit(pool.account(Head::Bank(account)), amount)
+                .credit(pool.account(Head::Transfers), amount)
+                .flow(Flow::Confirm { of: (prior.index, nth), to: pool });
+        }
+        effects.push(Effect::Post(entry));
+        for (nth, (new, promise)) in (1u32..).zip(self.promises.iter().zip(&listed.promises)) {
+            let Body::Pledge { amount, paid, .. } = &old(&promise.pledge)?.body else { return Err(wrong_state("not a pledge")) };
+            let open = amount.minus(*paid)?;
+            let zero = Money::zero(open.currency());
+            let body = Body::Pledge { amount: open, fund: first_fund, to: None, programme: *programme, paid: zero, state: PromiseState::Open };
+            effects.push(context.open(nth, EntityKind::Pledge, new, body)?);
+        }
+        Ok(effects)
+    }
+}

@@ -1,0 +1,26 @@
+//! project.approved: a proposed project may begin.
+
+use super::prelude::*;
+
+/// Data of `project.approved/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectApproved {
+    project: Ref,
+}
+
+impl Kind for ProjectApproved {
+    const TYPE: &'static str = "project.approved/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Approve]);
+    const SUMMARY: &'static str = "The trustees approve a project.";
+    const EFFECT: &'static str = "none; proposed → approved";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[("project", "own project")];
+    const EXAMPLE: &'static str = r#"{"project":"project/wells"}"#;
+}
+
+impl Event for ProjectApproved {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let project = context.mine(EntityKind::Project, &self.project)?;
+        Ok(vec![super::project_status_changed::to(context, project, &[ProjectStatus::Proposed], ProjectStatus::Approved)?])
+    }
+}

@@ -1,0 +1,56 @@
+//! project.proposed: work that a fund is to pay for.
+
+use super::prelude::*;
+
+/// Data of `project.proposed/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectProposed {
+    project: Ref,
+    title: Words,
+    summary: Option<String>,
+    programme: Option<Ref>,
+    currency: Option<Currency>,
+    target: Option<Figure>,
+}
+
+impl Kind for ProjectProposed {
+    const TYPE: &'static str = "project.proposed/1";
+    const SIGNERS: Signers = REPORTS;
+    const SUMMARY: &'static str = "A chain proposes a project.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("project", "new `project/<id>`"),
+        ("title", "language → title"),
+        ("summary?", "what is to be done"),
+        ("programme?", "programme that it belongs to, own or another chain's"),
+        ("currency?", "with target"),
+        ("target?", "what it is to cost"),
+    ];
+    const EXAMPLE: &'static str = r#"{"project":"project/wells","title":{"en":"Twelve wells"},"summary":"Wells for twelve villages.","currency":"CNY","target":"600000.00"}"#;
+}
+
+impl Event for ProjectProposed {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        check_words("title", &self.title)?;
+        if let Some(summary) = &self.summary {
+            check_text("summary", summary)?;
+        }
+        let target = match (self.currency, self.target) {
+            (Some(currency), Some(target)) => Some(target.positive(currency)?),
+            (None, None) => None,
+            _ => return Err(Refusal::new("data.invalid", "target and currency stand together")),
+        };
+        let programme = self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
+        let body = Body::Project {
+            title: self.title.clone(),
+            summary: self.summary.clone().unwrap_or_default(),
+            status: ProjectStatus::Proposed,
+            programme,
+            target,
+            budget: Vec::new(),
+            gone_to: None,
+        };
+        Ok(vec![context.open(0, EntityKind::Project, &self.project, body)?])
+    }
+}

@@ -1,0 +1,103 @@
+//! project.spun_off: a project leaves with its money and promises for a chain of its own.
+
+use super::prelude::*;
+use std::collections::BTreeMap;
+
+/// Data of `project.spun_off/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectSpunOff {
+    pub(super) project: Ref,
+    pub(super) to: String,
+    effective_date: Date,
+    pub(super) lines: Vec<Line>,
+    pub(super) promises: Vec<Promise>,
+}
+
+/// One balance that leaves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    pub(super) fund: Ref,
+    account: Ref,
+    pub(super) currency: Currency,
+    pub(super) amount: Figure,
+}
+
+/// One promise that leaves, with the donor's consent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promise {
+    pub(super) pledge: Ref,
+    consent: Digest,
+}
+
+impl Kind for ProjectSpunOff {
+    const TYPE: &'static str = "project.spun_off/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "A project leaves for a chain of its own, with every balance of its pools and, where the donors consent, promises. Restrictions travel.";
+    const EFFECT: &'static str = "D equity:transfers C bank, per line; the money is in transit until project.adopted";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("project", "own project"),
+        ("to", "id of the chain that adopts it"),
+        ("effective_date", "when the money moves"),
+        ("lines", "{fund, account, currency, amount}: every bank balance of the project's pools, none left behind"),
+        ("promises", "{pledge, consent}: open pledges that go along, with a commitment to the donor's consent"),
+    ];
+    const EXAMPLE: &'static str = r#"{"project":"project/lab","to":"lab-foundation","effective_date":"2026-11-21","lines":[{"fund":"fund/lab","account":"account/bank","currency":"CNY","amount":"100.00"}],"promises":[]}"#;
+}
+
+impl Event for ProjectSpunOff {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let project = context.mine(EntityKind::Project, &self.project)?;
+        let to = context.chain_named(&self.to)?;
+        if to.no == context.chain {
+            return Err(Refusal::new("ref.unknown", "a project is spun off to another chain"));
+        }
+        if self.lines.len() > LINES_MAX {
+            return Err(Refusal::new("data.invalid", "at most 256 lines"));
+        }
+        let mut entry = Entry::on(self.effective_date);
+        let mut totals: BTreeMap<Pool, Money> = BTreeMap::new();
+        let mut listed = BTreeMap::new();
+        for line in &self.lines {
+            let account = context.account(&line.account, line.currency)?;
+            let fund = context.mine(EntityKind::Fund, &line.fund)?.no;
+            let pool = Pool { chain: context.chain, fund, project: Some(project.no), currency: line.currency };
+            let amount = line.amount.positive(line.currency)?;
+            let total = totals.entry(Pool { project: None, ..pool }).or_insert(Money::zero(line.currency));
+            *total = total.plus(amount)?;
+            context.guard_outflow(pool, *total)?;
+            listed.insert(pool.account(Head::Bank(account)), amount);
+            entry = entry
+                .debit(pool.account(Head::Transfers), amount)
+                .credit(pool.account(Head::Bank(account)), amount)
+                .flow(Flow::Outflow { pool, amount, how: Use::Sent });
+        }
+        let left = context.books.balances().any(|(key, balance)| {
+            let own = key.pool.project == Some(project.no) && key.head.is_spendable();
+            own && *balance != listed.get(key).copied().unwrap_or(Money::zero(balance.currency()))
+        });
+        if left {
+            return Err(wrong_state("the lines must be every bank balance of the project's pools, and nothing may be clearing"));
+        }
+        let mut effects = Vec::new();
+        for promise in &self.promises {
+            let pledge = context.mine(EntityKind::Pledge, &promise.pledge)?;
+            let mut body = pledge.body.clone();
+            match &mut body {
+                Body::Pledge { state, .. } if *state == PromiseState::Open => *state = PromiseState::Moved,
+                _ => return Err(wrong_state(format!("{} is not open", promise.pledge))),
+            }
+            effects.push(context.change(pledge, body));
+        }
+        use ProjectStatus::{Approved, Finalising, Implementing, Suspended};
+        let mut gone = project.clone();
+        if let Body::Project { gone_to, .. } = &mut gone.body {
+            *gone_to = Some(to.no);
+        }
+        effects.push(super::project_status_changed::to(context, &gone, &[Approved, Implementing, Suspended, Finalising], ProjectStatus::SpunOff)?);
+        effects.push(Effect::Post(entry));
+        Ok(effects)
+    }
+}

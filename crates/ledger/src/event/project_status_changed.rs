@@ -1,0 +1,64 @@
+//! project.status_changed: a project goes on, pauses or ends.
+
+use super::prelude::*;
+
+/// Data of `project.status_changed/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectStatusChanged {
+    project: Ref,
+    status: ProjectStatus,
+    reason: Option<String>,
+}
+
+impl Kind for ProjectStatusChanged {
+    const TYPE: &'static str = "project.status_changed/1";
+    const SIGNERS: Signers = REPORTS;
+    const SUMMARY: &'static str = "A project goes on, pauses or ends. Closing needs every pool of it at zero.";
+    const EFFECT: &'static str = "none; approved → implementing ↔ suspended → finalising → closed; → cancelled";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("project", "own project"),
+        ("status", "implementing, suspended, finalising, closed or cancelled"),
+        ("reason?", "why"),
+    ];
+    const EXAMPLE: &'static str = r#"{"project":"project/wells","status":"implementing"}"#;
+}
+
+impl Event for ProjectStatusChanged {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        use ProjectStatus::{Approved, Cancelled, Closed, Finalising, Implementing, Proposed, SpunOff, Suspended};
+        let project = context.mine(EntityKind::Project, &self.project)?;
+        if let Some(reason) = &self.reason {
+            check_text("reason", reason)?;
+        }
+        let from: &[ProjectStatus] = match self.status {
+            Implementing => &[Approved, Suspended],
+            Suspended => &[Implementing],
+            Finalising => &[Implementing, Suspended],
+            Closed => &[Finalising],
+            Cancelled => &[Proposed, Approved, Implementing, Suspended],
+            Proposed | Approved | SpunOff => &[],
+        };
+        if matches!(self.status, Closed | Cancelled) && money_left(context, project) {
+            return Err(wrong_state(format!("{} still holds money: spend, allocate or return it first", self.project)));
+        }
+        Ok(vec![to(context, project, from, self.status)?])
+    }
+}
+
+/// Whether any pool of the project holds spendable money.
+pub(super) fn money_left(context: &Context<'_>, project: &Entity) -> bool {
+    let mut accounts = context.books.balances().filter(|(key, _)| key.pool.project == Some(project.no));
+    accounts.any(|(key, balance)| key.head.is_spendable() && !balance.is_zero())
+}
+
+/// Changes the status if it is one of `from`.
+pub(super) fn to(context: &Context<'_>, project: &Entity, from: &[ProjectStatus], status: ProjectStatus) -> Result<Effect, Refusal> {
+    let mut body = project.body.clone();
+    let Body::Project { status: now, .. } = &mut body else { return Err(wrong_state("not a project")) };
+    if !from.contains(now) {
+        return Err(wrong_state(format!("project/{} is {now}, which does not become {status}", project.id)));
+    }
+    *now = status;
+    Ok(context.change(project, body))
+}

@@ -1,0 +1,57 @@
+//! settlement.received: a payment channel pays out to the bank.
+
+use super::prelude::*;
+
+/// Data of `settlement.received/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettlementReceived {
+    account: Ref,
+    currency: Currency,
+    effective_date: Date,
+    lines: Vec<Line>,
+    statement: Option<Digest>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    fund: Ref,
+    project: Option<Ref>,
+    amount: Figure,
+}
+
+impl Kind for SettlementReceived {
+    const TYPE: &'static str = "settlement.received/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "Money that was clearing arrives at the bank, per fund.";
+    const EFFECT: &'static str = "D bank C clearing, per line";
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("account", "own account"),
+        ("currency", "the account's"),
+        ("effective_date", "date on the statement"),
+        ("lines", "1 to 256 of {fund, project?, amount}"),
+        ("statement?", "commitment to the statement line"),
+    ];
+    const EXAMPLE: &'static str = r#"{"account":"account/bank","currency":"CNY","effective_date":"2026-11-21","lines":[{"fund":"fund/water","amount":"99.40"}]}"#;
+}
+
+impl Event for SettlementReceived {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let account = context.account(&self.account, self.currency)?;
+        if !(1..=LINES_MAX).contains(&self.lines.len()) {
+            return Err(Refusal::new("data.invalid", "1 to 256 lines"));
+        }
+        let mut entry = Entry::on(self.effective_date);
+        for line in &self.lines {
+            let pool = context.pool(&line.fund, line.project.as_ref(), self.currency)?;
+            let amount = line.amount.positive(self.currency)?;
+            entry = entry.debit(pool.account(Head::Bank(account)), amount).credit(pool.account(Head::Clearing(account)), amount);
+        }
+        Ok(vec![Effect::Post(entry)])
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        Ok(vec![Effect::Post(context.negation(reversal.prior.index, reversal.date)?)])
+    }
+}

@@ -1,0 +1,281 @@
+//! Money: a decimal and its currency. Currencies never add; every sum is checked.
+
+use crate::refusal::Refusal;
+use crate::rules::{MINOR_MAX, minor_digits};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer};
+use std::fmt;
+
+/// An ISO 4217 code, three capital letters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// Reads three capital letters; whether the rules know the code is another question.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Currency> {
+        let bytes: [u8; 3] = text.as_bytes().try_into().ok()?;
+        bytes.iter().all(u8::is_ascii_uppercase).then_some(Currency(bytes))
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("???")
+    }
+
+    /// Minor digits under the rules; 2 for a code that no admitted event can carry.
+    #[must_use]
+    pub fn digits(&self) -> u32 {
+        minor_digits(*self).unwrap_or(2)
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Currency::parse(&text)
+            .filter(|c| minor_digits(*c).is_some())
+            .ok_or_else(|| serde::de::Error::custom(format!("currency.unknown: {text}")))
+    }
+}
+
+/// An amount as it stands in an event, before its currency is known: `-?` digits, and a fraction
+/// with at least one digit. No exponent, no plus, no leading zero, no `-0`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Figure(Decimal);
+
+impl Figure {
+    /// Reads the one spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Figure> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
+        let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !all_digits(whole)
+            || fraction.is_some_and(|f| !all_digits(f))
+            || (whole.len() > 1 && whole.starts_with('0'))
+            || digits.len() > 24
+        {
+            return None;
+        }
+        let value = Decimal::from_str_exact(text).ok()?;
+        (!(value.is_zero() && text.starts_with('-'))).then_some(Figure(value))
+    }
+
+    /// The money it is in this currency.
+    ///
+    /// # Errors
+    /// `amount.malformed` if the digits after the point are not exactly the currency's,
+    /// `amount.too_large` beyond [`MINOR_MAX`].
+    pub fn signed(self, currency: Currency) -> Result<Money, Refusal> {
+        if self.0.scale() != currency.digits() {
+            let why = format!(
+                "{} has {} digits after the point, {currency} has {}",
+                self.0,
+                self.0.scale(),
+                currency.digits()
+            );
+            return Err(Refusal::new("amount.malformed", why));
+        }
+        if self.0.mantissa().unsigned_abs() > MINOR_MAX.unsigned_abs().into() {
+            return Err(Refusal::new("amount.too_large", self.0));
+        }
+        Ok(Money { amount: self.0, currency })
+    }
+
+    /// Money that is not below zero.
+    ///
+    /// # Errors
+    /// Those of [`Figure::signed`], and `amount.not_positive`.
+    pub fn not_negative(self, currency: Currency) -> Result<Money, Refusal> {
+        let money = self.signed(currency)?;
+        if money.is_negative() { Err(Refusal::new("amount.not_positive", self.0)) } else { Ok(money) }
+    }
+
+    /// Money above zero.
+    ///
+    /// # Errors
+    /// Those of [`Figure::signed`], and `amount.not_positive`.
+    pub fn positive(self, currency: Currency) -> Result<Money, Refusal> {
+        let money = self.not_negative(currency)?;
+        if money.is_zero() { Err(Refusal::new("amount.not_positive", self.0)) } else { Ok(money) }
+    }
+}
+
+impl fmt::Debug for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Figure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl serde::de::Visitor<'_> for Reader {
+            type Value = Figure;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a decimal string")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Figure, E> {
+                Figure::parse(text).ok_or_else(|| E::custom(format!("amount.malformed: {text}")))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}
+
+/// A decimal with exactly its currency's minor digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Money {
+    currency: Currency,
+    amount: Decimal,
+}
+
+impl Money {
+    /// Nothing, in a currency.
+    #[must_use]
+    pub fn zero(currency: Currency) -> Money {
+        Money::from_minor(0, currency)
+    }
+
+    /// From minor units.
+    #[must_use]
+    pub fn from_minor(minor: i64, currency: Currency) -> Money {
+        Money { amount: Decimal::new(minor, currency.digits()), currency }
+    }
+
+    /// In minor units; what cannot be carried in one event cannot be here, see [`MINOR_MAX`].
+    ///
+    /// # Errors
+    /// `amount.too_large` when a sum has outgrown an i64.
+    pub fn minor(self) -> Result<i64, Refusal> {
+        i64::try_from(self.amount.mantissa()).map_err(|_| Refusal::new("amount.too_large", self))
+    }
+
+    /// The currency.
+    #[must_use]
+    pub fn currency(self) -> Currency {
+        self.currency
+    }
+    /// The decimal.
+    #[must_use]
+    pub fn amount(self) -> Decimal {
+        self.amount
+    }
+    /// Below zero.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self.amount.is_sign_negative() && !self.amount.is_zero()
+    }
+    /// Above zero.
+    #[must_use]
+    pub fn is_positive(self) -> bool {
+        self.amount.is_sign_positive() && !self.amount.is_zero()
+    }
+    /// Exactly zero.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.amount.is_zero()
+    }
+
+    /// Checked sum.
+    ///
+    /// # Errors
+    /// `currency.mismatch`, `amount.too_large`.
+    pub fn plus(self, other: Money) -> Result<Money, Refusal> {
+        if self.currency != other.currency {
+            return Err(Refusal::new("currency.mismatch", format!("{} and {}", self.currency, other.currency)));
+        }
+        let amount = self.amount.checked_add(other.amount).ok_or_else(|| Refusal::new("amount.too_large", self))?;
+        Ok(Money { amount, currency: self.currency })
+    }
+
+    /// Checked difference.
+    ///
+    /// # Errors
+    /// Those of [`Money::plus`].
+    pub fn minus(self, other: Money) -> Result<Money, Refusal> {
+        self.plus(other.negated())
+    }
+
+    /// The other side.
+    #[must_use]
+    pub fn negated(self) -> Money {
+        let mut amount = self.amount;
+        if !amount.is_zero() {
+            amount.set_sign_positive(amount.is_sign_negative());
+        }
+        Money { amount, currency: self.currency }
+    }
+
+    /// The smaller; of different currencies the first.
+    #[must_use]
+    pub fn at_most(self, other: Money) -> Money {
+        if other.currency == self.currency && other.amount < self.amount { other } else { self }
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.currency, self.amount)
+    }
+}
+impl fmt::Debug for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_one_spelling() {
+        for good in ["0", "0.00", "1.50", "-3", "50000000000.00"] {
+            assert_eq!(Figure::parse(good).unwrap().0.to_string(), good);
+        }
+        for bad in [
+            "",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e3",
+            "-0",
+            "-0.00",
+            "1,000",
+            " 1",
+            "1_0",
+            "NaN",
+            "99999999999999999999999999",
+        ] {
+            assert!(Figure::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn digits_are_the_currencys() {
+        let (cny, jpy, kwd) =
+            (Currency::parse("CNY").unwrap(), Currency::parse("JPY").unwrap(), Currency::parse("KWD").unwrap());
+        assert!(Figure::parse("1.00").unwrap().positive(cny).is_ok());
+        assert_eq!(Figure::parse("1.0").unwrap().positive(cny).unwrap_err().code(), "amount.malformed");
+        assert_eq!(Figure::parse("1.00").unwrap().positive(jpy).unwrap_err().code(), "amount.malformed");
+        assert_eq!(Figure::parse("1.000").unwrap().positive(kwd).unwrap().minor(), Ok(1000));
+        assert_eq!(Figure::parse("0.00").unwrap().positive(cny).unwrap_err().code(), "amount.not_positive");
+        let (a, b) = (Money::from_minor(1, cny), Money::from_minor(1, jpy));
+        assert_eq!(a.plus(b).unwrap_err().code(), "currency.mismatch");
+    }
+}
