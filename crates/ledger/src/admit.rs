@@ -9,7 +9,7 @@ use crate::effect::Effect;
 use crate::event::{Context, Event, KindInfo, Prior, Signers, kind_of};
 use crate::refusal::Refusal;
 use almoner_proof::introduction::{Role, introduced};
-use almoner_proof::{Envelope, Hash, PublicKey, Verified, verify};
+use almoner_proof::{Envelope, Hash, PublicKey, Verified, VerifyError, recall, verify};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
 
@@ -97,6 +97,8 @@ pub struct Admitted {
     pub verified: Verified,
     /// What it does.
     pub effects: Vec<Effect>,
+    /// Gifts that it carries.
+    pub gifts: u32,
 }
 
 /// First checks: size, grammar, log, then the JSON of data.
@@ -131,6 +133,25 @@ pub fn verify_candidate(
     ring: &KeyRing,
     earlier: &dyn Fn(&str, u32) -> Option<Arc<PublicKey>>,
 ) -> Result<Candidate, Refusal> {
+    candidate(envelope, ring, earlier, verify)
+}
+
+/// Takes a stored event back as a candidate without checking its signatures: see [`almoner_proof::recall`].
+///
+/// # Errors
+/// As [`verify_candidate`], but for `signature.invalid`.
+pub fn recall_candidate(envelope: Envelope, ring: &KeyRing) -> Result<Candidate, Refusal> {
+    candidate(envelope, ring, &|_, _| None, recall)
+}
+
+type Lookup<'a> = &'a dyn Fn(&str, u32) -> Option<Arc<PublicKey>>;
+
+fn candidate(
+    envelope: Envelope,
+    ring: &KeyRing,
+    earlier: Lookup<'_>,
+    make: fn(Envelope, Lookup<'_>) -> Result<Verified, VerifyError>,
+) -> Result<Candidate, Refusal> {
     let (kind, event) = decode(&envelope)?;
     let mut own = Vec::new();
     for entry in introduced(&envelope) {
@@ -141,7 +162,7 @@ pub fn verify_candidate(
         let new = own.iter().find(|(n, i, _)| n == name && *i == id).map(|(_, _, key)| Arc::clone(key));
         new.or_else(|| ring.get(name, id)).or_else(|| earlier(name, id))
     };
-    let verified = verify(envelope, &lookup)?;
+    let verified = make(envelope, &lookup)?;
     Ok(Candidate { verified, event, kind })
 }
 
@@ -204,7 +225,8 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
     let effects = event.decide(&context)?;
     check_postings(books, &effects)?;
     drop(holder);
-    Ok(Admitted { index, chain, kind, effects, verified })
+    let gifts = u32::try_from(event.gifts().len()).unwrap_or(u32::MAX);
+    Ok(Admitted { index, chain, kind, effects, gifts, verified })
 }
 
 fn in_sequence(chain: &Chain, envelope: &Envelope) -> Result<(), Refusal> {

@@ -31,4 +31,4 @@ pub use event::{Envelope, EnvelopeError};
 pub use hash::Hash;
 pub use key::{PublicKey, SecretKey, VerifierKey};
 pub use policy::Policy;
-pub use verified::{Verified, VerifyError, verify};
+pub use verified::{Verified, VerifyError, recall, verify};

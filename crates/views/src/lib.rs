@@ -1,3 +1,18 @@
-//! What people read, folded from the log.
+//! # views: what people read, folded from the log
+//!
+//! **Here:** balances, the trail of a gift, figures of funds and projects, names. Everything is a
+//! fold of effects ([`Views::fold`]) and takes `at`, a size of the log.
+//!
+//! **Not here:** deciding, pages, formats, I/O. Nothing per gift is kept: what lies inside an event
+//! is read from its note, which the caller hands in when asked.
+//!
+//! **Callers:** interchange, site, server, cli. **Ruled by:** `docs/ARCHITECTURE.md`.
 
+pub mod balances;
+pub mod figures;
+pub mod fold;
+pub mod gift;
+pub mod series;
 pub mod trail;
+
+pub use fold::Views;

@@ -23,12 +23,14 @@ impl Kind for AccountOpened {
         ("currency", "ISO 4217"),
         ("name?", "language → name; never an account number"),
     ];
-    const EXAMPLE: &'static str = r#"{"account":"account/bank","kind":"bank","currency":"CNY","name":{"en":"Main account"}}"#;
+    const EXAMPLE: &'static str =
+        r#"{"account":"account/bank","kind":"bank","currency":"CNY","name":{"en":"Main account"}}"#;
 }
 
 impl Event for AccountOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let body = Body::Account { kind: self.kind, currency: self.currency, name: self.name.clone().unwrap_or_default() };
+        let body =
+            Body::Account { kind: self.kind, currency: self.currency, name: self.name.clone().unwrap_or_default() };
         Ok(vec![context.open(0, EntityKind::Account, &self.account, body)?])
     }
 }

@@ -45,7 +45,10 @@ impl Event for AllocationMade {
         context.guard_hold(to)?;
         let has = context.books.balance(from.account(account));
         if has.minus(amount)?.is_negative() {
-            return Err(Refusal::new("fund.overdrawn", format!("the giving pool has {has} at this account, the allocation is {amount}")));
+            return Err(Refusal::new(
+                "fund.overdrawn",
+                format!("the giving pool has {has} at this account, the allocation is {amount}"),
+            ));
         }
         let entry = Entry::on(self.effective_date)
             .debit(to.account(account), amount)

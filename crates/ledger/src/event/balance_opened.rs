@@ -42,7 +42,10 @@ impl Kind for BalanceOpened {
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("basis", "audited, imported or unexplained"),
         ("effective_date", "the day"),
-        ("lines", "1 to 256 of {head, account?, fund, project?, currency, amount}; head is assets:bank (with account) or another asset or liability; assets above zero, liabilities below"),
+        (
+            "lines",
+            "1 to 256 of {head, account?, fund, project?, currency, amount}; head is assets:bank (with account) or another asset or liability; assets above zero, liabilities below",
+        ),
     ];
     const EXAMPLE: &'static str = r#"{"basis":"audited","effective_date":"2026-01-01","lines":[{"head":"assets:bank","account":"account/bank","fund":"fund/general","currency":"CNY","amount":"1000.00"}]}"#;
 }
@@ -57,7 +60,9 @@ impl Event for BalanceOpened {
             let pool = context.pool(&line.fund, line.project.as_ref(), line.currency)?;
             let head = match (&line.account, line.head.as_str()) {
                 (Some(account), "assets:bank") => Head::Bank(context.account(account, line.currency)?),
-                (None, name) => Head::parse_plain(name).ok_or_else(|| Refusal::new("data.invalid", format!("head {name}")))?,
+                (None, name) => {
+                    Head::parse_plain(name).ok_or_else(|| Refusal::new("data.invalid", format!("head {name}")))?
+                }
                 _ => return Err(Refusal::new("data.invalid", "account stands with assets:bank, and only there")),
             };
             let amount = line.amount.signed(line.currency)?;
@@ -68,7 +73,12 @@ impl Event for BalanceOpened {
                 if amount.is_negative() {
                     return Err(Refusal::new("amount.not_positive", "a bank balance is above zero"));
                 }
-                entry = entry.flow(Flow::Inflow { pool, net: amount, fee: Money::zero(line.currency), source: Source::Before });
+                entry = entry.flow(Flow::Inflow {
+                    pool,
+                    net: amount,
+                    fee: Money::zero(line.currency),
+                    source: Source::Before,
+                });
             }
             entry = entry.debit(pool.account(head), amount).credit(pool.account(Head::Opening), amount);
         }

@@ -25,7 +25,8 @@ impl Kind for BudgetSet {
     const EFFECT: &'static str = "none";
     const MEMBERS: &'static [(&'static str, &'static str)] =
         &[("project", "own project"), ("currency", "ISO 4217"), ("lines", "1 to 256 of {heading, amount}")];
-    const EXAMPLE: &'static str = r#"{"project":"project/wells","currency":"CNY","lines":[{"heading":"drilling","amount":"400000.00"}]}"#;
+    const EXAMPLE: &'static str =
+        r#"{"project":"project/wells","currency":"CNY","lines":[{"heading":"drilling","amount":"400000.00"}]}"#;
 }
 
 impl Event for BudgetSet {

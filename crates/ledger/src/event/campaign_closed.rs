@@ -15,7 +15,8 @@ impl Kind for CampaignClosed {
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "An appeal ends, and it is said what happens with any surplus.";
     const EFFECT: &'static str = "none";
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("campaign", "own campaign"), ("surplus", "the decision on any surplus")];
+    const MEMBERS: &'static [(&'static str, &'static str)] =
+        &[("campaign", "own campaign"), ("surplus", "the decision on any surplus")];
     const EXAMPLE: &'static str = r#"{"campaign":"campaign/flood","surplus":"kept in the fund for rebuilding"}"#;
 }
 

@@ -47,7 +47,12 @@ impl Kind for CampaignOpened {
 impl Event for CampaignOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("title", &self.title)?;
-        for text in [&self.if_over, &self.if_failed].into_iter().chain(&self.permit).chain(&self.filing).chain(self.platforms.iter().flatten()) {
+        for text in [&self.if_over, &self.if_failed]
+            .into_iter()
+            .chain(&self.permit)
+            .chain(&self.filing)
+            .chain(self.platforms.iter().flatten())
+        {
             check_text("texts", text)?;
         }
         if self.from > self.until {

@@ -15,7 +15,8 @@ pub struct ChainOpened(introduction::ChainOpened);
 impl Kind for ChainOpened {
     const TYPE: &'static str = "chain.opened/1";
     const SIGNERS: Signers = Signers::Opening;
-    const SUMMARY: &'static str = "An author begins a chain, at seq 0, with its first keys, their holders and roles, and its policy.";
+    const SUMMARY: &'static str =
+        "An author begins a chain, at seq 0, with its first keys, their holders and roles, and its policy.";
     const EFFECT: &'static str = "none; other events of the chain wait for chain.admitted";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("name", "language → name"),
@@ -34,15 +35,23 @@ impl Event for ChainOpened {
             return Err(Refusal::new("chain.exists", context.chain_id));
         }
         check_words("name", &data.name)?;
-        let keys = data.keys.iter().map(|entry| Ok((entry.clone(), check_key(context, entry)?))).collect::<Result<Vec<_>, Refusal>>()?;
+        let keys = data
+            .keys
+            .iter()
+            .map(|entry| Ok((entry.clone(), check_key(context, entry)?)))
+            .collect::<Result<Vec<_>, Refusal>>()?;
         let names: BTreeSet<&str> = keys.iter().map(|(_, vkey)| vkey.name.as_str()).collect();
         let bytes: BTreeSet<&[u8; 32]> = keys.iter().map(|(_, vkey)| vkey.key.bytes()).collect();
         if names.len() != keys.len() || bytes.len() != keys.len() {
             return Err(Refusal::new("key.exists", "a label or key stands twice"));
         }
-        let admins: BTreeSet<&str> = data.keys.iter().filter(|k| k.roles.contains(&Role::Admin)).map(|k| k.holder.as_str()).collect();
+        let admins: BTreeSet<&str> =
+            data.keys.iter().filter(|k| k.roles.contains(&Role::Admin)).map(|k| k.holder.as_str()).collect();
         if data.admin_quorum == 0 || admins.len() < data.admin_quorum as usize {
-            return Err(Refusal::new("key.quorum", format!("{} admin holders, quorum {}", admins.len(), data.admin_quorum)));
+            return Err(Refusal::new(
+                "key.quorum",
+                format!("{} admin holders, quorum {}", admins.len(), data.admin_quorum),
+            ));
         }
         for approval in &data.approvals {
             let currency = Currency::parse(&approval.currency).filter(|c| crate::rules::minor_digits(*c).is_some());

@@ -65,7 +65,10 @@ impl Event for CommitmentAgreed {
             tranches = tranches.plus(condition.tranche.positive(self.currency)?)?;
         }
         if amount.minus(tranches)?.is_negative() {
-            return Err(Refusal::new("promise.exceeded", format!("the tranches sum to {tranches}, the commitment is {amount}")));
+            return Err(Refusal::new(
+                "promise.exceeded",
+                format!("the tranches sum to {tranches}, the commitment is {amount}"),
+            ));
         }
         let conditional = !self.conditions.is_empty();
         let receivable = if conditional { zero } else { amount };

@@ -15,9 +15,12 @@ impl Kind for DisbursementApproved {
     const SIGNERS: Signers = Signers::One(&[Role::Approve]);
     const SUMMARY: &'static str = "A holder other than the requester approves a payment; people count, not keys.";
     const EFFECT: &'static str = "none; requested → approved with the last approver that the policy asks for";
-    const MEMBERS: &'static [(&'static str, &'static str)] =
-        &[("disbursement", "own disbursement"), ("request", "event hash of disbursement.requested: this and nothing else is approved")];
-    const EXAMPLE: &'static str = r#"{"disbursement":"disbursement/d1","request":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("disbursement", "own disbursement"),
+        ("request", "event hash of disbursement.requested: this and nothing else is approved"),
+    ];
+    const EXAMPLE: &'static str =
+        r#"{"disbursement":"disbursement/d1","request":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
 }
 
 impl Event for DisbursementApproved {

@@ -22,7 +22,8 @@ pub struct DisbursementConfirmed {
 impl Kind for DisbursementConfirmed {
     const TYPE: &'static str = "disbursement.confirmed/1";
     const SIGNERS: Signers = BOOKS;
-    const SUMMARY: &'static str = "The payee, on its own chain, confirms that a payment arrived, and takes over its trail.";
+    const SUMMARY: &'static str =
+        "The payee, on its own chain, confirms that a payment arrived, and takes over its trail.";
     const EFFECT: &'static str = "D bank C income:donations, or pledge-receivable or refundable-advance on a promise, or held-for-others in an agency fund";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("disbursement", "the payer's `<chain>/disbursement/<id>`"),
@@ -48,7 +49,9 @@ impl Event for DisbursementConfirmed {
         let payment = context.theirs(EntityKind::Disbursement, &self.disbursement)?;
         let prior = context.prior(&EventRef { event: self.event.clone(), hash: self.hash })?;
         let mut paid = payment.body.clone();
-        let Body::Disbursement { amount: sent, payee, state, paid_at, .. } = &mut paid else { return Err(wrong_state("not a disbursement")) };
+        let Body::Disbursement { amount: sent, payee, state, paid_at, .. } = &mut paid else {
+            return Err(wrong_state("not a disbursement"));
+        };
         if payee.chain.as_deref() != Some(context.chain_id) {
             return Err(Refusal::new("chain.role", "only the payee confirms a payment"));
         }

@@ -16,9 +16,13 @@ impl Kind for DisbursementFailed {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A payment did not arrive and came back, before it was confirmed.";
     const EFFECT: &'static str = "reverses disbursement.paid";
-    const MEMBERS: &'static [(&'static str, &'static str)] =
-        &[("disbursement", "own disbursement"), ("effective_date", "when it came back"), ("reason", "a code or a sentence")];
-    const EXAMPLE: &'static str = r#"{"disbursement":"disbursement/d1","effective_date":"2026-11-24","reason":"account closed"}"#;
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("disbursement", "own disbursement"),
+        ("effective_date", "when it came back"),
+        ("reason", "a code or a sentence"),
+    ];
+    const EXAMPLE: &'static str =
+        r#"{"disbursement":"disbursement/d1","effective_date":"2026-11-24","reason":"account closed"}"#;
 }
 
 impl Event for DisbursementFailed {
@@ -51,7 +55,9 @@ impl Event for DisbursementFailed {
             effects.push(context.change(grant, promise));
         }
         effects.push(context.change(payment, body));
-        effects.push(Effect::Post(context.negation(index, self.effective_date)?.flow(Flow::GiveBack { of: (index, 0), amount })));
+        effects.push(Effect::Post(
+            context.negation(index, self.effective_date)?.flow(Flow::GiveBack { of: (index, 0), amount }),
+        ));
         Ok(effects)
     }
 }

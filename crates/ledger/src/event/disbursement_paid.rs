@@ -30,13 +30,28 @@ impl Event for DisbursementPaid {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
         let mut body = payment.body.clone();
-        let Body::Disbursement { fund, project, grant, milestone, amount, payee, needed, state, paid_at, from_payable, .. } = &mut body else {
+        let Body::Disbursement {
+            fund,
+            project,
+            grant,
+            milestone,
+            amount,
+            payee,
+            needed,
+            state,
+            paid_at,
+            from_payable,
+            ..
+        } = &mut body
+        else {
             return Err(wrong_state("not a disbursement"));
         };
         match state {
             PaymentState::Approved => {}
             PaymentState::Requested if *needed == 0 => {}
-            PaymentState::Requested => return Err(Refusal::new("approval.missing", format!("{needed} approvers are needed"))),
+            PaymentState::Requested => {
+                return Err(Refusal::new("approval.missing", format!("{needed} approvers are needed")));
+            }
             PaymentState::Paid | PaymentState::Confirmed | PaymentState::Failed => {
                 return Err(wrong_state(format!("{} is paid or failed already", self.disbursement)));
             }
@@ -50,11 +65,16 @@ impl Event for DisbursementPaid {
             let mut promise = grant.body.clone();
             let parts = pay_grant(&mut promise, *milestone, amount)?;
             *from_payable = parts.0;
-            entry = entry.debit(pool.account(Head::GrantsPayable), parts.0).debit(pool.account(Head::Prepayment), parts.1);
+            entry =
+                entry.debit(pool.account(Head::GrantsPayable), parts.0).debit(pool.account(Head::Prepayment), parts.1);
             effects.push(context.change(grant, promise));
         } else {
             let class = self.class.unwrap_or(NaturalClass::Other);
-            let head = if context.class_of(pool.fund) == FundClass::Agency { Head::HeldForOthers } else { Head::Expense(Function::Charitable, class) };
+            let head = if context.class_of(pool.fund) == FundClass::Agency {
+                Head::HeldForOthers
+            } else {
+                Head::Expense(Function::Charitable, class)
+            };
             entry = entry.debit(pool.account(head), amount);
         }
         context.guard_outflow(pool, amount)?;
@@ -71,20 +91,31 @@ impl Event for DisbursementPaid {
 
 /// Pays on a grant: how much of it was owed, and how much is paid before it is earned.
 fn pay_grant(grant: &mut Body, milestone: Option<EntityNo>, amount: Money) -> Result<(Money, Money), Refusal> {
-    let Body::Grant { amount: total, payable, prepaid, paid, tranches, .. } = grant else { return Err(wrong_state("not a grant")) };
+    let Body::Grant { amount: total, payable, prepaid, paid, tranches, .. } = grant else {
+        return Err(wrong_state("not a grant"));
+    };
     let after = paid.plus(amount)?;
     if total.minus(after)?.is_negative() {
         return Err(Refusal::new("grant.exceeded", format!("{paid} of {total} is paid, the payment is {amount}")));
     }
     let mut advance = Money::zero(amount.currency());
     if let Some(milestone) = milestone {
-        let tranche = tranches.iter_mut().find(|t| t.milestone == milestone).ok_or_else(|| wrong_state("the grant has no such tranche"))?;
+        let tranche = tranches
+            .iter_mut()
+            .find(|t| t.milestone == milestone)
+            .ok_or_else(|| wrong_state("the grant has no such tranche"))?;
         if !tranche.earned && !tranche.advance {
-            return Err(Refusal::new("milestone.unattested", "the tranche is not earned: its milestone is not attested yet"));
+            return Err(Refusal::new(
+                "milestone.unattested",
+                "the tranche is not earned: its milestone is not attested yet",
+            ));
         }
         let tranche_after = tranche.paid.plus(amount)?;
         if tranche.amount.minus(tranche_after)?.is_negative() {
-            return Err(Refusal::new("grant.exceeded", format!("{} of the tranche of {} is paid", tranche.paid, tranche.amount)));
+            return Err(Refusal::new(
+                "grant.exceeded",
+                format!("{} of the tranche of {} is paid", tranche.paid, tranche.amount),
+            ));
         }
         tranche.paid = tranche_after;
         if !tranche.earned {

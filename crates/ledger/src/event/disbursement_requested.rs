@@ -20,7 +20,8 @@ pub struct DisbursementRequested {
 impl Kind for DisbursementRequested {
     const TYPE: &'static str = "disbursement.requested/1";
     const SIGNERS: Signers = Signers::One(&[Role::Request]);
-    const SUMMARY: &'static str = "A payment is asked for; the chain's policy says how many other holders must approve it.";
+    const SUMMARY: &'static str =
+        "A payment is asked for; the chain's policy says how many other holders must approve it.";
     const EFFECT: &'static str = "none";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("disbursement", "new `disbursement/<id>`"),
@@ -48,19 +49,24 @@ impl Event for DisbursementRequested {
         let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency)?;
         let grant = self.grant.as_ref().map(|g| context.mine(EntityKind::Grant, g)).transpose()?;
-        let milestone = self.milestone.as_ref().map(|m| context.any(EntityKind::Milestone, m)).transpose()?.map(|m| m.no);
+        let milestone =
+            self.milestone.as_ref().map(|m| context.any(EntityKind::Milestone, m)).transpose()?.map(|m| m.no);
         if let Some(grant) = grant {
             let Body::Grant { recipient, fund, project, amount: total, paid, tranches, .. } = &grant.body else {
                 return Err(wrong_state("not a grant"));
             };
-            let same_payee = recipient.chain == self.payee.chain && recipient.organisation == self.payee.organisation && recipient.person == self.payee.person;
+            let same_payee = recipient.chain == self.payee.chain
+                && recipient.organisation == self.payee.organisation
+                && recipient.person == self.payee.person;
             if !same_payee || *fund != pool.fund || *project != pool.project {
                 return Err(wrong_state("payee, fund and project are those of the grant"));
             }
             if total.minus(*paid)?.minus(amount)?.is_negative() {
                 return Err(Refusal::new("grant.exceeded", format!("{paid} of {total} is paid")));
             }
-            if tranches.is_empty() != milestone.is_none() || milestone.is_some_and(|m| !tranches.iter().any(|t| t.milestone == m)) {
+            if tranches.is_empty() != milestone.is_none()
+                || milestone.is_some_and(|m| !tranches.iter().any(|t| t.milestone == m))
+            {
                 return Err(wrong_state("milestone names a tranche of the grant"));
             }
         } else if milestone.is_some() {

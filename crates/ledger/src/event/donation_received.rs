@@ -73,7 +73,9 @@ impl Event for DonationReceived {
             let campaign = context.mine(EntityKind::Campaign, reference)?;
             let mut body = campaign.body.clone();
             match &mut body {
-                Body::Campaign { fund, target, received, open: true, .. } if *fund == pool.fund && target.currency() == self.currency => {
+                Body::Campaign { fund, target, received, open: true, .. }
+                    if *fund == pool.fund && target.currency() == self.currency =>
+                {
                     *received = received.plus(gross)?;
                 }
                 _ => return Err(wrong_state(format!("{reference} is closed, or for another fund or currency"))),
@@ -100,7 +102,8 @@ impl Event for DonationReceived {
         let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
         let mut entry = Entry::on(reversal.date);
         for item in items {
-            let place = places.get(*item as usize).ok_or_else(|| Refusal::new("ref.unknown", format!("gift {item}")))?;
+            let place =
+                places.get(*item as usize).ok_or_else(|| Refusal::new("ref.unknown", format!("gift {item}")))?;
             let (net, fee) = (Money::from_minor(place.net, self.currency), Money::from_minor(place.fee, self.currency));
             entry = entry
                 .debit(pool.account(context.income_head(pool.fund)), net.plus(fee)?)

@@ -32,7 +32,8 @@ impl Kind for DonationRefunded {
     const TYPE: &'static str = "donation.refunded/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A gift is given back, whole or in part; never more than was received.";
-    const EFFECT: &'static str = "D what the gift was credited to, gross; C clearing or bank; a recovered fee: D bank C expense";
+    const EFFECT: &'static str =
+        "D what the gift was credited to, gross; C clearing or bank; a recovered fee: D bank C expense";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("donation", "{event, hash, gift}: which gift"),
         ("account", "own account that pays"),
@@ -60,8 +61,14 @@ impl Event for DonationRefunded {
         if prior.envelope.chain() != context.chain_id {
             return Err(Refusal::new("ref.unknown", "a gift is refunded by the chain that received it"));
         }
-        let place = prior.event.gifts().get(gift as usize).copied().ok_or_else(|| Refusal::new("ref.unknown", format!("gift {gift}")))?;
-        let gone = context.books.reversed(index).is_some_and(|items| items.as_ref().is_none_or(|items| items.contains(&gift)));
+        let place = prior
+            .event
+            .gifts()
+            .get(gift as usize)
+            .copied()
+            .ok_or_else(|| Refusal::new("ref.unknown", format!("gift {gift}")))?;
+        let gone =
+            context.books.reversed(index).is_some_and(|items| items.as_ref().is_none_or(|items| items.contains(&gift)));
         if gone {
             return Err(wrong_state("the gift was reversed"));
         }
@@ -69,7 +76,10 @@ impl Event for DonationRefunded {
         let already = context.books.refunded(index, gift);
         let after = already.saturating_add(amount.minor()?);
         if after > place.net.saturating_add(place.fee) {
-            return Err(Refusal::new("refund.exceeded", format!("{} of {} minor units", after, place.net.saturating_add(place.fee))));
+            return Err(Refusal::new(
+                "refund.exceeded",
+                format!("{} of {} minor units", after, place.net.saturating_add(place.fee)),
+            ));
         }
         let account = context.account(&self.account, self.currency)?;
         let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
@@ -112,8 +122,15 @@ impl Event for DonationRefunded {
 impl DonationRefunded {
     /// The credits of the donation that this refund undoes: what earlier refunds of the event
     /// undid is passed over, income first.
-    fn credited(&self, context: &Context<'_>, index: u64, pool: Pool, amount: Money) -> Result<Vec<(Head, Money)>, Refusal> {
-        let posted = context.books.posted(index).ok_or_else(|| Refusal::new("ref.unknown", "the event posted nothing"))?;
+    fn credited(
+        &self,
+        context: &Context<'_>,
+        index: u64,
+        pool: Pool,
+        amount: Money,
+    ) -> Result<Vec<(Head, Money)>, Refusal> {
+        let posted =
+            context.books.posted(index).ok_or_else(|| Refusal::new("ref.unknown", "the event posted nothing"))?;
         if posted.postings.iter().any(|p| p.account.pool != pool) {
             return Err(Refusal::new("ref.unknown", "fund, project and currency are those of the gift"));
         }
@@ -133,7 +150,11 @@ impl DonationRefunded {
                 }
             }
         }
-        if left.is_zero() { Ok(parts) } else { Err(Refusal::new("refund.exceeded", "more than the event was credited")) }
+        if left.is_zero() {
+            Ok(parts)
+        } else {
+            Err(Refusal::new("refund.exceeded", "more than the event was credited"))
+        }
     }
 }
 

@@ -38,7 +38,11 @@ impl Event for EnvelopeAnnounced {
         if self.from_year > self.to_year {
             return Err(Refusal::new("data.invalid", "from_year is after to_year"));
         }
-        let programmes = self.programmes.iter().map(|p| Ok(context.any(EntityKind::Programme, p)?.no)).collect::<Result<_, Refusal>>()?;
+        let programmes = self
+            .programmes
+            .iter()
+            .map(|p| Ok(context.any(EntityKind::Programme, p)?.no))
+            .collect::<Result<_, Refusal>>()?;
         let body = Body::Envelope {
             name: self.name.clone(),
             amount: self.amount.positive(self.currency)?,

@@ -22,7 +22,8 @@ pub struct ExpenditureRecorded {
 impl Kind for ExpenditureRecorded {
     const TYPE: &'static str = "expenditure.recorded/1";
     const SIGNERS: Signers = BOOKS;
-    const SUMMARY: &'static str = "The charity spends (IATI 4). From the policy's threshold on it needs an approved request.";
+    const SUMMARY: &'static str =
+        "The charity spends (IATI 4). From the policy's threshold on it needs an approved request.";
     const EFFECT: &'static str = "D expenses:<function>:<class> C bank";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("account", "own account that paid"),
@@ -44,7 +45,10 @@ impl Event for ExpenditureRecorded {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
         if self.payee.chain.is_some() {
-            return Err(Refusal::new("data.invalid", "a chain of the log is paid by disbursement.paid, which it confirms"));
+            return Err(Refusal::new(
+                "data.invalid",
+                "a chain of the log is paid by disbursement.paid, which it confirms",
+            ));
         }
         let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
         let account = context.account(&self.account, self.currency)?;
@@ -54,14 +58,19 @@ impl Event for ExpenditureRecorded {
             Some(reference) => {
                 let payment = context.mine(EntityKind::Disbursement, reference)?;
                 let mut body = payment.body.clone();
-                let Body::Disbursement { fund, project, grant, amount: asked, payee, needed, state, paid_at, .. } = &mut body else {
+                let Body::Disbursement { fund, project, grant, amount: asked, payee, needed, state, paid_at, .. } =
+                    &mut body
+                else {
                     return Err(wrong_state("not a disbursement"));
                 };
                 let approved = *state == PaymentState::Approved || (*state == PaymentState::Requested && *needed == 0);
                 if !approved {
                     return Err(Refusal::new("approval.missing", reference));
                 }
-                if (*fund, *project, *asked) != (pool.fund, pool.project, amount) || *payee != self.payee || grant.is_some() {
+                if (*fund, *project, *asked) != (pool.fund, pool.project, amount)
+                    || *payee != self.payee
+                    || grant.is_some()
+                {
                     return Err(Refusal::new("approval.changed", reference));
                 }
                 *state = PaymentState::Paid;
@@ -71,7 +80,10 @@ impl Event for ExpenditureRecorded {
             None => {
                 let needed = context.own()?.approvers_for(amount);
                 if needed > 0 {
-                    return Err(Refusal::new("approval.missing", format!("{amount} needs a request with {needed} approvers")));
+                    return Err(Refusal::new(
+                        "approval.missing",
+                        format!("{amount} needs a request with {needed} approvers"),
+                    ));
                 }
             }
         }
@@ -86,14 +98,21 @@ impl Event for ExpenditureRecorded {
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         if self.disbursement.is_some() {
-            return Err(Refusal::new("reversal.not_reversible", "a requested payment comes back by disbursement.failed"));
+            return Err(Refusal::new(
+                "reversal.not_reversible",
+                "a requested payment comes back by disbursement.failed",
+            ));
         }
         reverse_outflow(context, reversal, self.amount.positive(self.currency)?)
     }
 }
 
 /// The exact negation of an outflow; the trail gives the money back to the last segments first.
-pub(super) fn reverse_outflow(context: &Context<'_>, reversal: &Reversal<'_>, amount: Money) -> Result<Vec<Effect>, Refusal> {
+pub(super) fn reverse_outflow(
+    context: &Context<'_>,
+    reversal: &Reversal<'_>,
+    amount: Money,
+) -> Result<Vec<Effect>, Refusal> {
     let index = reversal.prior.index;
     Ok(vec![Effect::Post(context.negation(index, reversal.date)?.flow(Flow::GiveBack { of: (index, 0), amount }))])
 }

@@ -40,7 +40,8 @@ impl Event for FundOpened {
         if let Some(rule) = self.attribution.as_deref().filter(|rule| *rule != "fifo/1") {
             return Err(Refusal::new("attribution.unknown", rule));
         }
-        let programme = self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
+        let programme =
+            self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
         let body = Body::Fund {
             class: self.class,
             purpose: self.purpose.clone(),

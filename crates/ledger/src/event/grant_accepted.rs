@@ -23,7 +23,9 @@ impl Event for GrantAccepted {
         let grant = context.theirs(EntityKind::Grant, &self.grant)?;
         let mut body = grant.body.clone();
         match &mut body {
-            Body::Grant { recipient, accepted, .. } if recipient.chain.as_deref() == Some(context.chain_id) && !*accepted => {
+            Body::Grant { recipient, accepted, .. }
+                if recipient.chain.as_deref() == Some(context.chain_id) && !*accepted =>
+            {
                 *accepted = true;
             }
             _ => return Err(wrong_state("the grant is for another recipient, or accepted already")),

@@ -28,8 +28,10 @@ struct Gate {
 impl Kind for GrantAwarded {
     const TYPE: &'static str = "grant.awarded/1";
     const SIGNERS: Signers = BOOKS;
-    const SUMMARY: &'static str = "A grant (IATI 2). With milestones it is conditional: each tranche is earned when its milestone is attested.";
-    const EFFECT: &'static str = "unconditional: D expenses:grants-made C liabilities:grants-payable; with milestones: memo";
+    const SUMMARY: &'static str =
+        "A grant (IATI 2). With milestones it is conditional: each tranche is earned when its milestone is attested.";
+    const EFFECT: &'static str =
+        "unconditional: D expenses:grants-made C liabilities:grants-payable; with milestones: memo";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("grant", "new `grant/<id>`"),
         ("recipient", "exactly one of {chain}, {organisation, name?}, {person}"),
@@ -39,7 +41,10 @@ impl Kind for GrantAwarded {
         ("amount", "how much in all"),
         ("date", "when it was awarded"),
         ("purpose", "what for"),
-        ("milestones", "list of {milestone, tranche, advance?}; the tranches sum to amount; advance: may be paid before it is earned"),
+        (
+            "milestones",
+            "list of {milestone, tranche, advance?}; the tranches sum to amount; advance: may be paid before it is earned",
+        ),
     ];
     const EXAMPLE: &'static str = r#"{"grant":"grant/g1","recipient":{"chain":"clinic"},"fund":"fund/relief","currency":"CNY","amount":"50000.00","date":"2026-03-01","purpose":"Medical supplies","milestones":[{"milestone":"clinic/milestone/m1","tranche":"50000.00"}]}"#;
 }
@@ -63,7 +68,13 @@ impl Event for GrantAwarded {
                 return Err(Refusal::new("data.invalid", "a milestone stands twice"));
             }
             sum = sum.plus(tranche)?;
-            tranches.push(Tranche { milestone, amount: tranche, advance: gate.advance.unwrap_or(false), earned: false, paid: zero });
+            tranches.push(Tranche {
+                milestone,
+                amount: tranche,
+                advance: gate.advance.unwrap_or(false),
+                earned: false,
+                paid: zero,
+            });
         }
         let conditional = !tranches.is_empty();
         if conditional && sum != amount {

@@ -14,11 +14,14 @@ pub struct GrantTrancheEarned {
 impl Kind for GrantTrancheEarned {
     const TYPE: &'static str = "grant.tranche_earned/1";
     const SIGNERS: Signers = BOOKS;
-    const SUMMARY: &'static str = "A tranche of a grant is earned: its milestone is attested by the quorum of its reviewers, earlier in the log.";
-    const EFFECT: &'static str = "D expenses:grants-made C assets:prepayment as far as it was paid before, then liabilities:grants-payable";
+    const SUMMARY: &'static str =
+        "A tranche of a grant is earned: its milestone is attested by the quorum of its reviewers, earlier in the log.";
+    const EFFECT: &'static str =
+        "D expenses:grants-made C assets:prepayment as far as it was paid before, then liabilities:grants-payable";
     const MEMBERS: &'static [(&'static str, &'static str)] =
         &[("grant", "own grant"), ("milestone", "the tranche's milestone"), ("effective_date", "when")];
-    const EXAMPLE: &'static str = r#"{"grant":"grant/g1","milestone":"clinic/milestone/m1","effective_date":"2026-05-01"}"#;
+    const EXAMPLE: &'static str =
+        r#"{"grant":"grant/g1","milestone":"clinic/milestone/m1","effective_date":"2026-05-01"}"#;
 }
 
 impl Event for GrantTrancheEarned {
@@ -29,7 +32,9 @@ impl Event for GrantTrancheEarned {
             return Err(Refusal::new("milestone.unattested", &self.milestone));
         }
         let mut body = grant.body.clone();
-        let Body::Grant { fund, project, payable, prepaid, tranches, .. } = &mut body else { return Err(wrong_state("not a grant")) };
+        let Body::Grant { fund, project, payable, prepaid, tranches, .. } = &mut body else {
+            return Err(wrong_state("not a grant"));
+        };
         let tranche = tranches
             .iter_mut()
             .find(|t| t.milestone == milestone.no && !t.earned)

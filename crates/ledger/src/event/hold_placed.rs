@@ -23,7 +23,8 @@ impl Kind for HoldPlaced {
         ("basis", "legal basis"),
         ("expires?", "when it is meant to end; clocks never decide, so only hold.lifted ends it"),
     ];
-    const EXAMPLE: &'static str = r#"{"hold":"hold/h1","on":"well/fund/water","basis":"Charity Law art. 97","expires":"2026-12-31"}"#;
+    const EXAMPLE: &'static str =
+        r#"{"hold":"hold/h1","on":"well/fund/water","basis":"Charity Law art. 97","expires":"2026-12-31"}"#;
 }
 
 impl Event for HoldPlaced {

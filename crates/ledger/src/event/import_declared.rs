@@ -18,7 +18,8 @@ pub struct ImportDeclared {
 impl Kind for ImportDeclared {
     const TYPE: &'static str = "import.declared/1";
     const SIGNERS: Signers = BOOKS;
-    const SUMMARY: &'static str = "An importer names a file: its hash, publisher, licence, and the version of the mapping.";
+    const SUMMARY: &'static str =
+        "An importer names a file: its hash, publisher, licence, and the version of the mapping.";
     const EFFECT: &'static str = "none; what follows is a separate observed book, never mixed with signed books";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("import", "new `import/<id>`"),
@@ -37,7 +38,8 @@ impl Event for ImportDeclared {
         for text in [&self.name, &self.standard, &self.mapper].into_iter().chain(&self.publisher).chain(&self.licence) {
             check_text("texts", text)?;
         }
-        let hex = self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let hex =
+            self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         if !hex {
             return Err(Refusal::new("data.invalid", "sha256 is 64 lowercase hex digits"));
         }

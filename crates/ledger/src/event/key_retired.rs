@@ -26,7 +26,8 @@ impl Event for KeyRetired {
         if !active {
             return Err(Refusal::new("key.inactive", &self.key));
         }
-        let left = chain.keys.iter().filter(|(name, k)| k.active && **name != self.key && k.roles.contains(&Role::Admin));
+        let left =
+            chain.keys.iter().filter(|(name, k)| k.active && **name != self.key && k.roles.contains(&Role::Admin));
         let holders: BTreeSet<&str> = left.map(|(_, k)| k.holder.as_str()).collect();
         if holders.len() < chain.admin_quorum as usize {
             return Err(Refusal::new("key.quorum", format!("{} admin holders would be left", holders.len())));

@@ -14,14 +14,16 @@ pub struct MilestoneAttested {
 impl Kind for MilestoneAttested {
     const TYPE: &'static str = "milestone.attested/1";
     const SIGNERS: Signers = Signers::One(&[Role::Attest]);
-    const SUMMARY: &'static str = "A reviewer attests a milestone on the evidence of one event; the k-th attestation changes its state.";
+    const SUMMARY: &'static str =
+        "A reviewer attests a milestone on the evidence of one event; the k-th attestation changes its state.";
     const EFFECT: &'static str = "none; attestations never post";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("milestone", "`<chain>/milestone/<id>`"),
         ("event", "`<chain>#<seq>` of the milestone.evidenced that was reviewed"),
         ("hash", "its event hash"),
     ];
-    const EXAMPLE: &'static str = r#"{"milestone":"well/milestone/m1","event":"well#20","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
+    const EXAMPLE: &'static str =
+        r#"{"milestone":"well/milestone/m1","event":"well#20","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
 }
 
 impl Event for MilestoneAttested {
@@ -34,7 +36,8 @@ impl Event for MilestoneAttested {
         if !reviewers.contains(&context.chain) {
             return Err(Refusal::new("milestone.not_reviewer", context.chain_id));
         }
-        let implementer = context.books.chain(milestone.chain).ok_or_else(|| Refusal::new("chain.unknown", &self.milestone))?;
+        let implementer =
+            context.books.chain(milestone.chain).ok_or_else(|| Refusal::new("chain.unknown", &self.milestone))?;
         if self.event.chain != implementer.id {
             return Err(Refusal::new("ref.unknown", &self.event));
         }

@@ -16,9 +16,13 @@ impl Kind for MilestoneEvidenced {
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "Evidence for a milestone: commitments to documents. Reviewers attest exactly this event; new evidence starts the attestation again.";
     const EFFECT: &'static str = "none; planned → evidenced";
-    const MEMBERS: &'static [(&'static str, &'static str)] =
-        &[("milestone", "own milestone"), ("documents", "commitments, at least one"), ("value?", "the value reached, in the milestone's unit")];
-    const EXAMPLE: &'static str = r#"{"milestone":"milestone/m1","documents":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="],"value":"1"}"#;
+    const MEMBERS: &'static [(&'static str, &'static str)] = &[
+        ("milestone", "own milestone"),
+        ("documents", "commitments, at least one"),
+        ("value?", "the value reached, in the milestone's unit"),
+    ];
+    const EXAMPLE: &'static str =
+        r#"{"milestone":"milestone/m1","documents":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="],"value":"1"}"#;
 }
 
 impl Event for MilestoneEvidenced {

@@ -28,7 +28,8 @@ struct Reviewer {
 impl Kind for MilestonePlanned {
     const TYPE: &'static str = "milestone.planned/1";
     const SIGNERS: Signers = REPORTS;
-    const SUMMARY: &'static str = "A milestone with its indicator and target, and the k of n reviewers, on chains of their own, who attest it.";
+    const SUMMARY: &'static str =
+        "A milestone with its indicator and target, and the k of n reviewers, on chains of their own, who attest it.";
     const EFFECT: &'static str = "none";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("milestone", "new `milestone/<id>`"),

@@ -16,7 +16,8 @@ pub struct OrganisationDescribed {
 impl Kind for OrganisationDescribed {
     const TYPE: &'static str = "organisation.described/1";
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Book, Role::Report]);
-    const SUMMARY: &'static str = "The organisation says who it is: registered identifiers (org-id.guide) and names in several languages.";
+    const SUMMARY: &'static str =
+        "The organisation says who it is: registered identifiers (org-id.guide) and names in several languages.";
     const EFFECT: &'static str = "none";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("identifiers", "such as GB-CHC-313139, CN-USCI-…, US-EIN-…"),
@@ -37,6 +38,9 @@ impl Event for OrganisationDescribed {
         if let Some(summary) = &self.summary {
             check_words("summary", summary)?;
         }
-        Ok(vec![Effect::Chain(ChainChange::Described { identifiers: self.identifiers.clone(), names: self.names.clone() })])
+        Ok(vec![Effect::Chain(ChainChange::Described {
+            identifiers: self.identifiers.clone(),
+            names: self.names.clone(),
+        })])
     }
 }

@@ -14,7 +14,8 @@ pub struct PledgeCancelled {
 impl Kind for PledgeCancelled {
     const TYPE: &'static str = "pledge.cancelled/1";
     const SIGNERS: Signers = BOOKS;
-    const SUMMARY: &'static str = "A pledge or commitment is withdrawn. What is paid stays; what was recognised and is unpaid is a loss.";
+    const SUMMARY: &'static str =
+        "A pledge or commitment is withdrawn. What is paid stays; what was recognised and is unpaid is a loss.";
     const EFFECT: &'static str = "recognised part: D expenses:pledge-loss C assets:pledge-receivable";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("promise", "own `pledge/<id>` or `commitment/<id>`"),
@@ -37,7 +38,8 @@ impl Event for PledgeCancelled {
                     return Err(wrong_state("cash is held on this commitment: return it first"));
                 }
                 if !receivable.is_zero() {
-                    let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: receivable.currency() };
+                    let pool =
+                        Pool { chain: context.chain, fund: *fund, project: *project, currency: receivable.currency() };
                     let entry = Entry::on(self.effective_date)
                         .debit(pool.account(Head::PledgeLoss), *receivable)
                         .credit(pool.account(Head::PledgeReceivable), *receivable);

@@ -53,15 +53,19 @@ impl Event for PledgeMade {
         }
         let amount = self.amount.positive(self.currency)?;
         if let Some(schedule) = &self.schedule {
-            let sum = schedule.iter().try_fold(Money::zero(self.currency), |sum, i| sum.plus(i.amount.positive(self.currency)?))?;
+            let sum = schedule
+                .iter()
+                .try_fold(Money::zero(self.currency), |sum, i| sum.plus(i.amount.positive(self.currency)?))?;
             if sum != amount {
                 return Err(Refusal::new("data.invalid", format!("the schedule sums to {sum}, not {amount}")));
             }
         }
         let fund = self.fund.as_ref().map(|f| context.mine(EntityKind::Fund, f)).transpose()?.map(|f| f.no);
         let to = self.to.as_deref().map(|id| context.chain_named(id)).transpose()?.map(|c| c.no);
-        let programme = self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
-        let body = Body::Pledge { amount, fund, to, programme, paid: Money::zero(self.currency), state: PromiseState::Open };
+        let programme =
+            self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
+        let body =
+            Body::Pledge { amount, fund, to, programme, paid: Money::zero(self.currency), state: PromiseState::Open };
         Ok(vec![context.open(0, EntityKind::Pledge, &self.pledge, body)?])
     }
 }

@@ -15,13 +15,20 @@ impl Kind for ProgrammeOpened {
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Book, Role::Report]);
     const SUMMARY: &'static str = "A chain opens a programme; funds and projects of any chain may name it.";
     const EFFECT: &'static str = "none";
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("programme", "new `programme/<id>`"), ("name", "language → name")];
-    const EXAMPLE: &'static str = r#"{"programme":"programme/science","name":{"en":"Basic science","zh-Hans":"基础科学"}}"#;
+    const MEMBERS: &'static [(&'static str, &'static str)] =
+        &[("programme", "new `programme/<id>`"), ("name", "language → name")];
+    const EXAMPLE: &'static str =
+        r#"{"programme":"programme/science","name":{"en":"Basic science","zh-Hans":"基础科学"}}"#;
 }
 
 impl Event for ProgrammeOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("name", &self.name)?;
-        Ok(vec![context.open(0, EntityKind::Programme, &self.programme, Body::Programme { name: self.name.clone() })?])
+        Ok(vec![context.open(
+            0,
+            EntityKind::Programme,
+            &self.programme,
+            Body::Programme { name: self.name.clone() },
+        )?])
     }
 }

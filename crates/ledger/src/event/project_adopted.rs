@@ -25,7 +25,8 @@ struct Line {
 impl Kind for ProjectAdopted {
     const TYPE: &'static str = "project.adopted/1";
     const SIGNERS: Signers = BOOKS;
-    const SUMMARY: &'static str = "The chain that a project was spun off to takes over its money, restrictions and promises.";
+    const SUMMARY: &'static str =
+        "The chain that a project was spun off to takes over its money, restrictions and promises.";
     const EFFECT: &'static str = "D bank C equity:transfers, per line";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("project", "new `project/<id>`"),
@@ -49,8 +50,8 @@ impl Event for ProjectAdopted {
         if prior.envelope.kind() != "project.spun_off/1" {
             return Err(Refusal::new("ref.unknown", "from is not a project.spun_off"));
         }
-        let listed: ProjectSpunOff =
-            serde_json::from_str(prior.envelope.data()).map_err(|_| Refusal::new("ref.unknown", "from cannot be read"))?;
+        let listed: ProjectSpunOff = serde_json::from_str(prior.envelope.data())
+            .map_err(|_| Refusal::new("ref.unknown", "from cannot be read"))?;
         if listed.to != context.chain_id || !context.books.resting_on(prior.index).is_empty() {
             return Err(wrong_state("the project was spun off to another chain, or is adopted already"));
         }
@@ -73,14 +74,18 @@ impl Event for ProjectAdopted {
             gone_to: None,
         };
         let project = context.books.next_entity();
-        let mut effects = vec![context.open(0, EntityKind::Project, &self.project, body)?, Effect::Note(Note::RestsOn(prior.index))];
+        let mut effects =
+            vec![context.open(0, EntityKind::Project, &self.project, body)?, Effect::Note(Note::RestsOn(prior.index))];
         let mut entry = Entry::on(self.effective_date);
         let mut first_fund = None;
         for (nth, (line, said)) in (0u32..).zip(self.lines.iter().zip(&listed.lines)) {
             let account = context.account(&line.account, said.currency)?;
             let fund = context.mine(EntityKind::Fund, &line.fund)?.no;
             if context.class_of(fund) != context.class_of(old(&said.fund)?.no) {
-                return Err(wrong_state(format!("{} is of another class than {}: restrictions travel", line.fund, said.fund)));
+                return Err(wrong_state(format!(
+                    "{} is of another class than {}: restrictions travel",
+                    line.fund, said.fund
+                )));
             }
             first_fund.get_or_insert(fund);
             let pool = Pool { chain: context.chain, fund, project: Some(project), currency: said.currency };
@@ -92,10 +97,19 @@ impl Event for ProjectAdopted {
         }
         effects.push(Effect::Post(entry));
         for (nth, (new, promise)) in (1u32..).zip(self.promises.iter().zip(&listed.promises)) {
-            let Body::Pledge { amount, paid, .. } = &old(&promise.pledge)?.body else { return Err(wrong_state("not a pledge")) };
+            let Body::Pledge { amount, paid, .. } = &old(&promise.pledge)?.body else {
+                return Err(wrong_state("not a pledge"));
+            };
             let open = amount.minus(*paid)?;
             let zero = Money::zero(open.currency());
-            let body = Body::Pledge { amount: open, fund: first_fund, to: None, programme: *programme, paid: zero, state: PromiseState::Open };
+            let body = Body::Pledge {
+                amount: open,
+                fund: first_fund,
+                to: None,
+                programme: *programme,
+                paid: zero,
+                state: PromiseState::Open,
+            };
             effects.push(context.open(nth, EntityKind::Pledge, new, body)?);
         }
         Ok(effects)

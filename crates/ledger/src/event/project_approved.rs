@@ -21,6 +21,11 @@ impl Kind for ProjectApproved {
 impl Event for ProjectApproved {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let project = context.mine(EntityKind::Project, &self.project)?;
-        Ok(vec![super::project_status_changed::to(context, project, &[ProjectStatus::Proposed], ProjectStatus::Approved)?])
+        Ok(vec![super::project_status_changed::to(
+            context,
+            project,
+            &[ProjectStatus::Proposed],
+            ProjectStatus::Approved,
+        )?])
     }
 }

@@ -41,7 +41,8 @@ impl Event for ProjectProposed {
             (None, None) => None,
             _ => return Err(Refusal::new("data.invalid", "target and currency stand together")),
         };
-        let programme = self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
+        let programme =
+            self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
         let body = Body::Project {
             title: self.title.clone(),
             summary: self.summary.clone().unwrap_or_default(),

@@ -79,7 +79,9 @@ impl Event for ProjectSpunOff {
             own && *balance != listed.get(key).copied().unwrap_or(Money::zero(balance.currency()))
         });
         if left {
-            return Err(wrong_state("the lines must be every bank balance of the project's pools, and nothing may be clearing"));
+            return Err(wrong_state(
+                "the lines must be every bank balance of the project's pools, and nothing may be clearing",
+            ));
         }
         let mut effects = Vec::new();
         for promise in &self.promises {
@@ -96,7 +98,12 @@ impl Event for ProjectSpunOff {
         if let Body::Project { gone_to, .. } = &mut gone.body {
             *gone_to = Some(to.no);
         }
-        effects.push(super::project_status_changed::to(context, &gone, &[Approved, Implementing, Suspended, Finalising], ProjectStatus::SpunOff)?);
+        effects.push(super::project_status_changed::to(
+            context,
+            &gone,
+            &[Approved, Implementing, Suspended, Finalising],
+            ProjectStatus::SpunOff,
+        )?);
         effects.push(Effect::Post(entry));
         Ok(effects)
     }

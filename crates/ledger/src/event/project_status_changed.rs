@@ -53,7 +53,12 @@ pub(super) fn money_left(context: &Context<'_>, project: &Entity) -> bool {
 }
 
 /// Changes the status if it is one of `from`.
-pub(super) fn to(context: &Context<'_>, project: &Entity, from: &[ProjectStatus], status: ProjectStatus) -> Result<Effect, Refusal> {
+pub(super) fn to(
+    context: &Context<'_>,
+    project: &Entity,
+    from: &[ProjectStatus],
+    status: ProjectStatus,
+) -> Result<Effect, Refusal> {
     let mut body = project.body.clone();
     let Body::Project { status: now, .. } = &mut body else { return Err(wrong_state("not a project")) };
     if !from.contains(now) {

@@ -46,7 +46,9 @@ impl Event for SettlementReceived {
         for line in &self.lines {
             let pool = context.pool(&line.fund, line.project.as_ref(), self.currency)?;
             let amount = line.amount.positive(self.currency)?;
-            entry = entry.debit(pool.account(Head::Bank(account)), amount).credit(pool.account(Head::Clearing(account)), amount);
+            entry = entry
+                .debit(pool.account(Head::Bank(account)), amount)
+                .credit(pool.account(Head::Clearing(account)), amount);
         }
         Ok(vec![Effect::Post(entry)])
     }

@@ -47,7 +47,8 @@ struct Detail {
 impl Kind for TransactionObserved {
     const TYPE: &'static str = "transaction.observed/1";
     const SIGNERS: Signers = BOOKS;
-    const SUMMARY: &'static str = "A transaction of an imported file, as the file says it. Each canonical transaction is taken once.";
+    const SUMMARY: &'static str =
+        "A transaction of an imported file, as the file says it. Each canonical transaction is taken once.";
     const EFFECT: &'static str = "a separate observed book; signed books are untouched";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("import", "own import"),

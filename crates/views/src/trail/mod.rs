@@ -163,6 +163,12 @@ impl Fifo {
         self.outflows.get(index(outflow.0)).filter(|row| row.lot != NONE).map(|row| Lot(row.lot))
     }
 
+    /// The pool that an outflow left.
+    #[must_use]
+    pub fn pool_of(&self, outflow: Outflow) -> Option<Pool> {
+        self.outflows.get(index(outflow.0)).map(|row| Pool(row.pool))
+    }
+
     /// What of an outflow has not come back, in minor units, now.
     #[must_use]
     pub fn left(&self, outflow: Outflow) -> Option<i64> {

@@ -1,0 +1,64 @@
+//! Balances, as the API, the command line and the hledger export name them.
+
+use crate::Views;
+use almoner_ledger::{AccountKey, EntityNo, Money};
+use serde::Serialize;
+
+/// A row of `balances`; amounts are decimal strings, debits above zero.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BalanceRow {
+    /// Chain id.
+    pub chain: String,
+    /// Fund id.
+    pub fund: String,
+    /// Project id.
+    pub project: Option<String>,
+    /// The account's name in the hledger export.
+    pub account: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Decimal string with the currency's minor digits.
+    pub amount: String,
+}
+
+impl Views {
+    /// The account's full name: head, chain, fund, project.
+    #[must_use]
+    pub fn account_name(&self, key: &AccountKey) -> String {
+        let id = |no: EntityNo| self.entity(no, None).map(|e| e.id.clone()).unwrap_or_default();
+        let chain = self.chain(key.pool.chain).map(|c| c.id.clone()).unwrap_or_default();
+        let mut name = format!("{}:{chain}:{}", key.head.name(&id), id(key.pool.fund));
+        if let Some(project) = key.pool.project {
+            name.push(':');
+            name.push_str(&id(project));
+        }
+        name
+    }
+
+    /// Balances after the first `at` events; zero balances are left out.
+    #[must_use]
+    pub fn balances(&self, chain: Option<&str>, fund: Option<&str>, at: Option<u64>) -> Vec<BalanceRow> {
+        let id = |no: EntityNo| self.entity(no, None).map(|e| e.id.clone()).unwrap_or_default();
+        let mut rows = Vec::new();
+        for (key, series) in self.accounts() {
+            let amount = Money::from_minor(series.at(at), key.pool.currency);
+            let chain_id = self.chain(key.pool.chain).map(|c| c.id.as_str()).unwrap_or_default();
+            if amount.is_zero() || chain.is_some_and(|c| c != chain_id) {
+                continue;
+            }
+            let fund_id = id(key.pool.fund);
+            if fund.is_some_and(|f| f != fund_id) {
+                continue;
+            }
+            rows.push(BalanceRow {
+                chain: chain_id.to_owned(),
+                fund: fund_id,
+                project: key.pool.project.map(id),
+                account: self.account_name(key),
+                currency: key.pool.currency.to_string(),
+                amount: amount.amount().to_string(),
+            });
+        }
+        rows
+    }
+}

@@ -1,0 +1,171 @@
+//! Where did my gift go: the report over one gift, by the rule fifo/1.
+
+use crate::Views;
+use crate::trail::{Outflow, TrailError};
+use almoner_ledger::data::Payee;
+use almoner_ledger::{Body, Currency, EntityKind, Money, decode};
+use almoner_proof::{Envelope, Hash};
+use serde::Serialize;
+
+/// Gives the note at a log index; reports ask for the few events that they name.
+pub type NoteAt<'a> = &'a dyn Fn(u64) -> Option<Envelope>;
+
+/// The trail of a gift, in the settled JSON's shape. Amounts are decimal strings.
+#[derive(Debug, Clone, Serialize)]
+pub struct GiftTrail {
+    /// `<chain>#<seq>.<k>`
+    pub gift: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The rule that attributes pooled money.
+    pub rule: &'static str,
+    /// Given.
+    pub gross: String,
+    /// Fee of the channel.
+    pub fee: String,
+    /// Still in a pool.
+    pub free: String,
+    /// Spent.
+    pub spent: String,
+    /// Lent.
+    pub lent: String,
+    /// Paid to a chain that has not confirmed it.
+    pub in_transit: String,
+    /// Confirmed by another chain, or moved to another pool.
+    pub passed_on: String,
+    /// Given back.
+    pub refunded: String,
+    /// Reversed as a mistake.
+    pub reversed: String,
+    /// Carried by other money since this was refunded or reversed.
+    pub taken_over: String,
+    /// In order of position, followed over every hop.
+    pub segments: Vec<SegmentView>,
+}
+
+/// A stretch of a gift and what became of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SegmentView {
+    /// Decimal string, in the currency of where the money is now.
+    pub amount: String,
+    /// fee, free, spent, lent, in transit, refunded, reversed, taken over …
+    pub state: String,
+    /// The payments and moves that it went through.
+    pub hops: Vec<HopView>,
+}
+
+/// A payment or move that a stretch went through.
+#[derive(Debug, Clone, Serialize)]
+pub struct HopView {
+    /// `<chain>#<seq>`
+    pub event: String,
+    /// Log index.
+    pub index: u64,
+    /// Event hash, base64.
+    pub hash: String,
+    /// The event's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Chain that paid.
+    pub chain: String,
+    /// Fund that paid.
+    pub fund: Option<String>,
+    /// Project that it was for.
+    pub project: Option<String>,
+    /// Who was paid.
+    pub payee: Option<String>,
+    /// What for.
+    pub purpose: Option<String>,
+    /// When, as the payer says.
+    pub date: Option<String>,
+}
+
+/// Why a trail cannot be told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GiftError {
+    /// No such event, or after `at`.
+    #[error("there is no event {0} in the log so far; an event is written <chain>#<seq>")]
+    NoEvent(String),
+    /// The event has no such gift.
+    #[error("the event {0} has no gift {1}; gifts are counted from 0")]
+    NoGift(String, u32),
+    /// A defect of ours.
+    #[error("the trail cannot be followed: {0}")]
+    Trail(#[from] TrailError),
+}
+
+impl Views {
+    /// The trail of gift `k` of an event, over the first `at` events.
+    ///
+    /// # Errors
+    /// See [`GiftError`].
+    pub fn gift_trail(&self, chain: &str, seq: u64, k: u32, at: Option<u64>, note_at: NoteAt<'_>) -> Result<GiftTrail, GiftError> {
+        let name = format!("{chain}#{seq}");
+        let index = self.index_of(chain, seq).filter(|i| at.is_none_or(|size| *i < size));
+        let index = index.ok_or_else(|| GiftError::NoEvent(name.clone()))?;
+        let note = note_at(index).ok_or_else(|| GiftError::NoEvent(name.clone()))?;
+        let no_gift = || GiftError::NoGift(name.clone(), k);
+        let (_, event) = decode(&note).map_err(|_| no_gift())?;
+        let place = event.gifts().get(k as usize).copied().ok_or_else(no_gift)?;
+        let currency = currency_of(&note).ok_or_else(no_gift)?;
+        let lot = self.lot_of((index, 0))?;
+        let part = self.part(lot, &place);
+        let last = at.map(|size| size.saturating_sub(1));
+        let sums = self.trail.sums(lot, &part, last)?;
+        let text = |minor: i64| Money::from_minor(minor, currency).amount().to_string();
+        let mut segments = Vec::new();
+        for run in self.trail.runs(lot, &part, last)? {
+            let hops = run.hops.iter().map(|hop| self.hop(*hop, note_at)).collect();
+            segments.push(SegmentView { amount: text(run.amount), state: run.state.name().to_owned(), hops });
+        }
+        Ok(GiftTrail {
+            gift: format!("{name}.{k}"),
+            currency: currency.to_string(),
+            rule: "fifo/1",
+            gross: text(sums.gross),
+            fee: text(sums.fee),
+            free: text(sums.free),
+            spent: text(sums.spent),
+            lent: text(sums.lent),
+            in_transit: text(sums.in_transit),
+            passed_on: text(sums.passed_on),
+            refunded: text(sums.refunded),
+            reversed: text(sums.reversed),
+            taken_over: text(sums.taken_over),
+            segments,
+        })
+    }
+
+    fn hop(&self, outflow: Outflow, note_at: NoteAt<'_>) -> HopView {
+        let index = self.index_of_outflow(outflow).unwrap_or(0);
+        let note = note_at(index);
+        let data: serde_json::Value = note.as_ref().and_then(|n| serde_json::from_str(n.data()).ok()).unwrap_or_default();
+        let text = |key: &str| data.get(key).and_then(|v| v.as_str()).map(str::to_owned);
+        let (kind, chain) = self.event(index).unwrap_or(("", almoner_ledger::ChainNo(0)));
+        let mut hop = HopView {
+            event: self.citation(index).unwrap_or_default(),
+            index,
+            hash: note.as_ref().map_or_else(Hash::default, Envelope::hash).to_base64(),
+            kind: kind.to_owned(),
+            chain: self.chain(chain).map(|c| c.id.clone()).unwrap_or_default(),
+            fund: text("fund"),
+            project: text("project").or_else(|| text("to")),
+            payee: data.get("payee").and_then(|p| serde_json::from_value::<Payee>(p.clone()).ok()).map(|p| p.label()),
+            purpose: None,
+            date: text("effective_date"),
+        };
+        let paid = text("disbursement").and_then(|d| self.find(chain, EntityKind::Disbursement, d.strip_prefix("disbursement/")?));
+        if let Some(Body::Disbursement { fund, project, payee, purpose, .. }) = paid.and_then(|no| self.entity(no, None)).map(|e| &e.body) {
+            let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind, e.id));
+            (hop.fund, hop.project) = (id(*fund), project.and_then(id));
+            hop.payee = Some(payee.label());
+            hop.purpose = Some(purpose.clone());
+        }
+        hop
+    }
+}
+
+fn currency_of(note: &Envelope) -> Option<Currency> {
+    let data: serde_json::Value = serde_json::from_str(note.data()).ok()?;
+    Currency::parse(data.get("currency")?.as_str()?)
+}
