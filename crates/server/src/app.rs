@@ -1,0 +1,15 @@
+//! The order of things. See [`node::Node`] for what is running, [`commit`] for the story of a write.
+
+pub mod commit;
+pub mod directory;
+pub mod node;
+pub mod publish;
+pub mod receipts;
+pub mod recover;
+pub mod sequence;
+pub mod submit;
+pub mod tree;
+
+pub use directory::LedgerDirectory;
+pub use node::{Node, Options, Status};
+pub use submit::{Accepted, Outcome, SubmitError};

@@ -1,0 +1,123 @@
+//! The story of a write, told by one function. What a crash would mean stands at each step.
+
+use super::node::{Shared, Status, lock, write};
+use super::submit::Outcome;
+use almoner_ledger::admit::Admitted;
+use almoner_proof::Hash;
+use almoner_proof::merkle::leaf_hash;
+use almoner_store::{Append, Pinned, Sealed, Swap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
+
+/// Events decided together, stored together.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) admitted: Vec<Admitted>,
+    pub(super) bytes: usize,
+    pub(super) replies: Vec<(oneshot::Sender<Vec<Outcome>>, Vec<Outcome>)>,
+}
+
+pub(super) struct Committer {
+    pub(super) shared: Arc<Shared>,
+    /// What the anchor holds.
+    pub(super) anchored: Option<Pinned>,
+}
+
+impl Committer {
+    /// Runs until the sequencer ends or a step is not understood. Replies of what was not committed
+    /// are dropped, which tells their callers that nothing can be said.
+    pub(super) fn run(mut self, batches: &Receiver<Batch>) {
+        while let Ok(batch) = batches.recv() {
+            if matches!(self.shared.status(), Status::Failed(_)) {
+                return;
+            }
+            if let Err(why) = self.commit(batch) {
+                self.shared.fail(&why);
+                return;
+            }
+        }
+    }
+
+    fn commit(&mut self, batch: Batch) -> Result<(), String> {
+        let shared = &self.shared;
+        if !batch.admitted.is_empty() {
+            // 1. All of the batch or nothing is durable. A crash before this: nothing happened, and
+            //    nobody was told otherwise.
+            let from = shared.committed();
+            let sealed: Vec<Sealed> = batch.admitted.iter().map(seal).collect();
+            match shared.log.append(from, &sealed) {
+                Append::Appended => {}
+                Append::Conflict { size } => return Err(format!("another writer has appended: {size} entries, {from} expected")),
+                Append::Unknown { why } => return Err(format!("the store did not say whether it stored the batch: {why}")),
+            }
+            // 2. What is stored is read back and hashed again, so that a flipped bit never gets under
+            //    a signature. A crash from here to step 4: the entries are above the anchor; the next
+            //    start verifies them again and rolls forward.
+            self.read_back(from, &sealed)?;
+            // 3. The tree grows.
+            let (size, root) = {
+                let mut tree = write(&shared.tree);
+                for item in &sealed {
+                    tree.push(Hash(item.leaf_hash));
+                }
+                (tree.size(), tree.root())
+            };
+            // 4. The checkpoint is signed, verified by ourselves, and pinned outside of the store.
+            let next = shared.sign(size, root).ok_or("our own checkpoint's signature does not verify")?;
+            match shared.anchor.swap(self.anchored.as_ref(), &next) {
+                Swap::Swapped => self.anchored = Some(next),
+                Swap::Conflict { .. } => return Err("the anchor was moved by somebody else".to_owned()),
+                Swap::Unknown { why } => return Err(format!("the anchor did not say whether it was written: {why}")),
+            }
+            shared.committed.store(size, Ordering::Release);
+        }
+        // 5. Now, and not before, callers are told: refusals and duplicates too, for they were
+        //    decided on this batch. A crash after this: they find what they were told.
+        for (reply, outcomes) in batch.replies {
+            let _ = reply.send(outcomes);
+        }
+        // 6. Views follow; they hold nothing that the log does not.
+        if !batch.admitted.is_empty() {
+            let mut views = write(&shared.views);
+            for admitted in &batch.admitted {
+                views.fold(admitted);
+            }
+            drop(views);
+            *lock(&shared.wake.0) = shared.committed();
+            shared.wake.1.notify_all();
+        }
+        Ok(())
+    }
+
+    fn read_back(&self, from: u64, sealed: &[Sealed]) -> Result<(), String> {
+        let to = from.saturating_add(sealed.len() as u64);
+        let mut expected = sealed.iter();
+        let mut bad = None;
+        let read = self.shared.log.read(from, to, &mut |index, bytes| {
+            let same = expected.next().is_some_and(|item| leaf_hash(bytes).0 == item.leaf_hash);
+            if !same {
+                bad = Some(index);
+            }
+            same
+        });
+        read.map_err(|error| format!("what was stored cannot be read back: {error}"))?;
+        match (bad, expected.next()) {
+            (None, None) => Ok(()),
+            (Some(index), _) => Err(format!("entry {index} was stored with other bytes than were given")),
+            (None, Some(_)) => Err("fewer entries were stored than were given".to_owned()),
+        }
+    }
+}
+
+fn seal(admitted: &Admitted) -> Sealed {
+    let verified = &admitted.verified;
+    Sealed {
+        bytes: Arc::from(verified.envelope().bytes()),
+        leaf_hash: verified.leaf_hash().0,
+        chain: admitted.chain.0,
+        seq: verified.envelope().seq,
+        event_hash: verified.event_hash().0,
+    }
+}

@@ -1,0 +1,157 @@
+//! A ledger's directory: where its files are, and how a new one is made.
+
+use super::node::{Node, Options};
+use almoner_proof::event::Draft;
+use almoner_proof::merkle::empty_root;
+use almoner_proof::{Hash, SecretKey, note};
+use anyhow::{Context as _, bail};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Paths inside a ledger's directory.
+#[derive(Debug, Clone)]
+pub struct LedgerDirectory(PathBuf);
+
+impl LedgerDirectory {
+    /// Names a directory; nothing is read yet.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> LedgerDirectory {
+        LedgerDirectory(path.into())
+    }
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+    /// The embedded store.
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.0.join("ledger.sqlite")
+    }
+    /// The policy that names this log.
+    #[must_use]
+    pub fn policy(&self) -> PathBuf {
+        self.0.join("policy")
+    }
+    /// A key file, such as `log`, `registrar`, `importer`.
+    #[must_use]
+    pub fn key(&self, name: &str) -> PathBuf {
+        self.0.join("keys").join(name)
+    }
+    /// Whether a ledger is here.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.store().exists()
+    }
+
+    /// Where the anchor is by default: outside of the directory, so that a restored copy of the
+    /// directory does not bring an old anchor along.
+    #[must_use]
+    pub fn default_anchor(log_vkey: &str) -> PathBuf {
+        let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".local/state");
+        state.unwrap_or_else(home).join("almoner").join(Hash::of(log_vkey.as_bytes()).to_hex())
+    }
+
+    /// Reads an unencrypted key file of the node's own.
+    ///
+    /// # Errors
+    /// When it cannot be read, is open to others, or is not a key.
+    pub fn read_key(&self, name: &str) -> anyhow::Result<SecretKey> {
+        let path = self.key(name);
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read the key file {}", path.display()))?;
+        SecretKey::parse(&text).with_context(|| format!("{} is no key file", path.display()))
+    }
+
+    /// Makes a ledger: directory, keys from the seeds, policy, store, anchor, and its first events.
+    ///
+    /// The registrar's key belongs on another machine; it is made here so that a small ledger can
+    /// begin at all.
+    ///
+    /// # Errors
+    /// When a ledger is here already, or a file cannot be written.
+    pub fn init(&self, origin: &str, seeds: &mut dyn FnMut() -> [u8; 32], options: Options) -> anyhow::Result<Node> {
+        if self.exists() {
+            bail!("{} holds a ledger already; choose another directory", self.0.display());
+        }
+        if !almoner_proof::key::is_key_name(origin) {
+            bail!("an origin is a name like `giving.example/ledger`, without spaces and without +");
+        }
+        std::fs::create_dir_all(self.0.join("keys")).with_context(|| format!("cannot make {}", self.0.display()))?;
+        let log = SecretKey::from_seed(origin, &seeds());
+        let registrar = SecretKey::from_seed("operator/registrar", &seeds());
+        let sequencer = SecretKey::from_seed("operator/sequencer", &seeds());
+        let importer = SecretKey::from_seed("importer/key", &seeds());
+        for (name, key) in [("log", &log), ("registrar", &registrar), ("sequencer", &sequencer), ("importer", &importer)] {
+            write_key(&self.key(name), &key.to_line(), &key.verifier().to_string())?;
+        }
+        std::fs::write(self.policy(), format!("log {}\nquorum none\n", log.verifier()))?;
+        let node = Node::create(self, log, options)?;
+        let time = crate::clock::now();
+        let mut chains: std::collections::BTreeMap<&str, (u64, Hash)> = std::collections::BTreeMap::new();
+        let keys = |list: &[(&SecretKey, &str, &str)]| {
+            let entries: Vec<String> = list
+                .iter()
+                .map(|(key, holder, roles)| format!(r#"{{"vkey":"{}","holder":"{holder}","roles":[{roles}]}}"#, key.verifier()))
+                .collect();
+            entries.join(",")
+        };
+        let opened = |name: &str, keys: String| {
+            format!(r#"{{"name":{{"en":"{name}"}},"keys":[{keys}],"admin_quorum":1,"approvals":[],"recovery":{{"keys":[],"quorum":1}}}}"#)
+        };
+        let operator = keys(&[(&registrar, "registrar", r#""admin","registrar""#), (&sequencer, "server", r#""sequencer""#)]);
+        let import = keys(&[(&importer, "importer", r#""admin","book""#)]);
+        let mut importer_hash = Hash::default();
+        for step in 0..4 {
+            let (chain, kind, data, signers) = match step {
+                0 => ("operator", "chain.opened/1", opened("Operator", operator.clone()), vec![&registrar, &sequencer]),
+                1 => ("operator", "log.opened/1", r#"{"rules":1}"#.to_owned(), vec![&registrar]),
+                2 => ("importer", "chain.opened/1", opened("Importer of other people's reports", import.clone()), vec![&registrar, &importer]),
+                _ => {
+                    let data = format!(r#"{{"chain":"importer","role":"importer","event":"importer#0","hash":"{importer_hash}"}}"#);
+                    ("operator", "chain.admitted/1", data, vec![&registrar])
+                }
+            };
+            let (seq, prev) = chains.get(chain).copied().unwrap_or_default();
+            let draft = Draft { log: origin, chain, seq, prev, seen: (0, empty_root()), time: &time, kind, data: &data };
+            let text = draft.text();
+            let hash = Hash::of(text.as_bytes());
+            chains.insert(chain, (seq.saturating_add(1), hash));
+            if step == 2 {
+                importer_hash = hash;
+            }
+            let outcome = node.submit(vec![note::sign(&text, &signers).into_bytes()])?;
+            if let Some(Err(refusal)) = outcome.first() {
+                bail!("the ledger refuses its own beginning: {refusal}");
+            }
+        }
+        node.publish()?;
+        Ok(node)
+    }
+}
+
+/// Writes a key file with mode 0600, never over another, and its public half beside it.
+///
+/// # Errors
+/// When one of them exists or cannot be written.
+pub fn write_key(path: &Path, secret: &str, public: &str) -> anyhow::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).with_context(|| format!("cannot make the key file {}", path.display()))?;
+    file.write_all(secret.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    let public_path = public_half(path);
+    std::fs::write(&public_path, format!("{public}\n")).with_context(|| format!("cannot write {}", public_path.display()))?;
+    Ok(())
+}
+
+/// `<file>.pub`
+#[must_use]
+pub fn public_half(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".pub");
+    PathBuf::from(name)
+}

@@ -1,0 +1,193 @@
+//! A node: one ledger, open. Everything else in `app` works on this.
+
+use super::directory::LedgerDirectory;
+use super::sequence::Job;
+use super::tree::Tree;
+use almoner_ledger::admit::KeyRing;
+use almoner_proof::{Checkpoint, Hash, SecretKey};
+use almoner_store::{Anchor, Log, Pinned};
+use almoner_views::Views;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How a node is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the anchor is; `None` is the default place.
+    pub anchor: Option<PathBuf>,
+    /// Shortest time between two publications.
+    pub publish_every: Duration,
+    /// Requests that may wait for the sequencer; one more is answered 503.
+    pub queue: usize,
+    /// Called while an existing log is folded: events done, events in all.
+    pub progress: fn(u64, u64),
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { anchor: None, publish_every: Duration::from_secs(1), queue: 4096, progress: |_, _| {} }
+    }
+}
+
+/// Whether the node takes events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// It does.
+    Ready,
+    /// It is shutting down.
+    Stopping,
+    /// It met something that it does not understand and has stopped writing; what it was.
+    Failed(String),
+}
+
+/// What all parts of a node share.
+pub struct Shared {
+    /// The log's identity.
+    pub origin: String,
+    /// The log's key.
+    pub(super) key: SecretKey,
+    /// Where bytes survive.
+    pub log: Arc<dyn Log>,
+    pub(super) anchor: Box<dyn Anchor>,
+    /// Keys that signatures are verified under.
+    pub ring: KeyRing,
+    pub(super) tree: RwLock<Tree>,
+    pub(super) views: RwLock<Views>,
+    /// Published sizes with their roots: what `seen` may name.
+    pub(super) published: RwLock<BTreeMap<u64, Hash>>,
+    pub(super) latest: RwLock<Option<Pinned>>,
+    pub(super) status: Mutex<Status>,
+    /// Size that is durable and anchored.
+    pub(super) committed: AtomicU64,
+    pub(super) wake: (Mutex<u64>, Condvar),
+    pub(super) publish_every: Duration,
+}
+
+/// A ledger that is open for writing. Dropping it stops it in order.
+pub struct Node {
+    pub(super) shared: Arc<Shared>,
+    pub(super) queue: Mutex<Option<SyncSender<Job>>>,
+    pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// Stops writing because of something that is not understood. Never undone: a restart reads
+    /// everything again through the same code.
+    pub(super) fn fail(&self, why: &str) {
+        let mut status = lock(&self.status);
+        if !matches!(*status, Status::Failed(_)) {
+            tracing::error!(why, "the writer stops; restart the node, it will re-read what is stored");
+            *status = Status::Failed(why.to_owned());
+        }
+        self.wake.1.notify_all();
+    }
+
+    /// Whether events are taken.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        lock(&self.status).clone()
+    }
+
+    /// Views, locked for reading. They may be ahead of the published size: pass [`Shared::published_size`] as `at`.
+    pub fn views(&self) -> RwLockReadGuard<'_, Views> {
+        read(&self.views)
+    }
+
+    /// The tree, locked for reading.
+    pub fn tree(&self) -> RwLockReadGuard<'_, Tree> {
+        read(&self.tree)
+    }
+
+    /// The newest published checkpoint.
+    #[must_use]
+    pub fn published(&self) -> Option<Pinned> {
+        read(&self.latest).clone()
+    }
+
+    /// Its size; 0 before the first.
+    #[must_use]
+    pub fn published_size(&self) -> u64 {
+        read(&self.latest).as_ref().map_or(0, |pinned| pinned.size)
+    }
+
+    /// Root of a published size.
+    #[must_use]
+    pub fn published_root(&self, size: u64) -> Option<Hash> {
+        read(&self.published).get(&size).copied()
+    }
+
+    /// Events that are durable and anchored.
+    #[must_use]
+    pub fn committed(&self) -> u64 {
+        self.committed.load(Ordering::Acquire)
+    }
+
+    /// Signs a checkpoint and verifies our own signature before it leaves: a log has died of one
+    /// bit flip between hashing and signing.
+    pub(super) fn sign(&self, size: u64, root: Hash) -> Option<Pinned> {
+        let checkpoint = Checkpoint { origin: self.origin.clone(), size, root };
+        let note = checkpoint.sign(&self.key);
+        let parsed = almoner_proof::note::Note::parse(note.as_bytes()).ok()?;
+        parsed.verify(&self.key.verifier()).ok()?;
+        (Checkpoint::parse(parsed.text)? == checkpoint).then(|| Pinned { size, root: root.0, note: note.into_bytes() })
+    }
+}
+
+impl Node {
+    /// What readers need.
+    #[must_use]
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// The policy line of this log.
+    #[must_use]
+    pub fn vkey(&self) -> String {
+        self.shared.key.verifier().to_string()
+    }
+
+    /// Takes no more events, finishes what is queued, publishes, and ends the threads.
+    pub fn stop(&self) {
+        {
+            let mut status = lock(&self.shared.status);
+            if *status == Status::Ready {
+                *status = Status::Stopping;
+            }
+        }
+        lock(&self.queue).take();
+        self.shared.wake.1.notify_all();
+        for thread in lock(&self.threads).drain(..) {
+            let _ = thread.join();
+        }
+        if let Err(error) = self.publish() {
+            tracing::error!(%error, "the last checkpoint could not be published");
+        }
+    }
+
+    /// The directory's default anchor or the given one.
+    pub(super) fn anchor_path(directory: &LedgerDirectory, key: &SecretKey, options: &Options) -> PathBuf {
+        let _ = directory;
+        options.anchor.clone().unwrap_or_else(|| LedgerDirectory::default_anchor(&key.verifier().to_string()))
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

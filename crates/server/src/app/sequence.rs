@@ -1,0 +1,157 @@
+//! The sequencer: one thread that decides, in one order, on the books as they will be.
+//!
+//! It runs ahead of the disk by at most two batches. That is safe because nobody is answered before
+//! every batch that the answer was decided on is anchored, and because a failed commit ends the node.
+
+use super::commit::Batch;
+use super::node::{Shared, Status, read};
+use super::submit::{Accepted, Outcome};
+use almoner_ledger::admit::{Admitted, Candidate, Referenced};
+use almoner_ledger::data::EventRef;
+use almoner_ledger::event::Prior;
+use almoner_ledger::{Books, Refusal, admit, decode};
+use almoner_proof::{Envelope, Hash};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
+use tokio::sync::oneshot;
+
+/// Events that wait for a decision.
+pub struct Job {
+    /// Verified, or refused already.
+    pub candidates: Vec<Result<Candidate, Refusal>>,
+    /// Where the outcomes go.
+    pub reply: oneshot::Sender<Vec<Outcome>>,
+}
+
+/// Most events of one durable commit: beyond 4,096 a larger group saves nothing (docs/SPEED.md).
+const BATCH_EVENTS: usize = 4096;
+/// Most bytes of one durable commit.
+const BATCH_BYTES: usize = 16 * 1024 * 1024;
+
+pub(super) struct Sequencer {
+    pub(super) shared: Arc<Shared>,
+    pub(super) books: Books,
+    /// Notes that are decided but perhaps not stored yet, by chain and seq.
+    pub(super) pending: BTreeMap<(u32, u64), (u64, Envelope)>,
+}
+
+impl Sequencer {
+    /// Runs until the queue is closed or the node fails.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>, commits: &SyncSender<Batch>) {
+        while let Ok(job) = jobs.recv() {
+            if matches!(self.shared.status(), Status::Failed(_)) {
+                return;
+            }
+            let mut batch = Batch::default();
+            self.decide(job, &mut batch);
+            // Whatever queues while the last batch is on its way to the disk joins this one.
+            loop {
+                if batch.admitted.len() < BATCH_EVENTS && batch.bytes < BATCH_BYTES {
+                    match jobs.try_recv() {
+                        Ok(job) => {
+                            self.decide(job, &mut batch);
+                            continue;
+                        }
+                        Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
+                    }
+                }
+                match commits.try_send(batch) {
+                    Ok(()) => break,
+                    Err(TrySendError::Full(full)) => {
+                        batch = full;
+                        let room = batch.admitted.len() < BATCH_EVENTS && batch.bytes < BATCH_BYTES;
+                        // Wait for whichever comes first, another job or room at the disk.
+                        match jobs.recv_timeout(std::time::Duration::from_micros(200)) {
+                            Ok(job) if room => self.decide(job, &mut batch),
+                            Ok(job) => {
+                                if commits.send(std::mem::take(&mut batch)).is_err() {
+                                    return;
+                                }
+                                self.decide(job, &mut batch);
+                            }
+                            Err(_) => {}
+                        }
+                    }
+                    Err(TrySendError::Disconnected(_)) => return,
+                }
+            }
+            let committed = self.shared.committed();
+            self.pending.retain(|_, (index, _)| *index >= committed);
+        }
+    }
+
+    fn decide(&mut self, job: Job, batch: &mut Batch) {
+        let mut outcomes = Vec::with_capacity(job.candidates.len());
+        for candidate in job.candidates {
+            let outcome = candidate.and_then(|candidate| self.decide_one(candidate, batch));
+            outcomes.push(outcome);
+        }
+        batch.replies.push((job.reply, outcomes));
+    }
+
+    fn decide_one(&mut self, candidate: Candidate, batch: &mut Batch) -> Outcome {
+        let envelope = candidate.verified.envelope().clone();
+        let hash = candidate.verified.event_hash();
+        let referenced = Referenced { seen_root: self.seen_root(envelope.seen.0), priors: self.priors(&candidate.references()) };
+        let admitted = match admit(&self.books, &referenced, candidate) {
+            Ok(admitted) => admitted,
+            // An occupied seq with the same text is not a fork but the same event again.
+            Err(refusal) if refusal.code() == "chain.fork" => return self.again(&envelope, hash, refusal),
+            Err(refusal) => return Err(refusal),
+        };
+        let index = admitted.index;
+        if let Err(refusal) = self.books.apply(&admitted) {
+            // Admission foresees every sum; if it did not, the books here are half changed.
+            self.shared.fail(&format!("the books could not take event {index}: {refusal}"));
+            return Err(refusal);
+        }
+        self.shared.ring.add_introduced(&envelope);
+        self.pending.insert((admitted.chain.0, envelope.seq), (index, envelope));
+        batch.push(admitted);
+        Ok(Accepted { index, hash, duplicate: false })
+    }
+
+    fn seen_root(&self, size: u64) -> Option<Hash> {
+        if size == 0 {
+            return Some(almoner_proof::merkle::empty_root());
+        }
+        read(&self.shared.published).get(&size).copied()
+    }
+
+    fn again(&self, envelope: &Envelope, hash: Hash, fork: Refusal) -> Outcome {
+        match self.stored(envelope.chain(), envelope.seq) {
+            Some((index, stored)) if stored.hash() == hash => Ok(Accepted { index, hash, duplicate: true }),
+            _ => Err(fork),
+        }
+    }
+
+    /// The event of a chain at a seq, decided but unstored, or stored.
+    fn stored(&self, chain: &str, seq: u64) -> Option<(u64, Envelope)> {
+        let no = self.books.chain_no(chain)?;
+        if let Some((index, envelope)) = self.pending.get(&(no.0, seq)) {
+            return Some((*index, envelope.clone()));
+        }
+        let index = self.shared.log.lookup(no.0, seq).ok().flatten()?;
+        let bytes = self.shared.log.entry(index).ok().flatten()?;
+        Some((index, Envelope::parse(&bytes).ok()?))
+    }
+
+    fn priors(&self, references: &[EventRef]) -> Vec<Prior> {
+        references
+            .iter()
+            .filter_map(|reference| {
+                let (index, envelope) = self.stored(&reference.event.chain, reference.event.seq)?;
+                let (_, event) = decode(&envelope).ok()?;
+                Some(Prior { index, hash: envelope.hash(), envelope, event })
+            })
+            .collect()
+    }
+}
+
+impl Batch {
+    fn push(&mut self, admitted: Admitted) {
+        self.bytes = self.bytes.saturating_add(admitted.verified.envelope().bytes().len());
+        self.admitted.push(admitted);
+    }
+}

@@ -1,0 +1,7 @@
+//! The one place of this room that reads the clock.
+
+/// Now, as events write it: `YYYY-MM-DDTHH:MM:SSZ`.
+#[must_use]
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

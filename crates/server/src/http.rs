@@ -1,0 +1,62 @@
+//! HTTP: translation only. Every answer that is not a success is problem+json (RFC 9457).
+
+mod events;
+mod log;
+mod pages;
+pub mod problem;
+mod read;
+mod serve;
+
+pub use problem::Problem;
+pub use serve::{Serving, serve};
+
+use crate::app::Node;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
+
+/// What every handler gets.
+pub type AppState = Arc<Node>;
+
+/// Largest request body: a thousand events' worth, see the API's limits.
+pub const BODY_MAX: usize = 16 * 1024 * 1024;
+
+/// All routes.
+pub fn router(node: AppState) -> Router {
+    let cors = CorsLayer::new().allow_origin(Any).allow_methods([axum::http::Method::GET, axum::http::Method::HEAD]);
+    Router::new()
+        .merge(events::routes())
+        .merge(log::routes())
+        .merge(read::routes())
+        .merge(pages::routes())
+        .fallback(|| async { Problem::not_found("there is nothing at this path") })
+        .method_not_allowed_fallback(|| async { Problem::new(405, "method.not_allowed", "this path does not take this method") })
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(middleware::from_fn(finish))
+        .layer(cors)
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Problem::new(500, "internal", "a defect of ours; nothing was changed by this request").into_response()
+        }))
+        .with_state(node)
+}
+
+/// Security headers on everything; rejections of the framework become problem+json.
+async fn finish(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/problem+json"));
+    if (status.is_client_error() || status.is_server_error()) && !is_problem {
+        let detail = status.canonical_reason().unwrap_or("refused");
+        response = Problem::new(status.as_u16(), "request.invalid", detail).into_response();
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"));
+    response
+}

@@ -1,0 +1,82 @@
+//! `POST /v1/events`: one note, or many.
+
+use super::{AppState, Problem};
+use crate::app::submit::{Outcome, SubmitError, verify_all};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Most events of one request.
+pub const EVENTS_MAX: usize = 1000;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/v1/events", post(submit).get(super::read::events))
+}
+
+/// Many events: each is independent, but a refusal makes its successors `chain.gap`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Many {
+    events: Vec<String>,
+}
+
+async fn submit(State(node): State<AppState>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    match media.split(';').next().unwrap_or_default().trim() {
+        "text/plain" => {
+            let outcomes = decide(node, vec![body.to_vec()]).await?;
+            let outcome = outcomes.first().ok_or_else(|| Problem::internal(&"no outcome"))?;
+            let status = match outcome {
+                Ok(accepted) if accepted.duplicate => StatusCode::OK,
+                Ok(_) => StatusCode::CREATED,
+                Err(refusal) => return Err(Problem::from(refusal)),
+            };
+            Ok((status, axum::Json(told(outcome))).into_response())
+        }
+        "application/json" => {
+            let many: Many = serde_json::from_slice(&body).map_err(|e| Problem::bad_request(&format!("expected {{\"events\":[\"<note>\",…]}}: {e}")))?;
+            if many.events.is_empty() || many.events.len() > EVENTS_MAX {
+                return Err(Problem::new(413, "request.too_many", "1 to 1,000 events in one request"));
+            }
+            let outcomes = decide(node, many.events.into_iter().map(String::into_bytes).collect()).await?;
+            let results: Vec<Value> = outcomes.iter().map(told).collect();
+            Ok(axum::Json(json!({ "results": results })).into_response())
+        }
+        _ => Err(Problem::new(415, "request.media_type", "send one note as text/plain, or {\"events\":[…]} as application/json")),
+    }
+}
+
+async fn decide(node: AppState, notes: Vec<Vec<u8>>) -> Result<Vec<Outcome>, Problem> {
+    let verifier = std::sync::Arc::clone(&node);
+    // Signatures cost 50 µs each: they are checked where they do not hold up other requests.
+    let candidates = tokio::task::spawn_blocking(move || verify_all(verifier.shared(), &notes)).await;
+    let candidates = candidates.map_err(|e| Problem::internal(&e))?;
+    let answer = node.enqueue(candidates, false).map_err(unavailable)?;
+    answer.await.map_err(|_| unavailable(SubmitError::Stopped("the writer stopped before it could answer".to_owned())))
+}
+
+fn unavailable(error: SubmitError) -> Problem {
+    let code = match error {
+        SubmitError::Busy => "ledger.busy",
+        SubmitError::Stopped(_) => "ledger.stopped",
+    };
+    Problem::new(503, code, &error.to_string()).retry_after(1)
+}
+
+fn told(outcome: &Outcome) -> Value {
+    match outcome {
+        Ok(accepted) => json!({
+            "status": if accepted.duplicate { 200 } else { 201 },
+            "index": accepted.index,
+            "hash": accepted.hash.to_base64(),
+            "duplicate": accepted.duplicate,
+            "receipt": format!("/v1/receipts/{}", accepted.index),
+        }),
+        Err(refusal) => Problem::from(refusal).body(),
+    }
+}

@@ -1,0 +1,65 @@
+//! The log itself: checkpoint, tiles, bundles (c2sp.org/tlog-tiles), and health.
+
+use super::{AppState, Problem};
+use crate::app::Status;
+use almoner_proof::tile::{Tile, push_entry};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/checkpoint", get(checkpoint))
+        .route("/tile/{*path}", get(tile))
+        .route("/livez", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+}
+
+async fn checkpoint(State(node): State<AppState>) -> Result<Response, Problem> {
+    let published = node.shared().published().ok_or_else(|| Problem::new(503, "checkpoint.pending", "nothing is published yet").retry_after(1))?;
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, published.note).into_response())
+}
+
+async fn tile(State(node): State<AppState>, Path(path): Path<String>) -> Result<Response, Problem> {
+    let tile = Tile::parse(&format!("tile/{path}")).ok_or_else(|| Problem::not_found("a tile is tile/<level>/<number>[.p/<width>], see c2sp.org/tlog-tiles"))?;
+    let bytes = tokio::task::spawn_blocking(move || {
+        let shared = node.shared();
+        let size = shared.published_size();
+        match tile.level {
+            Some(_) => shared.tree().tile(shared.log.as_ref(), &tile, size),
+            None => bundle(shared.log.as_ref(), &tile, size),
+        }
+    });
+    let bytes = bytes.await.map_err(|e| Problem::internal(&e))?.map_err(|e| Problem::internal(&e))?;
+    let bytes = bytes.ok_or_else(|| Problem::not_found("no published checkpoint has this tile"))?;
+    // What a tile holds never changes, so it may be kept for ever; an error never says so.
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "public, max-age=604800, immutable")];
+    Ok((headers, bytes).into_response())
+}
+
+/// An entry bundle, as served.
+fn bundle(log: &dyn almoner_store::Log, tile: &Tile, size: u64) -> Result<Option<Vec<u8>>, almoner_store::StoreError> {
+    let from = tile.index.saturating_mul(256);
+    let to = from.saturating_add(u64::from(tile.width));
+    if to > size {
+        return Ok(None);
+    }
+    let mut bundle = Vec::new();
+    let mut whole = true;
+    log.read(from, to, &mut |_, bytes| {
+        whole = push_entry(&mut bundle, bytes);
+        whole
+    })?;
+    Ok(whole.then_some(bundle))
+}
+
+async fn ready(State(node): State<AppState>) -> Result<&'static str, Problem> {
+    match node.shared().status() {
+        Status::Ready => Ok("ready\n"),
+        Status::Stopping => Err(Problem::new(503, "ledger.stopping", "shutting down").retry_after(5)),
+        Status::Failed(_) => Err(Problem::new(503, "ledger.stopped", "the writer has stopped; see the node's log").retry_after(30)),
+    }
+}
