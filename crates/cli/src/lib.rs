@@ -6,3 +6,7 @@
 //! **Callers:** people. **Ruled by:** `docs/OPERATING.md`.
 
 pub mod audit;
+pub mod author;
+pub mod failure;
+pub mod source;
+pub mod target;

@@ -4,6 +4,7 @@ pub mod commit;
 pub mod directory;
 pub mod node;
 pub mod publish;
+pub mod reader;
 pub mod receipts;
 pub mod recover;
 pub mod sequence;
@@ -12,4 +13,5 @@ pub mod tree;
 
 pub use directory::LedgerDirectory;
 pub use node::{Node, Options, Status};
+pub use reader::Reader;
 pub use submit::{Accepted, Outcome, SubmitError};

@@ -2,7 +2,8 @@
 
 use super::{AppState, Problem};
 use crate::app::Status;
-use almoner_proof::tile::{Tile, push_entry};
+use crate::app::reader::bundle;
+use almoner_proof::tile::Tile;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -38,22 +39,6 @@ async fn tile(State(node): State<AppState>, Path(path): Path<String>) -> Result<
     // What a tile holds never changes, so it may be kept for ever; an error never says so.
     let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "public, max-age=604800, immutable")];
     Ok((headers, bytes).into_response())
-}
-
-/// An entry bundle, as served.
-fn bundle(log: &dyn almoner_store::Log, tile: &Tile, size: u64) -> Result<Option<Vec<u8>>, almoner_store::StoreError> {
-    let from = tile.index.saturating_mul(256);
-    let to = from.saturating_add(u64::from(tile.width));
-    if to > size {
-        return Ok(None);
-    }
-    let mut bundle = Vec::new();
-    let mut whole = true;
-    log.read(from, to, &mut |_, bytes| {
-        whole = push_entry(&mut bundle, bytes);
-        whole
-    })?;
-    Ok(whole.then_some(bundle))
 }
 
 async fn ready(State(node): State<AppState>) -> Result<&'static str, Problem> {

@@ -1,0 +1,141 @@
+//! What the workers do, in parallel: read a bundle and hash it from content; and, once the events
+//! before it are known, verify its signatures and look up what admission will ask for.
+
+use super::priors::Bundle;
+use super::report::Finding;
+use super::shared::{Shared, unread};
+use super::tree::{Nodes, hashes};
+use almoner_ledger::admit::recall_candidate;
+use almoner_ledger::{Candidate, Referenced, read_envelope, verify_candidate};
+use almoner_proof::merkle::leaf_hash;
+use almoner_proof::{Envelope, Hash};
+use std::sync::Arc;
+
+/// A bundle, hashed and taken apart.
+pub(super) struct Read {
+    /// Its number.
+    pub(super) number: u64,
+    /// Its events, up to the first that breaks the grammar.
+    pub(super) events: Vec<Result<Envelope, Finding>>,
+    /// Its part of the tree; `None` if there is not one whole entry.
+    pub(super) nodes: Option<Arc<Nodes>>,
+    /// What is wrong with its framing or its tile, each with the index from which on.
+    pub(super) findings: Vec<Finding>,
+    /// Bytes of the bundle, for the budget of memory.
+    pub(super) bytes: usize,
+    /// Whether entries are missing: nothing after it can be hashed.
+    pub(super) short: bool,
+}
+
+/// Reads bundle `number` and everything about it that needs no other.
+pub(super) fn read(shared: &Shared<'_>, number: u64) -> Read {
+    let first = number.saturating_mul(256);
+    let tile = shared.tile_of(None, number);
+    let missing = |finding: Finding| Read { number, events: Vec::new(), nodes: None, findings: vec![finding], bytes: 0, short: true };
+    let bytes = match shared.source.tile(&tile) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return missing(Finding::unchecked("tile.missing", Some(first), format!("{tile} is not there"))),
+        Err(error) => return missing(unread(&error, Some(first))),
+    };
+    let width = usize::from(tile.width);
+    let bundle = Bundle::split(bytes, width);
+    let at = |place: usize| first.saturating_add(place as u64);
+    let mut findings = Vec::new();
+    let short = bundle.len() < width;
+    if short {
+        findings.push(Finding::refutes("bundle.cut", Some(at(bundle.len())), format!("{tile} ends within this entry, or before it")));
+    } else if bundle.rest() > 0 {
+        let text = format!("{tile} has {} bytes after its last entry", bundle.rest());
+        findings.push(Finding::refutes("bundle.trailing", Some(at(bundle.len().saturating_sub(1))), text));
+    }
+    let mut leaves = Vec::with_capacity(width);
+    let mut events = Vec::with_capacity(width);
+    let mut parsed = true;
+    for place in 0..bundle.len() {
+        let Some(entry) = bundle.entry(place) else { break };
+        leaves.push(leaf_hash(entry));
+        if parsed {
+            let event = read_envelope(entry, shared.origin).map_err(|refusal| Finding::refused(at(place), &refusal));
+            parsed = event.is_ok();
+            events.push(event);
+        }
+    }
+    findings.extend(compare(shared, number, &leaves));
+    let nodes = (!leaves.is_empty()).then(|| Arc::new(Nodes::of(leaves)));
+    let bytes = bundle.bytes();
+    shared.bundles().keep(number, Arc::new(bundle));
+    Read { number, events, nodes, findings, bytes, short }
+}
+
+/// Compares the level-0 tile with the leaf hashes of content.
+fn compare(shared: &Shared<'_>, number: u64, leaves: &[Hash]) -> Option<Finding> {
+    let first = number.saturating_mul(256);
+    let tile = shared.tile_of(Some(0), number);
+    let bytes = match shared.source.tile(&tile) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Some(Finding::unchecked("tile.missing", Some(first), format!("{tile} is not there"))),
+        Err(error) => return Some(unread(&error, Some(first))),
+    };
+    if bytes.len() != usize::from(tile.width).saturating_mul(32) {
+        return Some(Finding::refutes("tile.malformed", Some(first), format!("{tile} is not {} hashes", tile.width)));
+    }
+    let place = hashes(&bytes).iter().zip(leaves).position(|(told, leaf)| told != leaf)?;
+    let index = first.saturating_add(place as u64);
+    Some(Finding::refutes("tile.differs", Some(index), format!("{tile} has another hash than this entry's content")))
+}
+
+/// An event as it goes to admission.
+pub(super) enum Outcome {
+    /// Strictly verified, with what the decision needs.
+    Ready(Box<(Candidate, Referenced)>),
+    /// The audit ends here, unless it ended before.
+    Bad(Finding),
+}
+
+/// Verifies the events of a bundle, up to the first that fails. All events before them must be
+/// known to `shared` (keys, positions, tree).
+pub(super) fn verify(shared: &Shared<'_>, number: u64, events: Vec<Result<Envelope, Finding>>) -> Vec<Outcome> {
+    let first = number.saturating_mul(256);
+    let mut outcomes = Vec::with_capacity(events.len());
+    // Authors who append together have usually seen the same checkpoint.
+    let mut seen: Option<(u64, Option<Hash>)> = None;
+    for (place, event) in events.into_iter().enumerate() {
+        let index = first.saturating_add(place as u64);
+        let outcome = event.and_then(|envelope| verify_one(shared, index, envelope, &mut seen));
+        let failed = outcome.is_err();
+        outcomes.push(match outcome {
+            Ok(ready) => Outcome::Ready(Box::new(ready)),
+            Err(finding) => Outcome::Bad(finding),
+        });
+        if failed {
+            break;
+        }
+    }
+    outcomes
+}
+
+fn verify_one(
+    shared: &Shared<'_>,
+    index: u64,
+    envelope: Envelope,
+    seen: &mut Option<(u64, Option<Hash>)>,
+) -> Result<(Candidate, Referenced), Finding> {
+    let size = envelope.seen.0;
+    let candidate = if index < shared.recalled {
+        recall_candidate(envelope, &shared.ring)
+    } else {
+        verify_candidate(envelope, &shared.ring, &|_, _| None)
+    };
+    let candidate = candidate.map_err(|refusal| Finding::refused(index, &refusal))?;
+    let seen_root = match *seen {
+        Some((known, root)) if known == size => root,
+        // Later sizes cannot have been seen; what is beyond the index has no root here.
+        _ if size > index => None,
+        _ => shared.root_at(size)?,
+    };
+    if size <= index {
+        *seen = Some((size, seen_root));
+    }
+    let priors = shared.priors(index, &candidate.references())?;
+    Ok((candidate, Referenced { seen_root, priors }))
+}

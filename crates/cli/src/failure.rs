@@ -1,0 +1,95 @@
+//! How a command ends: what went wrong, what to do, and the exit code.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// Which exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// 1: it failed.
+    Failed,
+    /// 2: it was asked wrongly.
+    Usage,
+    /// 3: what was checked does not hold.
+    Refuted,
+    /// 5: it could not be checked. Never merged with 3.
+    CouldNotCheck,
+}
+
+/// A command's failure.
+#[derive(Debug)]
+pub struct Failure {
+    /// Which exit code.
+    pub kind: Kind,
+    /// One sentence.
+    pub text: String,
+    /// What to do.
+    pub hints: Vec<String>,
+}
+
+/// What commands return.
+pub type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    /// It failed.
+    pub fn new(text: impl fmt::Display) -> Failure {
+        Failure { kind: Kind::Failed, text: text.to_string(), hints: Vec::new() }
+    }
+    /// It was asked wrongly.
+    pub fn usage(text: impl fmt::Display) -> Failure {
+        Failure { kind: Kind::Usage, ..Failure::new(text) }
+    }
+    /// Nothing can be said.
+    pub fn could_not_check(text: impl fmt::Display) -> Failure {
+        Failure { kind: Kind::CouldNotCheck, ..Failure::new(text) }
+    }
+    /// What was checked does not hold.
+    pub fn refuted(text: impl fmt::Display) -> Failure {
+        Failure { kind: Kind::Refuted, ..Failure::new(text) }
+    }
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl fmt::Display) -> Failure {
+        self.hints.push(hint.to_string());
+        self
+    }
+    /// The process's exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self.kind {
+            Kind::Failed => 1,
+            Kind::Usage => 2,
+            Kind::Refuted => 3,
+            Kind::CouldNotCheck => 5,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.text)?;
+        for hint in &self.hints {
+            write!(f, "\n  {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure::new(error)
+    }
+}
+
+/// Adds what was being done to an error.
+pub trait While<T> {
+    /// # Errors
+    /// The error with `doing` before it.
+    fn while_doing(self, doing: impl fmt::Display) -> Outcome<T>;
+}
+
+impl<T, E: fmt::Display> While<T> for Result<T, E> {
+    fn while_doing(self, doing: impl fmt::Display) -> Outcome<T> {
+        self.map_err(|error| Failure::new(format!("{doing}: {error}")))
+    }
+}
