@@ -5,8 +5,32 @@
 //! HTTP: what a stranger has.
 //! **Callers:** people. **Ruled by:** `docs/OPERATING.md`.
 
+pub mod args;
 pub mod audit;
 pub mod author;
+pub mod clock;
+mod commands;
+pub mod demo;
 pub mod failure;
+pub mod keys;
+pub mod output;
+pub mod place;
 pub mod source;
 pub mod target;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Clap ends with 2 for what was asked wrongly, and with 0 for help.
+    let args = args::Args::parse();
+    match commands::run(args.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("almoner: {failure}");
+            failure.exit_code()
+        }
+    }
+}

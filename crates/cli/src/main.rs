@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! `almoner`: the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    almoner_cli::main()
+}

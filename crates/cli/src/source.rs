@@ -77,7 +77,8 @@ impl DirSource {
     }
 
     fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, SourceError> {
-        let unreachable = |error: &std::io::Error| SourceError::Unreachable { what: path.to_owned(), why: error.to_string() };
+        let unreachable =
+            |error: &std::io::Error| SourceError::Unreachable { what: path.to_owned(), why: error.to_string() };
         let file = match std::fs::File::open(self.root.join(path)) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -149,7 +150,8 @@ impl HttpSource {
                 return Err(Answer::Final(SourceError::Unreachable { what: path.to_owned(), why }));
             }
         }
-        match response.body_mut().with_config().limit(limit as u64).read_to_vec() {
+        // One byte more, so that a body of exactly the limit is read to its end.
+        match response.body_mut().with_config().limit((limit as u64).saturating_add(1)).read_to_vec() {
             Ok(bytes) => within(path, bytes, limit).map(Some).map_err(Answer::Final),
             Err(ureq::Error::BodyExceedsLimit(_)) => Err(Answer::Final(too_large(path, limit))),
             // A body that breaks off is the line's fault before it is the log's.

@@ -161,6 +161,56 @@ impl Target {
         Ok(said)
     }
 
+    /// What an event would do to the books, or why not (the refusal's text).
+    ///
+    /// # Errors
+    /// When the ledger cannot be reached.
+    pub fn dry_run(&self, note: &str) -> Outcome<Result<Vec<String>, String>> {
+        match self {
+            Target::Directory(node) => {
+                let answer = node.try_event(note.as_bytes()).map_err(Failure::new)?;
+                let answer = answer.blocking_recv().while_doing("asking the ledger")?;
+                Ok(answer.map_err(|refusal| refusal.to_string()))
+            }
+            Target::Server(server) => server.dry_run(note),
+        }
+    }
+
+    /// Calls `each(type, data)` for every event of a chain, in order.
+    ///
+    /// # Errors
+    /// When the ledger cannot be reached.
+    pub fn events_of(&self, chain: &str, each: &mut dyn FnMut(&str, &Value)) -> Outcome {
+        match self {
+            Target::Directory(node) => {
+                let shared = node.shared();
+                let indices = {
+                    let views = shared.views();
+                    views.chain_no(chain).and_then(|no| views.chain(no)).map(|c| c.events.clone()).unwrap_or_default()
+                };
+                for index in indices {
+                    let note = shared.note(index).while_doing("reading the ledger")?;
+                    let note = note.ok_or_else(|| Failure::new(format!("entry {index} cannot be read")))?;
+                    each(note.kind(), &serde_json::from_str(note.data()).unwrap_or_default());
+                }
+                Ok(())
+            }
+            Target::Server(server) => {
+                let mut path = format!("/v1/chains/{chain}/events?limit=1000");
+                loop {
+                    let Some(page) = server.find(&path)? else { return Ok(()) };
+                    for event in page.get("events").and_then(Value::as_array).into_iter().flatten() {
+                        each(&text(event, "type"), event.get("data").unwrap_or(&Value::Null));
+                    }
+                    match page.get("next").and_then(Value::as_str) {
+                        Some(next) => path = next.to_owned(),
+                        None => return Ok(()),
+                    }
+                }
+            }
+        }
+    }
+
     /// Publishes what was submitted, as far as that is ours to do.
     ///
     /// # Errors
@@ -241,6 +291,18 @@ impl Server {
         let mut response = self.agent.get(&url).call().while_doing(format!("asking {url}"))?;
         let body = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().while_doing(format!("reading {url}"))?;
         Ok((response.status().as_u16(), body))
+    }
+
+    fn dry_run(&self, note: &str) -> Outcome<Result<Vec<String>, String>> {
+        let url = format!("{}/v1/events?dry_run=true", self.base);
+        let mut response = self.agent.post(&url).content_type("text/plain").send(note).while_doing(format!("asking {url}"))?;
+        let status = response.status().as_u16();
+        let body: Value = response.body_mut().read_json().while_doing(format!("reading {url}"))?;
+        if status == 200 {
+            let lines = body.get("would").and_then(Value::as_array).into_iter().flatten();
+            return Ok(Ok(lines.filter_map(Value::as_str).map(str::to_owned).collect()));
+        }
+        Ok(Err(format!("{}: {} ({})", text(&body, "code"), text(&body, "detail"), text(&body, "about"))))
     }
 
     fn submit(&self, notes: &[String]) -> Outcome<Vec<Said>> {

@@ -10,6 +10,7 @@ pub mod recover;
 pub mod sequence;
 pub mod submit;
 pub mod tree;
+mod would;
 
 pub use directory::LedgerDirectory;
 pub use node::{Node, Options, Status};

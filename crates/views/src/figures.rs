@@ -5,6 +5,7 @@ use crate::series::Series;
 use almoner_ledger::entry::Pool;
 use almoner_ledger::{ChainNo, Currency, EntityNo, Money};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// A line of the strip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +36,15 @@ impl Headings {
         if change != 0 {
             self.0.entry((pool, heading)).or_default().add(index, change);
         }
+    }
+
+    /// From the first pool of a chain's fund on.
+    fn from(&self, chain: Option<ChainNo>, fund: Option<EntityNo>) -> impl Iterator<Item = (&(Pool, Heading), &Series)> {
+        let (chain, fund) = (chain.unwrap_or(ChainNo(0)), fund.unwrap_or(EntityNo(0)));
+        let first = |currency| (Pool { chain, fund, project: None, currency }, Heading::Opening);
+        // Three capital letters always read; without them the walk is longer and no less right.
+        let from = Currency::parse("AAA").map_or(Bound::Unbounded, |lowest| Bound::Included(first(lowest)));
+        self.0.range((from, Bound::Unbounded))
     }
 }
 
@@ -74,6 +84,8 @@ pub enum Selection {
     Fund(EntityNo),
     /// A project in all funds.
     Project(EntityNo),
+    /// What a fund holds for one project, or for none.
+    Pool(EntityNo, Option<EntityNo>),
 }
 
 impl Selection {
@@ -83,6 +95,7 @@ impl Selection {
             Selection::Chain(chain) => pool.chain == chain,
             Selection::Fund(fund) => pool.fund == fund,
             Selection::Project(project) => pool.project == Some(project),
+            Selection::Pool(fund, project) => (pool.fund, pool.project) == (fund, project),
         }
     }
 }
@@ -92,7 +105,17 @@ impl Views {
     #[must_use]
     pub fn strips(&self, selection: Selection, at: Option<u64>) -> Vec<Strip> {
         let mut sums: BTreeMap<Currency, BTreeMap<Heading, i64>> = BTreeMap::new();
-        for ((pool, heading), series) in self.headings.0.iter().filter(|((pool, _), _)| selection.has(pool)) {
+        // Pools are in order of chain and fund: only the stretch that can be meant is walked.
+        let of = |no: EntityNo| self.entity(no, None).map(|entity| entity.chain);
+        let (chain, fund) = match selection {
+            Selection::All => (None, None),
+            Selection::Chain(chain) => (Some(chain), None),
+            Selection::Fund(fund) | Selection::Pool(fund, _) => (of(fund), Some(fund)),
+            Selection::Project(project) => (of(project), None),
+        };
+        let from = self.headings.from(chain, fund);
+        let stretch = from.take_while(|((pool, _), _)| chain.is_none_or(|c| c == pool.chain) && fund.is_none_or(|f| f == pool.fund));
+        for ((pool, heading), series) in stretch.filter(|((pool, _), _)| selection.has(pool)) {
             let of_currency = sums.entry(pool.currency).or_default();
             let sum = of_currency.entry(*heading).or_default();
             *sum = sum.saturating_add(series.at(at));

@@ -6,7 +6,7 @@ use crate::trail::{Fifo, Inflow, Lot, Outflow, Outgo, Part, Pool as TrailPool, T
 use almoner_ledger::admit::Admitted;
 use almoner_ledger::effect::{ChainChange, Effect, Note};
 use almoner_ledger::entry::{AccountKey, Entry, Flow, GiftPlace, Pool, Source, Use};
-use almoner_ledger::{ChainNo, Entity, EntityKind, EntityNo, KINDS};
+use almoner_ledger::{ChainNo, Currency, Entity, EntityKind, EntityNo, KINDS};
 use std::collections::BTreeMap;
 
 /// A chain as readers see it.
@@ -26,6 +26,8 @@ pub struct ChainView {
     pub keys: Vec<KeyView>,
     /// Log index of each of its events, by seq.
     pub events: Vec<u64>,
+    /// What it said of itself, and from which index on: names, identifiers.
+    pub described: Vec<(u64, BTreeMap<String, String>, Vec<String>)>,
 }
 
 /// A key as readers see it.
@@ -91,6 +93,8 @@ pub struct Views {
     irregular: Vec<Irregular>,
     gifts: Series,
     observed: Series,
+    /// Payments that the payee's chain confirmed: counted as spent there and as received here.
+    confirmed: BTreeMap<Currency, Series>,
     /// What the trail refused: a defect of ours if it is ever not empty, and shown as one.
     defects: Vec<(u64, TrailError)>,
 }
@@ -172,6 +176,7 @@ impl Views {
                 let outflow = self.outflow_of(*of)?;
                 let amount = self.trail.left(outflow).unwrap_or(0);
                 self.headings.add(index, *to, Heading::Received, amount);
+                self.confirmed.entry(to.currency).or_default().add(index, amount);
                 let pool = self.pool(*to)?;
                 let lot = self.trail.confirm(index, outflow, pool)?;
                 Ok(Step::Lot(lot))
@@ -305,7 +310,8 @@ impl Views {
             ChainChange::Opened { id, name, keys, .. } => {
                 self.chain_ids.insert(id.clone(), author);
                 let keys = keys.iter().map(|(entry, vkey)| key_view(index, entry, &vkey.name)).collect();
-                self.chains.push(ChainView { id: id.clone(), names: name.clone(), keys, ..ChainView::default() });
+                let described = vec![(index, name.clone(), Vec::new())];
+                self.chains.push(ChainView { id: id.clone(), names: name.clone(), keys, described, ..ChainView::default() });
             }
             ChainChange::Admitted { chain, role, supervisor } => {
                 if let Some(chain) = self.chains.get_mut(chain.0 as usize) {
@@ -328,6 +334,7 @@ impl Views {
                 if let Some(chain) = self.chains.get_mut(author.0 as usize) {
                     chain.identifiers.clone_from(identifiers);
                     chain.names.extend(names.iter().map(|(language, name)| (language.clone(), name.clone())));
+                    chain.described.push((index, chain.names.clone(), chain.identifiers.clone()));
                 }
             }
         }
@@ -381,8 +388,10 @@ impl Views {
     }
     /// Every entity of a kind, of one chain or of all, as it was after the first `at` events.
     pub fn entities(&self, kind: EntityKind, chain: Option<ChainNo>, at: Option<u64>) -> impl Iterator<Item = &Entity> {
-        let numbers = self.by_id.iter().filter(move |((c, k, _), _)| *k == kind && chain.is_none_or(|chain| chain == *c));
-        numbers.filter_map(move |(_, no)| self.entity(*no, at))
+        // Of one chain only its own stretch is walked: a page of one charity must not cost the whole log.
+        let from = chain.map_or((ChainNo(0), EntityKind::Account, String::new()), |chain| (chain, kind, String::new()));
+        let stretch = self.by_id.range(from..).take_while(move |((c, k, _), _)| chain.is_none_or(|chain| (chain, kind) == (*c, *k)));
+        stretch.filter(move |((_, k, _), _)| *k == kind).filter_map(move |(_, no)| self.entity(*no, at))
     }
     /// Accounts with their running balances.
     pub(crate) fn accounts(&self) -> &BTreeMap<AccountKey, Series> {
@@ -431,6 +440,11 @@ impl Views {
     #[must_use]
     pub fn gift_count(&self, at: Option<u64>) -> i64 {
         self.gifts.at(at)
+    }
+    /// Payments between chains of this log that were confirmed in the first `at` events, in minor units.
+    #[must_use]
+    pub fn confirmed(&self, currency: Currency, at: Option<u64>) -> i64 {
+        self.confirmed.get(&currency).map_or(0, |series| series.at(at))
     }
     /// Observed transactions in the first `at` events.
     #[must_use]

@@ -12,6 +12,7 @@ pub mod balances;
 pub mod figures;
 pub mod fold;
 pub mod gift;
+pub mod query;
 pub mod receipt;
 pub mod series;
 pub mod trail;

@@ -4,7 +4,7 @@
 use super::report::{Counts, Finding, Weight};
 use super::shared::{Shared, unread};
 use super::tree::{Upper, hashes};
-use super::work::{Outcome, Read};
+use super::work::{Outcome, Read, Ready};
 use almoner_ledger::{Admitted, Books, Currency, EntityNo, Money, Refusal, admit};
 use almoner_proof::{Envelope, Hash};
 use std::collections::BTreeMap;
@@ -46,19 +46,12 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// Makes the next bundle known to the workers: its keys, its positions, its part of the tree.
+    /// Makes the next bundle known to the workers: its keys and its part of the tree.
     /// Gives its events back, for verification, and whether the log can be followed further.
     pub(super) fn introduce(&mut self, read: Read) -> (Vec<Result<Envelope, Finding>>, bool) {
-        let first = read.number.saturating_mul(256);
-        {
-            let mut positions = self.shared.positions_mut();
-            for (place, envelope) in read.events.iter().flatten().enumerate() {
-                positions.record(envelope.chain(), envelope.seq, first.saturating_add(place as u64));
-            }
-        }
         // In log order, so that of two keys with one name and id the first stays, as it did in the log.
-        for envelope in read.events.iter().flatten() {
-            self.shared.ring.add_introduced(envelope);
+        for key in read.keys {
+            self.shared.ring.add(&key.name, key.id, key.key);
         }
         let mut follow = !read.short;
         if let Some(nodes) = read.nodes {
@@ -83,7 +76,9 @@ impl<'a> Fold<'a> {
         if self.upper.get(&upper.level).is_none_or(|(held, _)| *held != number) {
             let told = match self.shared.source.tile(&tile) {
                 Ok(Some(bytes)) if bytes.len() == usize::from(tile.width).saturating_mul(32) => Ok(hashes(&bytes)),
-                Ok(Some(_)) => Err(Finding::refutes("tile.malformed", leaves, format!("{tile} is not {} hashes", tile.width))),
+                Ok(Some(_)) => {
+                    Err(Finding::refutes("tile.malformed", leaves, format!("{tile} is not {} hashes", tile.width)))
+                }
                 Ok(None) => Err(Finding::unchecked("tile.missing", leaves, format!("{tile} is not there"))),
                 Err(error) => Err(unread(&error, leaves)),
             };
@@ -124,9 +119,7 @@ impl<'a> Fold<'a> {
             let index = self.books.size();
             let decided = match outcome {
                 Outcome::Bad(finding) => Err(finding),
-                Outcome::Ready(ready) => {
-                    admit(&self.books, &ready.1, ready.0).map_err(|refusal| Finding::refused(index, &refusal))
-                }
+                Outcome::Ready(ready) => self.decide(index, *ready),
             };
             let ends = until == Some(index);
             match decided {
@@ -140,11 +133,23 @@ impl<'a> Fold<'a> {
                         self.findings.push(Finding::refused(index, &refusal));
                         return false;
                     }
+                    let envelope = admitted.verified.envelope();
+                    self.shared.positions_mut().record(admitted.chain, envelope.chain(), index);
                     (self.observe)(&admitted);
                 }
             }
         }
         until.is_none()
+    }
+
+    fn decide(&self, index: u64, ready: Ready) -> Result<Admitted, Finding> {
+        let Ready { candidate, mut referenced, unfound } = ready;
+        if !unfound.is_empty() {
+            // Admitted since the worker looked, or not there at all.
+            let (found, _) = self.shared.priors(unfound)?;
+            referenced.priors.extend(found);
+        }
+        admit(&self.books, &referenced, candidate).map_err(|refusal| Finding::refused(index, &refusal))
     }
 
     /// What can be said of the books as a whole.

@@ -35,7 +35,11 @@ fn larger(kept: u64, newest: u64) -> Finding {
 }
 
 /// Reads the checkpoint and judges it under the policy; fills in what it claims.
-pub(super) fn open(source: &dyn Source, options: &Options<'_>, report: &mut Report) -> Result<(Checkpoint, Since), Finding> {
+pub(super) fn open(
+    source: &dyn Source,
+    options: &Options<'_>,
+    report: &mut Report,
+) -> Result<(Checkpoint, Since), Finding> {
     let absent = || {
         let text = "no policy says whose key and which witnesses to trust; give one with --policy. It is never fetched from the audited server";
         Finding::unchecked("policy.absent", None, text)
@@ -44,8 +48,12 @@ pub(super) fn open(source: &dyn Source, options: &Options<'_>, report: &mut Repo
         (Ok(bytes), _) => bytes,
         // What can be done about it comes first.
         (Err(_), None) => return Err(absent()),
-        (Err(error @ SourceError::Unreachable { .. }), _) => return Err(Finding::unchecked("source.unreachable", None, error)),
-        (Err(error @ SourceError::Wrong { .. }), _) => return Err(Finding::refutes("checkpoint.unaccepted", None, error)),
+        (Err(error @ SourceError::Unreachable { .. }), _) => {
+            return Err(Finding::unchecked("source.unreachable", None, error));
+        }
+        (Err(error @ SourceError::Wrong { .. }), _) => {
+            return Err(Finding::refutes("checkpoint.unaccepted", None, error));
+        }
     };
     if let Some(claimed) = claimed(&bytes) {
         report.origin = Some(claimed.origin);

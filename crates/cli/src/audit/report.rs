@@ -198,7 +198,10 @@ mod tests {
             Finding::refutes("chain.gap", Some(2), "g"),
         ]);
         assert_eq!((report.verdict, report.first_bad_index, report.exit_code()), (Verdict::Refuted, Some(2), 3));
-        assert_eq!(report.findings.iter().map(|f| f.code).collect::<Vec<_>>(), ["tile.missing", "chain.gap", "root.differs"]);
+        assert_eq!(
+            report.findings.iter().map(|f| f.code).collect::<Vec<_>>(),
+            ["tile.missing", "chain.gap", "root.differs"]
+        );
     }
 
     #[test]

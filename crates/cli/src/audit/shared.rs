@@ -79,3 +79,25 @@ pub(super) fn unread(error: &SourceError, index: Option<u64>) -> Finding {
         SourceError::Wrong { .. } => Finding::refutes("tile.malformed", index, error),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Tiles by path, which a test can change while an audit reads them.
+    #[derive(Default)]
+    pub(in crate::audit) struct Tiles(pub(in crate::audit) Mutex<BTreeMap<String, Vec<u8>>>);
+
+    impl Source for Tiles {
+        fn checkpoint(&self) -> Result<Vec<u8>, SourceError> {
+            Ok(Vec::new())
+        }
+        fn tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>, SourceError> {
+            Ok(self.0.lock().unwrap().get(&tile.to_string()).cloned())
+        }
+        fn name(&self) -> String {
+            "memory".to_owned()
+        }
+    }
+}

@@ -209,8 +209,10 @@ impl Shared<'_> {
         }
         let tile = Tile { level: Some(0), index: bundle, width: 256 };
         let index = Some(bundle.saturating_mul(256));
-        let changed = || Finding::unchecked("source.changed", index, format!("{tile} is not what it was when it was read first"));
-        let bytes = self.source.tile(&tile).map_err(|error| super::shared::unread(&error, index))?.ok_or_else(changed)?;
+        let changed =
+            || Finding::unchecked("source.changed", index, format!("{tile} is not what it was when it was read first"));
+        let bytes =
+            self.source.tile(&tile).map_err(|error| super::shared::unread(&error, index))?.ok_or_else(changed)?;
         if bytes.len() != TILE_BYTES {
             return Err(changed());
         }
@@ -263,5 +265,31 @@ mod tests {
         let last = completed.last().unwrap();
         assert_eq!((completed.len(), last.level, last.at), (257, 2, 0));
         assert_eq!(Some(last.hash), tree.root_at(65_536, None));
+    }
+
+    #[test]
+    fn what_is_no_longer_in_memory_is_read_again_and_compared() {
+        use crate::audit::shared::tests::Tiles;
+        let bundles = RECENT as u64 + 40;
+        let leaves: Vec<Hash> = (0..bundles * 256).map(|n| leaf_hash(&n.to_be_bytes())).collect();
+        let tiles = Tiles::default();
+        let shared = Shared::new(&tiles, "a.example", bundles * 256, 0);
+        for (number, chunk) in leaves.chunks(256).enumerate() {
+            let tile = shared.tile_of(Some(0), number as u64);
+            tiles.0.lock().unwrap().insert(tile.to_string(), chunk.iter().flat_map(|hash| hash.0).collect());
+            shared.tree_mut().push(Arc::new(Nodes::of(chunk.to_vec())));
+        }
+        for size in [1, 100, 256, 257, 5000, 39 * 256 + 255, 40 * 256 + 1, leaves.len() - 1, leaves.len()] {
+            assert_eq!(shared.root_at(size as u64), Ok(Some(root_of(&leaves[..size]))), "{size}");
+        }
+        assert_eq!(shared.root_at(leaves.len() as u64 + 1), Ok(None));
+        assert_eq!(shared.leaf_at(700), Ok(Some(leaves[700])));
+        assert_eq!(shared.leaf_at(leaves.len() as u64), Ok(None));
+        // A source that now tells another tile is not believed.
+        tiles.0.lock().unwrap().get_mut("tile/0/003").unwrap()[9] ^= 1;
+        assert_eq!(shared.leaf_at(800).unwrap_err().code, "source.changed");
+        assert_eq!(shared.root_at(800).unwrap_err().code, "source.changed");
+        tiles.0.lock().unwrap().remove("tile/0/004");
+        assert_eq!(shared.root_at(1030).unwrap_err().code, "source.changed");
     }
 }

@@ -6,9 +6,11 @@ use super::report::Finding;
 use super::shared::{Shared, unread};
 use super::tree::{Nodes, hashes};
 use almoner_ledger::admit::recall_candidate;
+use almoner_ledger::data::EventRef;
 use almoner_ledger::{Candidate, Referenced, read_envelope, verify_candidate};
+use almoner_proof::introduction::introduced;
 use almoner_proof::merkle::leaf_hash;
-use almoner_proof::{Envelope, Hash};
+use almoner_proof::{Envelope, Hash, VerifierKey};
 use std::sync::Arc;
 
 /// A bundle, hashed and taken apart.
@@ -17,6 +19,8 @@ pub(super) struct Read {
     pub(super) number: u64,
     /// Its events, up to the first that breaks the grammar.
     pub(super) events: Vec<Result<Envelope, Finding>>,
+    /// Keys that they introduce, admitted, in their order.
+    pub(super) keys: Vec<VerifierKey>,
     /// Its part of the tree; `None` if there is not one whole entry.
     pub(super) nodes: Option<Arc<Nodes>>,
     /// What is wrong with its framing or its tile, each with the index from which on.
@@ -31,7 +35,15 @@ pub(super) struct Read {
 pub(super) fn read(shared: &Shared<'_>, number: u64) -> Read {
     let first = number.saturating_mul(256);
     let tile = shared.tile_of(None, number);
-    let missing = |finding: Finding| Read { number, events: Vec::new(), nodes: None, findings: vec![finding], bytes: 0, short: true };
+    let missing = |finding: Finding| Read {
+        number,
+        events: Vec::new(),
+        keys: Vec::new(),
+        nodes: None,
+        findings: vec![finding],
+        bytes: 0,
+        short: true,
+    };
     let bytes = match shared.source.tile(&tile) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return missing(Finding::unchecked("tile.missing", Some(first), format!("{tile} is not there"))),
@@ -43,20 +55,30 @@ pub(super) fn read(shared: &Shared<'_>, number: u64) -> Read {
     let mut findings = Vec::new();
     let short = bundle.len() < width;
     if short {
-        findings.push(Finding::refutes("bundle.cut", Some(at(bundle.len())), format!("{tile} ends within this entry, or before it")));
+        findings.push(Finding::refutes(
+            "bundle.cut",
+            Some(at(bundle.len())),
+            format!("{tile} ends within this entry, or before it"),
+        ));
     } else if bundle.rest() > 0 {
         let text = format!("{tile} has {} bytes after its last entry", bundle.rest());
         findings.push(Finding::refutes("bundle.trailing", Some(at(bundle.len().saturating_sub(1))), text));
     }
     let mut leaves = Vec::with_capacity(width);
     let mut events = Vec::with_capacity(width);
+    let mut keys = Vec::new();
     let mut parsed = true;
     for place in 0..bundle.len() {
         let Some(entry) = bundle.entry(place) else { break };
         leaves.push(leaf_hash(entry));
         if parsed {
             let event = read_envelope(entry, shared.origin).map_err(|refusal| Finding::refused(at(place), &refusal));
-            parsed = event.is_ok();
+            match &event {
+                Ok(envelope) => {
+                    keys.extend(introduced(envelope).iter().filter_map(|key| key.admit(envelope.chain()).ok()))
+                }
+                Err(_) => parsed = false,
+            }
             events.push(event);
         }
     }
@@ -64,7 +86,7 @@ pub(super) fn read(shared: &Shared<'_>, number: u64) -> Read {
     let nodes = (!leaves.is_empty()).then(|| Arc::new(Nodes::of(leaves)));
     let bytes = bundle.bytes();
     shared.bundles().keep(number, Arc::new(bundle));
-    Read { number, events, nodes, findings, bytes, short }
+    Read { number, events, keys, nodes, findings, bytes, short }
 }
 
 /// Compares the level-0 tile with the leaf hashes of content.
@@ -84,16 +106,24 @@ fn compare(shared: &Shared<'_>, number: u64, leaves: &[Hash]) -> Option<Finding>
     Some(Finding::refutes("tile.differs", Some(index), format!("{tile} has another hash than this entry's content")))
 }
 
+/// A strictly verified event, with what the decision needs.
+pub(super) struct Ready {
+    pub(super) candidate: Candidate,
+    pub(super) referenced: Referenced,
+    /// References to what was not admitted yet when the worker looked.
+    pub(super) unfound: Vec<EventRef>,
+}
+
 /// An event as it goes to admission.
 pub(super) enum Outcome {
-    /// Strictly verified, with what the decision needs.
-    Ready(Box<(Candidate, Referenced)>),
+    /// To be decided.
+    Ready(Box<Ready>),
     /// The audit ends here, unless it ended before.
     Bad(Finding),
 }
 
-/// Verifies the events of a bundle, up to the first that fails. All events before them must be
-/// known to `shared` (keys, positions, tree).
+/// Verifies the events of a bundle, up to the first that fails. The keys and leaves of all events
+/// up to the bundle's end must be known to `shared`.
 pub(super) fn verify(shared: &Shared<'_>, number: u64, events: Vec<Result<Envelope, Finding>>) -> Vec<Outcome> {
     let first = number.saturating_mul(256);
     let mut outcomes = Vec::with_capacity(events.len());
@@ -119,7 +149,7 @@ fn verify_one(
     index: u64,
     envelope: Envelope,
     seen: &mut Option<(u64, Option<Hash>)>,
-) -> Result<(Candidate, Referenced), Finding> {
+) -> Result<Ready, Finding> {
     let size = envelope.seen.0;
     let candidate = if index < shared.recalled {
         recall_candidate(envelope, &shared.ring)
@@ -136,6 +166,6 @@ fn verify_one(
     if size <= index {
         *seen = Some((size, seen_root));
     }
-    let priors = shared.priors(index, &candidate.references())?;
-    Ok((candidate, Referenced { seen_root, priors }))
+    let (priors, unfound) = shared.priors(candidate.references())?;
+    Ok(Ready { candidate, referenced: Referenced { seen_root, priors }, unfound })
 }

@@ -28,7 +28,8 @@ fn every_event_is_shown_once_in_order_with_any_number_of_threads() {
     for threads in [1, 2, 7] {
         let done = AtomicU64::new(0);
         let progress = |events: u64, _| done.store(events, Ordering::Relaxed);
-        let options = Options { policy: Some((policy(), String::new())), threads, progress: &progress, ..Options::default() };
+        let options =
+            Options { policy: Some((policy(), String::new())), threads, progress: &progress, ..Options::default() };
         let mut next = 0;
         let (report, books) = audit_into(&DirSource::new(&dir.0), &options, &mut |admitted| {
             assert_eq!(admitted.index, next);
@@ -58,7 +59,9 @@ fn an_accepted_prefix_saves_signatures_and_nothing_else() {
     let root = |entries: &[Vec<u8>], size: usize| {
         let mut w = Writer::new(super::log::ORIGIN);
         w.entries = entries.to_vec();
-        almoner_proof::merkle::root_of(&w.entries[..size].iter().map(|e| almoner_proof::merkle::leaf_hash(e)).collect::<Vec<_>>())
+        almoner_proof::merkle::root_of(
+            &w.entries[..size].iter().map(|e| almoner_proof::merkle::leaf_hash(e)).collect::<Vec<_>>(),
+        )
     };
     let prefix = Some((400, root(&entries, 400)));
     let dir = publish(&entries);

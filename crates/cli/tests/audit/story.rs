@@ -24,11 +24,8 @@ pub struct Story {
     pub lifted: Place,
     /// Two signatures.
     pub key_added: Place,
-    pub key_retired: Place,
     /// By the key that was added.
     pub by_carol: Place,
-    /// The first gift after the retirement.
-    pub after_retirement: Place,
     pub last: Place,
 }
 
@@ -74,7 +71,8 @@ fn open(w: &mut Writer, chain: &str, role: &str, keys: &[(&str, &str, &str)], ap
         return opened;
     }
     let supervisor = if role == "charity" { r#""supervisor":"commission","# } else { "" };
-    let data = format!(r#"{{"chain":"{chain}","role":"{role}",{supervisor}"event":"{chain}#0","hash":"{}"}}"#, opened.hash);
+    let data =
+        format!(r#"{{"chain":"{chain}","role":"{role}",{supervisor}"event":"{chain}#0","hash":"{}"}}"#, opened.hash);
     w.event(&["operator/reg"], "chain.admitted/1", &data)
 }
 
@@ -162,7 +160,8 @@ pub fn tell(twist: Twist) -> (Story, Option<Place>) {
     if twist == Twist::EarnedUnattested {
         twisted = Some(w.event(&["foundation/alice"], "grant.tranche_earned/1", earned_data));
     }
-    let data = format!(r#"{{"milestone":"well/milestone/m1","event":"{}","hash":"{}"}}"#, w.last_of("well"), evidenced.hash);
+    let data =
+        format!(r#"{{"milestone":"well/milestone/m1","event":"{}","hash":"{}"}}"#, w.last_of("well"), evidenced.hash);
     let attested = w.event(&["geo/mei"], "milestone.attested/1", &data);
     let earned = w.event(&["foundation/alice"], "grant.tranche_earned/1", earned_data);
     let data = r#"{"disbursement":"disbursement/d1","fund":"fund/grants","grant":"grant/g1","milestone":"well/milestone/m1","currency":"CNY","amount":"50000.00","payee":{"chain":"well"},"purpose":"The first well"}"#;
@@ -196,7 +195,7 @@ pub fn tell(twist: Twist) -> (Story, Option<Place>) {
     let data = format!(r#"{{"key":{}}}"#, key_entry("well/carol", "carol", r#""admin","book""#));
     let key_added = w.event(&["well/alice", "well/carol"], "key.added/1", &data);
     let by_carol = give(w, "well/carol", "water", "5.00");
-    let key_retired = w.event(&["well/alice"], "key.retired/1", r#"{"key":"well/dave"}"#);
+    w.event(&["well/alice"], "key.retired/1", r#"{"key":"well/dave"}"#);
     let signer = if twist == Twist::RetiredKey { "well/dave" } else { "well/alice" };
     let after_retirement = give(w, signer, "water", "6.00");
     if twist == Twist::RetiredKey {
@@ -218,7 +217,8 @@ pub fn tell(twist: Twist) -> (Story, Option<Place>) {
     w.publish();
     let reversed = w.last_of("well");
     let hash = super::log::read(w.entries.iter().rev().find(|e| super::log::read(e).chain() == "well").unwrap()).hash();
-    let data = format!(r#"{{"event":"{reversed}","hash":"{hash}","effective_date":"2026-11-21","reason":"entered twice"}}"#);
+    let data =
+        format!(r#"{{"event":"{reversed}","hash":"{hash}","effective_date":"2026-11-21","reason":"entered twice"}}"#);
     let last = w.event(&["well/alice"], "event.reversed/1", &data);
     let writer = std::mem::replace(w, Writer::new(ORIGIN));
     let story = Story {
@@ -238,9 +238,7 @@ pub fn tell(twist: Twist) -> (Story, Option<Place>) {
         hold,
         lifted,
         key_added,
-        key_retired,
         by_carol,
-        after_retirement,
         last,
     };
     (story, twisted)

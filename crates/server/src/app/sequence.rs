@@ -6,6 +6,7 @@
 use super::commit::Batch;
 use super::node::{Shared, Status, read};
 use super::submit::{Accepted, Outcome};
+use super::would::would;
 use almoner_ledger::admit::{Admitted, Candidate, Referenced};
 use almoner_ledger::data::EventRef;
 use almoner_ledger::event::Prior;
@@ -17,11 +18,21 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
 use tokio::sync::oneshot;
 
 /// Events that wait for a decision.
-pub struct Job {
-    /// Verified, or refused already.
-    pub candidates: Vec<Result<Candidate, Refusal>>,
-    /// Where the outcomes go.
-    pub reply: oneshot::Sender<Vec<Outcome>>,
+pub enum Job {
+    /// Decide, and store what is admitted.
+    Decide {
+        /// Verified, or refused already.
+        candidates: Vec<Result<Candidate, Refusal>>,
+        /// Where the outcomes go.
+        reply: oneshot::Sender<Vec<Outcome>>,
+    },
+    /// Say what would happen, and change nothing.
+    Try {
+        /// Verified.
+        candidate: Box<Candidate>,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Vec<String>, Refusal>>,
+    },
 }
 
 /// Most events of one durable commit: beyond 4,096 a larger group saves nothing (docs/SPEED.md).
@@ -82,18 +93,31 @@ impl Sequencer {
     }
 
     fn decide(&mut self, job: Job, batch: &mut Batch) {
-        let mut outcomes = Vec::with_capacity(job.candidates.len());
-        for candidate in job.candidates {
-            let outcome = candidate.and_then(|candidate| self.decide_one(candidate, batch));
-            outcomes.push(outcome);
+        match job {
+            Job::Decide { candidates, reply } => {
+                let mut outcomes = Vec::with_capacity(candidates.len());
+                for candidate in candidates {
+                    outcomes.push(candidate.and_then(|candidate| self.decide_one(candidate, batch)));
+                }
+                batch.replies.push((reply, outcomes));
+            }
+            Job::Try { candidate, reply } => {
+                let referenced = self.referenced(&candidate);
+                let tried = admit(&self.books, &referenced, *candidate).map(|admitted| would(&self.books, &admitted));
+                let _ = reply.send(tried);
+            }
         }
-        batch.replies.push((job.reply, outcomes));
+    }
+
+    fn referenced(&self, candidate: &Candidate) -> Referenced {
+        let seen = candidate.verified.envelope().seen.0;
+        Referenced { seen_root: self.seen_root(seen), priors: self.priors(&candidate.references()) }
     }
 
     fn decide_one(&mut self, candidate: Candidate, batch: &mut Batch) -> Outcome {
         let envelope = candidate.verified.envelope().clone();
         let hash = candidate.verified.event_hash();
-        let referenced = Referenced { seen_root: self.seen_root(envelope.seen.0), priors: self.priors(&candidate.references()) };
+        let referenced = self.referenced(&candidate);
         let admitted = match admit(&self.books, &referenced, candidate) {
             Ok(admitted) => admitted,
             // An occupied seq with the same text is not a fork but the same event again.

@@ -52,12 +52,32 @@ impl Node {
     /// # Errors
     /// See [`SubmitError`].
     pub fn enqueue(&self, candidates: Vec<Result<Candidate, Refusal>>, wait: bool) -> Result<oneshot::Receiver<Vec<Outcome>>, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Decide { candidates, reply }, wait)?;
+        Ok(answer)
+    }
+
+    /// Says what an event would do to the books, or why not, and changes nothing.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]; the inner error is the refusal.
+    pub fn try_event(&self, note: &[u8]) -> Result<oneshot::Receiver<Result<Vec<String>, Refusal>>, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        let candidate = read_envelope(note, &self.shared.origin).and_then(|e| verify_candidate(e, &self.shared.ring, &|_, _| None));
+        match candidate {
+            Ok(candidate) => self.send(Job::Try { candidate: Box::new(candidate), reply }, true)?,
+            Err(refusal) => {
+                let _ = reply.send(Err(refusal));
+            }
+        }
+        Ok(answer)
+    }
+
+    fn send(&self, job: Job, wait: bool) -> Result<(), SubmitError> {
         let queue = lock(&self.queue).clone().ok_or_else(|| SubmitError::Stopped(self.why_stopped()))?;
         if self.shared.status() != Status::Ready {
             return Err(SubmitError::Stopped(self.why_stopped()));
         }
-        let (reply, answer) = oneshot::channel();
-        let job = Job { candidates, reply };
         if wait {
             queue.send(job).map_err(|_| SubmitError::Stopped(self.why_stopped()))?;
         } else {
@@ -66,7 +86,7 @@ impl Node {
                 TrySendError::Disconnected(_) => SubmitError::Stopped(self.why_stopped()),
             })?;
         }
-        Ok(answer)
+        Ok(())
     }
 
     fn why_stopped(&self) -> String {

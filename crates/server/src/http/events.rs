@@ -4,7 +4,7 @@ use super::{AppState, Problem};
 use crate::app::submit::{Outcome, SubmitError, verify_all};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
@@ -25,9 +25,22 @@ struct Many {
     events: Vec<String>,
 }
 
-async fn submit(State(node): State<AppState>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+async fn submit(State(node): State<AppState>, RawQuery(query): RawQuery, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+    let dry_run = match query.as_deref() {
+        None | Some("" | "dry_run=false") => false,
+        Some("dry_run=true") => true,
+        Some(_) => return Err(Problem::bad_request("the only query parameter here is dry_run=true")),
+    };
     let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     match media.split(';').next().unwrap_or_default().trim() {
+        "text/plain" if dry_run => {
+            let tried = tokio::task::spawn_blocking(move || node.try_event(&body).map(|answer| answer.blocking_recv()));
+            let answer = tried.await.map_err(|e| Problem::internal(&e))?.map_err(unavailable)?;
+            let answer = answer.map_err(|_| unavailable(SubmitError::Stopped("the writer stopped".to_owned())))?;
+            let would = answer.map_err(|refusal| Problem::from(&refusal))?;
+            Ok(axum::Json(json!({ "would": would })).into_response())
+        }
+        _ if dry_run => Err(Problem::new(415, "request.media_type", "dry_run takes one note as text/plain")),
         "text/plain" => {
             let outcomes = decide(node, vec![body.to_vec()]).await?;
             let outcome = outcomes.first().ok_or_else(|| Problem::internal(&"no outcome"))?;

@@ -1,12 +1,26 @@
-//! Being written.
+//! The read API. Every path takes `?at=<tree size>`, unless it says why not; lists take
+//! `?after=<index>&limit=` and name the `next` page; amounts are decimal strings.
 
-use super::AppState;
+pub(super) mod answer;
+mod chains;
+mod entities;
+mod entity_json;
+pub(super) mod events;
+mod gifts;
+pub(super) mod names;
+mod problems;
+pub(super) mod query;
+
+use super::{AppState, Problem};
+use answer::Incoming;
 use axum::Router;
+use axum::response::Response;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+    Router::new().merge(chains::routes()).merge(entities::routes()).merge(events::routes()).merge(gifts::routes()).merge(problems::routes())
 }
 
-pub(super) async fn events() -> super::Problem {
-    super::Problem::not_found("being written")
+/// `GET /v1/events`; the route stands beside its POST.
+pub(super) async fn events(incoming: Incoming) -> Result<Response, Problem> {
+    events::list(incoming).await
 }

@@ -1,0 +1,37 @@
+//! Commands, one file for each group.
+
+mod chain;
+mod check;
+mod event;
+mod export;
+mod import;
+mod key;
+mod read;
+mod run;
+
+use crate::args::Command;
+use crate::failure::Outcome;
+
+/// Does what was asked.
+pub(crate) fn run(command: Command) -> Outcome {
+    match command {
+        Command::Demo(demo) => run::demo(&demo),
+        Command::Init { dir, origin, anchor } => run::init(&dir, &origin, anchor),
+        Command::Serve { dir, listen, anchor } => run::serve(&dir, &listen, anchor),
+        Command::Key(key) => key::run(key),
+        Command::Chain(chain) => chain::run(chain),
+        Command::Event(event) => event::run(event),
+        Command::Import(import) => import::run(import),
+        Command::Export(export) => export::run(export),
+        Command::Balances { from, chain, fund, at, json } => read::balances(&from, chain.as_deref(), fund.as_deref(), at, json),
+        Command::Receipt { event, from, out } => read::receipt(&event, &from, out.as_deref()),
+        Command::Verify { receipt, policy, json } => check::verify(&receipt, policy.as_deref(), json),
+        Command::Audit { ledger, policy, since, json } => check::audit_command(&ledger, policy.as_deref(), &since, json),
+        Command::Trail { gift, from, at, json } => read::trail(&gift, &from, at, json),
+        Command::Show { event, from, json } => read::show(&event, &from, json),
+        Command::Tail { ledger, chain, kind, count, follow, json } => {
+            read::tail(&ledger, &read::Filter { chain, kind }, count, follow, json)
+        }
+        Command::Events => crate::output::write(None, &crate::commands::event::reference()),
+    }
+}

@@ -1,0 +1,199 @@
+//! `almoner event`: draft, sign, submit; and the reference of event types.
+
+use crate::args::Event;
+use crate::clock::now;
+use crate::failure::{Failure, Outcome, While as _};
+use crate::target::{Head, Said, Target};
+use crate::{keys, output};
+use almoner_ledger::event::{KindInfo, Signers, kind_of};
+use almoner_ledger::{KINDS, read_envelope};
+use almoner_proof::event::Draft;
+use almoner_proof::{Envelope, Hash, note};
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+pub(crate) fn run(event: Event) -> Outcome {
+    match event {
+        Event::New { kind, chain, set, data, to, out } => {
+            let kind = if kind.contains('/') { kind } else { format!("{kind}/1") };
+            let info = kind_of(&kind).ok_or_else(|| Failure::usage(format!("no event type {kind}")).hint("see `almoner events`"))?;
+            let data = match data {
+                Some(text) => text,
+                None => build(info, &set)?.to_string(),
+            };
+            if let Err(refusal) = info.decode(&data) {
+                let members: Vec<String> = info.members.iter().map(|(name, what)| format!("{name}: {what}")).collect();
+                let failure = Failure::usage(refusal).hint(format!("members of {kind}:"));
+                return Err(members.iter().fold(failure, |f, m| f.hint(format!("  {m}"))));
+            }
+            let target = Target::open(&to)?;
+            let head = target.head(&chain)?.unwrap_or(Head { seq: 0, prev: Hash::default() });
+            let (origin, seen, time) = (target.origin()?, target.seen()?, now());
+            let draft = Draft { log: &origin, chain: &chain, seq: head.seq, prev: head.prev, seen, time: &time, kind: &kind, data: &data };
+            output::write(out.as_deref(), &draft.text())?;
+            target.close();
+            Ok(())
+        }
+        Event::Sign { file, keys: paths, out, again, passphrase } => {
+            let draft = std::fs::read_to_string(&file)?;
+            // A signed event may be signed anew: what is signed is its text.
+            let text = draft.split_once("\n\n").map_or(draft.clone(), |(text, _)| format!("{text}\n"));
+            let secrets = paths.iter().map(|path| keys::read(path, &passphrase)).collect::<Outcome<Vec<_>>>()?;
+            let signed = note::sign(&text, &secrets.iter().collect::<Vec<_>>());
+            let envelope = Envelope::parse(signed.as_bytes()).while_doing(format!("reading {}", file.display()))?;
+            envelope.check_data().while_doing(format!("reading {}", file.display()))?;
+            for path in &paths {
+                journal(path, &envelope, again)?;
+            }
+            std::fs::write(out.as_deref().unwrap_or(&file), signed)?;
+            output::say(&format!("signed {}#{} {}", envelope.chain(), envelope.seq, envelope.hash()));
+            Ok(())
+        }
+        Event::Submit { files, to, dry_run, json } => submit(&files, &to, dry_run, json),
+    }
+}
+
+/// Remembers what a key signed and never signs another text at a seq unless told.
+fn journal(key: &Path, envelope: &Envelope, again: bool) -> Outcome {
+    let mut path = key.as_os_str().to_owned();
+    path.push(".signed");
+    let place = format!("{} {}#{} ", envelope.log(), envelope.chain(), envelope.seq);
+    let line = format!("{place}{}", envelope.hash());
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    let other = before.lines().find(|l| l.starts_with(&place) && **l != line);
+    if let (Some(other), false) = (other, again) {
+        return Err(Failure::new(format!("this key has signed another text at {}#{}", envelope.chain(), envelope.seq))
+            .hint(other)
+            .hint("if that one was never submitted, sign with --again"));
+    }
+    if !before.lines().any(|l| l == line) {
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
+        writeln!(file, "{line}")?;
+    }
+    Ok(())
+}
+
+fn submit(files: &[PathBuf], to: &str, dry_run: bool, as_json: bool) -> Outcome {
+    let notes = files.iter().map(|file| std::fs::read_to_string(file).while_doing(file.display())).collect::<Outcome<Vec<_>>>()?;
+    let target = Target::open(to)?;
+    if dry_run {
+        let mut refused = None;
+        for (file, note) in files.iter().zip(&notes) {
+            match target.dry_run(note)? {
+                Ok(would) if as_json => output::json(&json!({ "file": file, "would": would }))?,
+                Ok(would) => {
+                    output::line(&format!("{}: would be admitted", file.display()))?;
+                    would.iter().try_for_each(|line| output::line(&format!("  {line}")))?;
+                }
+                Err(text) => {
+                    if as_json {
+                        output::json(&json!({ "file": file, "refused": text }))?;
+                    }
+                    refused.get_or_insert(Failure::new(format!("{}: {text}", file.display())));
+                }
+            }
+        }
+        target.close();
+        return refused.map_or(Ok(()), Err);
+    }
+    let said = target.submit(&notes)?;
+    target.publish()?;
+    let mut refused = None;
+    for (file, answer) in files.iter().zip(&said) {
+        let about = read_envelope(&std::fs::read(file)?, &target.origin()?).map(|e| format!("{}#{}", e.chain(), e.seq)).unwrap_or_default();
+        match answer {
+            Said::Accepted { index, duplicate } if as_json => output::json(&json!({ "file": file, "event": about, "index": index, "duplicate": duplicate }))?,
+            Said::Accepted { index, duplicate } => {
+                output::line(&format!("{about} is at index {index}{}", if *duplicate { ", where it was already" } else { "" }))?;
+            }
+            Said::Refused { code, text } => {
+                if as_json {
+                    output::json(&json!({ "file": file, "event": about, "code": code, "detail": text }))?;
+                }
+                refused.get_or_insert(Failure::new(format!("{}: {code}: {text}", file.display())));
+            }
+        }
+    }
+    target.close();
+    refused.map_or(Ok(()), Err)
+}
+
+/// Builds data from `k=v`, `a.0.b=v` and `k:=JSON`; the type of a plain value follows the example.
+fn build(info: &KindInfo, set: &[String]) -> Outcome<Value> {
+    let example: Value = serde_json::from_str(info.example).unwrap_or_default();
+    let mut data = Value::Object(Map::new());
+    for item in set {
+        let wrong = || Failure::usage(format!("--set {item}: expected member=value or member:=JSON"));
+        let (path, text) = item.split_once('=').ok_or_else(wrong)?;
+        let (path, raw) = path.strip_suffix(':').map_or((path, false), |path| (path, true));
+        let keys: Vec<&str> = path.split('.').collect();
+        let like = keys.iter().try_fold(&example, |at, key| at.get(key).or_else(|| at.get(key.parse::<usize>().ok().map(|_| 0)?)));
+        let plain = !raw && like.is_none_or(Value::is_string);
+        let value = if plain { json!(text) } else { serde_json::from_str(text).map_err(|_| wrong())? };
+        place(&mut data, &keys, value).ok_or_else(wrong)?;
+    }
+    Ok(data)
+}
+
+fn place(at: &mut Value, keys: &[&str], value: Value) -> Option<()> {
+    let Some((key, rest)) = keys.split_first() else {
+        *at = value;
+        return Some(());
+    };
+    let next = match key.parse::<usize>() {
+        Ok(number) => {
+            if at.is_null() {
+                *at = json!([]);
+            }
+            let list = at.as_array_mut()?;
+            // Positions are set in order, so that none is left empty.
+            if number == list.len() {
+                list.push(Value::Null);
+            }
+            list.get_mut(number)?
+        }
+        Err(_) => {
+            if at.is_null() {
+                *at = json!({});
+            }
+            at.as_object_mut()?.entry(*key).or_insert(Value::Null)
+        }
+    };
+    place(next, rest, value)
+}
+
+/// The reference of event types: docs/EVENTS.md is exactly this.
+pub(crate) fn reference() -> String {
+    let mut text = String::from(
+        "# Event types\n\nGenerated by `almoner events` from `crates/ledger/src/event/`; a test fails when it is stale.\n\
+         Data is one line of JSON with exactly these members; those marked `?` may be left out.\n\
+         References are `<kind>/<id>` for one's own entities, `<chain>/<kind>/<id>` for others'; amounts are decimal strings with exactly the currency's minor digits.\n",
+    );
+    for kind in KINDS {
+        let _ = write!(text, "\n## {}\n\n{}\n\n* signed by: {}\n* effect: {}\n\n| member | meaning |\n|---|---|\n", kind.kind, kind.summary, signers(kind.signers), kind.effect);
+        for (name, meaning) in kind.members {
+            let _ = writeln!(text, "| `{name}` | {} |", meaning.replace('|', "\\|"));
+        }
+        let _ = write!(text, "\n```json\n{}\n```\n", kind.example);
+    }
+    text.push_str("\n# Refusals\n\nIn the order of checks.\n\n| code | what to do |\n|---|---|\n");
+    for (code, advice) in almoner_ledger::refusal::CODES {
+        let _ = writeln!(text, "| `{code}` | {} |", advice.replace('|', "\\|"));
+    }
+    text
+}
+
+fn signers(signers: Signers) -> String {
+    match signers {
+        Signers::One(roles) => {
+            let words: Vec<String> = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
+            format!("exactly one active key of the chain with the role {}", words.join(" or "))
+        }
+        Signers::Opening => "every key in its data and one registrar key of operator".to_owned(),
+        Signers::AdminQuorum => "the admin quorum, distinct holders".to_owned(),
+        Signers::AdminQuorumAndNewKey => "the admin quorum and the new key".to_owned(),
+        Signers::TwoHolders => "the admin quorum, and two holders where the chain has two".to_owned(),
+    }
+}

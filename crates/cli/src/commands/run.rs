@@ -1,0 +1,150 @@
+//! `almoner demo`, `init` and `serve`.
+
+use crate::args::Demo;
+use crate::audit::{Options as AuditOptions, Verdict, audit};
+use crate::demo::{Story, build};
+use crate::failure::{Failure, Outcome, While as _};
+use crate::place::Place;
+use crate::{keys, output};
+use almoner_server::app::{LedgerDirectory, Node, Options, Status};
+use almoner_server::http::{Serving, serve as serve_http};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>) -> Outcome {
+    let directory = LedgerDirectory::new(dir);
+    let mut failed = None;
+    let mut seeds = || keys::random().unwrap_or_else(|failure| {
+        failed.get_or_insert(failure);
+        [0; 32]
+    });
+    let made = directory.init(origin, &mut seeds, Options { anchor, ..Options::default() });
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    let node = made.map_err(|e| Failure::new(format!("{e:#}")))?;
+    output::line(&node.vkey())?;
+    node.stop();
+    output::say(&format!("{} holds the ledger {origin}.", dir.display()));
+    output::say("  keys/log, keys/sequencer, keys/importer are the server's; they are not encrypted, and only their owner can read them.");
+    output::say("  keys/registrar admits charities: it belongs on another machine. Move it there now.");
+    output::say("  policy names this log; give it to everybody who shall check receipts.");
+    Ok(())
+}
+
+pub(crate) fn serve(dir: &Path, listen: &str, anchor: Option<PathBuf>) -> Outcome {
+    logging();
+    let directory = LedgerDirectory::new(dir);
+    if !directory.exists() {
+        return Err(Failure::usage(format!("{} holds no ledger", dir.display())).hint("make one with `almoner init DIR --origin NAME`"));
+    }
+    let options = Options { anchor, ..Options::default() };
+    let node = Node::open(&directory, options).map_err(|e| Failure::new(format!("{e:#}")))?;
+    run_server(Arc::new(node), listen, &[])
+}
+
+fn logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ALMONER_LOG").unwrap_or_else(|_| "info".into());
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+fn run_server(node: Arc<Node>, listen: &str, look: &[(String, String)]) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let serving = Serving::bind(listen).await.while_doing(format!("listening at {listen}"))?;
+        let base = format!("http://{}", serving.address);
+        output::line(&format!("serving {} at {base}", node.shared().origin))?;
+        for (title, path) in look {
+            output::line(&format!("  {title}: {base}{path}"))?;
+        }
+        output::say("stop with Ctrl-C");
+        serve_http(serving, Arc::clone(&node), stop(Arc::clone(&node))).await;
+        Ok::<(), Failure>(())
+    })?;
+    node.stop();
+    match node.shared().status() {
+        Status::Failed(why) => Err(Failure::new(format!("the writer stopped: {why}")).hint("start again: everything stored is read and checked anew")),
+        Status::Ready | Status::Stopping => Ok(()),
+    }
+}
+
+/// Resolves on SIGINT, SIGTERM, or when the node has failed.
+async fn stop(node: Arc<Node>) {
+    let failed = async {
+        while !matches!(node.shared().status(), Status::Failed(_)) {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+        () = failed => {}
+    }
+}
+
+pub(crate) fn demo(demo: &Demo) -> Outcome {
+    let stories = match &demo.story {
+        None => Story::ALL.to_vec(),
+        Some(name) => {
+            let names: Vec<&str> = Story::ALL.iter().map(|s| s.name()).collect();
+            vec![Story::parse(name).ok_or_else(|| Failure::usage(format!("no story {name}; there are {}", names.join(", "))))?]
+        }
+    };
+    let dir = match &demo.dir {
+        Some(dir) => dir.clone(),
+        None => std::env::temp_dir().join(format!("almoner-demo-{}", std::process::id())),
+    };
+    let directory = LedgerDirectory::new(&dir);
+    if directory.exists() {
+        return Err(Failure::usage(format!("{} holds a ledger already", dir.display())).hint("choose a fresh directory, or serve that one with `almoner serve`"));
+    }
+    let bar = output::progress("living the stories", 0);
+    let summary = build(&directory, &stories, &|what, done, total| {
+        bar.set_message(what.to_owned());
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    let shown = dir.display();
+    output::line(&format!("made a ledger in {shown}: {} events, {} gifts", summary.events, summary.gifts))?;
+
+    let place = Place::open(&dir.to_string_lossy())?;
+    let bar = output::progress("auditing", 0);
+    let options = AuditOptions {
+        policy: place.policy(None)?,
+        progress: &|done, size| {
+            bar.set_length(size);
+            bar.set_position(done);
+        },
+        ..AuditOptions::default()
+    };
+    let report = audit(place.source.as_ref(), &options);
+    bar.finish_and_clear();
+    if report.verdict != Verdict::Verified {
+        let text: Vec<&str> = report.findings.iter().map(|f| f.text.as_str()).collect();
+        return Err(Failure::refuted(format!("the demo's own audit says {}: {}", report.verdict.word(), text.join("; "))));
+    }
+    output::line(&format!("audited: verified, {} events, {} chains, {} accounts", report.counts.events, report.counts.chains, report.counts.accounts))?;
+    output::line("every organisation and person in it is invented; its keys, the registrar's too, lie unencrypted in its keys folder")?;
+    output::line("try:")?;
+    output::line(&format!("  almoner audit {shown}"))?;
+    if let Some(gift) = &summary.gift {
+        output::line(&format!("  almoner trail {gift} --from {shown}"))?;
+        output::line(&format!("  almoner receipt {gift} --from {shown} --out {gift}.tlog-proof && almoner verify {gift}.tlog-proof --policy {shown}/policy"))?;
+    }
+    output::line(&format!("  almoner balances --from {shown}"))?;
+    if demo.no_serve {
+        return Ok(());
+    }
+    let node = Node::open(&directory, Options::default()).map_err(|e| Failure::new(format!("{e:#}")))?;
+    run_server(Arc::new(node), &demo.listen, &summary.look)
+}

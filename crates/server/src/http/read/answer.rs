@@ -1,0 +1,155 @@
+//! What every read shares: the size it is about, caches, and where the work runs.
+
+use super::super::{AppState, Problem};
+use super::query::Query;
+use crate::app::node::Shared;
+use crate::app::tree::Proofs;
+use almoner_proof::Hash;
+use almoner_proof::merkle::range_root;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::Value;
+
+/// What an old size answers never changes: a week is what proxies keep.
+const FOR_EVER: &str = "public, max-age=604800, immutable";
+
+/// The size of the log that an answer is about.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct At {
+    /// Events in it.
+    pub size: u64,
+    /// Whether the request named it; if so the answer is the same for ever.
+    pub named: bool,
+    /// The newest published size and its root.
+    pub published: (u64, Hash),
+}
+
+impl At {
+    /// The `at` of a query; the newest published size if it names none.
+    pub(in crate::http) fn of(shared: &Shared, query: &Query) -> Result<At, Problem> {
+        let newest = shared.published().ok_or_else(|| Problem::new(503, "checkpoint.pending", "nothing is published yet").retry_after(1))?;
+        let named = query.number("at")?;
+        let size = named.unwrap_or(newest.size);
+        if size > newest.size {
+            let detail = format!("at is {size}, but the newest published size of this log is {}", newest.size);
+            return Err(Problem::new(404, "at.beyond", &detail).with("size", newest.size.into()));
+        }
+        Ok(At { size, named: named.is_some(), published: (newest.size, Hash(newest.root)) })
+    }
+
+    /// As the views take it.
+    pub(in crate::http) fn some(&self) -> Option<u64> {
+        Some(self.size)
+    }
+
+    /// Root of the tree of this size, published or not.
+    pub(in crate::http) fn root(&self, shared: &Shared) -> Result<Hash, Problem> {
+        if self.size == self.published.0 {
+            return Ok(self.published.1);
+        }
+        let tree = shared.tree();
+        range_root(&mut Proofs { tree: &tree, log: shared.log.as_ref() }, 0, self.size).map_err(|e| Problem::internal(&e))
+    }
+
+    /// A strong tag: the size, the root (another ledger may follow at the same address) and the program that renders.
+    fn tag(&self) -> String {
+        let root = self.published.1.to_hex();
+        format!("\"{}-{}-{}\"", self.published.0, root.get(..12).unwrap_or_default(), env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// A read under way.
+pub(in crate::http) struct Ask<'a> {
+    /// The node.
+    pub node: &'a crate::app::Node,
+    /// What readers need of it.
+    pub shared: &'a Shared,
+    /// Parameters.
+    pub query: Query,
+    /// The size asked about.
+    pub at: At,
+    /// The request's path.
+    pub path: String,
+}
+
+/// How long an answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum Keep {
+    /// It is a function of `at`.
+    WithSize,
+    /// It tells what may change at any moment.
+    Never,
+}
+
+/// What came in.
+pub(in crate::http) struct Incoming {
+    pub node: AppState,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+}
+
+impl axum::extract::FromRequestParts<AppState> for Incoming {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, node: &AppState) -> Result<Incoming, Self::Rejection> {
+        Ok(Incoming { node: AppState::clone(node), uri: parts.uri.clone(), headers: parts.headers.clone() })
+    }
+}
+
+impl Incoming {
+    /// Reads the query, answers 304 where the client has the answer, and else works where blocking is allowed.
+    pub(in crate::http) async fn answer(
+        self,
+        allowed: &'static [&'static str],
+        keep: Keep,
+        work: impl FnOnce(&Ask<'_>) -> Result<Response, Problem> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        let Incoming { node, uri, headers } = self;
+        let query = Query::parse(&uri, allowed)?;
+        let at = At::of(node.shared(), &query)?;
+        let tag = at.tag();
+        let sent = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let is_fresh = keep == Keep::WithSize && sent.split(',').any(|one| matches!(one.trim(), t if t == tag || t == "*"));
+        let path = uri.path().to_owned();
+        let mut response = if is_fresh && !at.named {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            let done = tokio::task::spawn_blocking(move || work(&Ask { shared: node.shared(), node: &node, query, at, path })).await;
+            done.map_err(|e| Problem::internal(&e))??
+        };
+        let headers = response.headers_mut();
+        let cache = match (keep, at.named) {
+            (Keep::Never, _) => "no-store",
+            (Keep::WithSize, true) => FOR_EVER,
+            (Keep::WithSize, false) => "no-cache",
+        };
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
+        if keep == Keep::WithSize && !at.named && let Ok(tag) = HeaderValue::from_str(&tag) {
+            headers.insert(header::ETAG, tag);
+        }
+        Ok(response)
+    }
+
+    /// [`Incoming::answer`] in JSON; a member `next` becomes a `Link` header too.
+    pub(in crate::http) async fn json(
+        self,
+        allowed: &'static [&'static str],
+        keep: Keep,
+        work: impl FnOnce(&Ask<'_>) -> Result<Value, Problem> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        self.answer(allowed, keep, move |ask| work(ask).map(|value| json_response(&value))).await
+    }
+}
+
+/// A JSON body with its headers.
+pub(in crate::http) fn json_response(value: &Value) -> Response {
+    let mut response = Response::new(Body::from(value.to_string()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let link = value.get("next").and_then(Value::as_str).and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    if let Some(link) = link {
+        headers.insert(header::LINK, link);
+    }
+    response
+}

@@ -1,0 +1,178 @@
+//! The log as a whole, its chains, and balances.
+
+use super::super::{AppState, Problem};
+use super::answer::{Ask, Incoming, Keep};
+use super::{entity_json, events, names};
+use almoner_ledger::ChainNo;
+use almoner_proof::Hash;
+use almoner_proof::merkle::empty_root;
+use almoner_views::query::ChainAt;
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::{Value, json};
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/v1/log", get(log))
+        .route("/v1/totals", get(totals))
+        .route("/v1/balances", get(balances))
+        .route("/v1/chains", get(chains))
+        .route("/v1/chains/{chain}", get(chain))
+        .route("/v1/chains/{chain}/events", get(chain_events))
+        .route("/v1/chains/{chain}/balances", get(chain_balances))
+}
+
+async fn log(incoming: Incoming) -> Result<Response, Problem> {
+    // `committed` moves with every event, so nothing here is kept.
+    let work = |ask: &Ask<'_>| {
+        let (size, root) = ask.at.published;
+        let views = ask.shared.views();
+        Ok(json!({
+            "origin": ask.shared.origin,
+            "size": ask.at.size,
+            "root": ask.at.root(ask.shared)?.to_base64(),
+            "vkey": ask.node.vkey(),
+            "published": {"size": size, "root": root.to_base64()},
+            "committed": ask.shared.committed(),
+            "chains": views.chains_at(ask.at.some()).count(),
+            "gifts": views.gift_count(ask.at.some()),
+            "observed": views.observed_count(ask.at.some()),
+        }))
+    };
+    incoming.json(&["at"], Keep::Never, work).await
+}
+
+async fn totals(incoming: Incoming) -> Result<Response, Problem> {
+    let work = |ask: &Ask<'_>| {
+        let views = ask.shared.views();
+        let net: Vec<Value> = views.totals(ask.at.some()).iter().map(entity_json::strip).collect();
+        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "root": ask.at.root(ask.shared)?.to_base64(), "totals": net}))
+    };
+    incoming.json(&["at"], Keep::WithSize, work).await
+}
+
+async fn balances(incoming: Incoming) -> Result<Response, Problem> {
+    incoming.json(&["at", "chain", "fund"], Keep::WithSize, |ask| told_balances(ask, ask.query.text("chain"))).await
+}
+
+async fn chain_balances(incoming: Incoming, Path(chain): Path<String>) -> Result<Response, Problem> {
+    incoming.json(&["at", "fund"], Keep::WithSize, move |ask| told_balances(ask, Some(&chain))).await
+}
+
+fn told_balances(ask: &Ask<'_>, chain: Option<&str>) -> Result<Value, Problem> {
+    let views = ask.shared.views();
+    if let Some(chain) = chain {
+        names::chain(&views, chain, ask.at.size)?;
+    }
+    let rows = views.balances(chain, ask.query.text("fund"), ask.at.some());
+    Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "root": ask.at.root(ask.shared)?.to_base64(), "balances": rows}))
+}
+
+async fn chains(incoming: Incoming) -> Result<Response, Problem> {
+    let work = |ask: &Ask<'_>| {
+        let page = ask.query.page()?;
+        let views = ask.shared.views();
+        let is_after = |chain: &ChainAt<'_>| page.after.is_none_or(|after| chain.events.first().is_some_and(|opened| *opened > after));
+        let mut found: Vec<ChainAt<'_>> = views.chains_at(ask.at.some()).filter(is_after).take(page.limit.saturating_add(1)).collect();
+        let more = found.len() > page.limit;
+        found.truncate(page.limit);
+        let next = found.last().filter(|_| more).and_then(|last| last.events.first()).map(|opened| ask.query.next(&ask.path, *opened));
+        let rows: Vec<Value> = found.iter().map(summary).collect();
+        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "chains": rows, "next": next}))
+    };
+    incoming.json(&["at", "after", "limit"], Keep::WithSize, work).await
+}
+
+fn summary(chain: &ChainAt<'_>) -> Value {
+    json!({
+        "chain": chain.id, "names": chain.names, "identifiers": chain.identifiers, "role": chain.role,
+        "supervisor": chain.supervisor, "opened": chain.events.first(), "events": chain.events.len(),
+    })
+}
+
+/// A chain, with its head as the next author must draft on it: of the committed log, whatever `at` is.
+async fn chain(incoming: Incoming, Path(id): Path<String>) -> Result<Response, Problem> {
+    let work = move |ask: &Ask<'_>| {
+        let (mut value, no) = {
+            let views = ask.shared.views();
+            let no = views.chain_no(&id);
+            let told = no.and_then(|no| views.chain_at(no, ask.at.some()));
+            let value = match (&told, no) {
+                (Some(chain), _) => told_chain(chain),
+                // Open, but in no published checkpoint yet: its author may go on all the same.
+                (None, Some(_)) if !ask.at.named => {
+                    json!({"chain": id, "names": {}, "identifiers": [], "role": null, "supervisor": null, "opened": null, "events": 0, "keys": []})
+                }
+                _ => return Err(Problem::not_found(&format!("there is no chain {id:?} in the first {} events", ask.at.size))),
+            };
+            (value, no)
+        };
+        let (next_seq, head) = head(ask, no)?;
+        let (size, root) = ask.at.published;
+        let root = if size == 0 { empty_root() } else { root };
+        if let Value::Object(value) = &mut value {
+            value.insert("origin".to_owned(), ask.shared.origin.clone().into());
+            value.insert("size".to_owned(), ask.at.size.into());
+            value.insert("next_seq".to_owned(), next_seq.into());
+            value.insert("head".to_owned(), head.to_base64().into());
+            value.insert("seen".to_owned(), json!({"size": size, "root": root.to_base64()}));
+        }
+        Ok(value)
+    };
+    incoming.json(&["at"], Keep::Never, work).await
+}
+
+fn told_chain(chain: &ChainAt<'_>) -> Value {
+    let mut value = summary(chain);
+    let keys = chain.keys.iter().map(|key| {
+        json!({
+            "vkey": key.vkey, "name": key.name, "holder": key.holder, "roles": key.roles,
+            "introduced": key.introduced, "retired": key.retired, "active": key.retired.is_none(),
+        })
+    });
+    if let Value::Object(value) = &mut value {
+        value.insert("keys".to_owned(), keys.collect());
+    }
+    value
+}
+
+/// The seq that the chain's next event must have, and the hash of its last one.
+fn head(ask: &Ask<'_>, no: Option<ChainNo>) -> Result<(u64, Hash), Problem> {
+    let Some(no) = no else { return Ok((0, Hash::default())) };
+    let internal = |error: almoner_store::StoreError| Problem::internal(&error);
+    let mut newest = ask.shared.log.head(no.0).map_err(internal)?;
+    // The store is ahead of the anchor for a moment in every commit; what stands there may still be lost.
+    let committed = ask.shared.committed();
+    if newest.is_some_and(|(_, index)| index >= committed) {
+        // While that is so, the views hold all that is committed.
+        let views = ask.shared.views();
+        let events = views.chain(no).map_or(&[][..], |chain| chain.events.as_slice());
+        newest = events.last().map(|index| ((events.len() as u64).saturating_sub(1), *index));
+    }
+    let Some((seq, index)) = newest else { return Ok((0, Hash::default())) };
+    let note = ask.shared.note(index).map_err(internal)?.ok_or_else(|| Problem::internal(&format!("no entry {index}")))?;
+    Ok((seq.saturating_add(1), note.hash()))
+}
+
+/// A chain's events; here the cursor is the seq.
+async fn chain_events(incoming: Incoming, Path(id): Path<String>) -> Result<Response, Problem> {
+    let work = move |ask: &Ask<'_>| {
+        let page = ask.query.page()?;
+        let (found, next) = {
+            let views = ask.shared.views();
+            let no = names::chain(&views, &id, ask.at.size)?;
+            let events = views.chain_at(no, ask.at.some()).map_or(&[][..], |chain| chain.events);
+            let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
+            let stretch = events.get(from..).unwrap_or_default();
+            let found: Vec<u64> = stretch.iter().take(page.limit).copied().collect();
+            let last = (from as u64).saturating_add(found.len() as u64).saturating_sub(1);
+            let next = (stretch.len() > found.len()).then(|| ask.query.next(&ask.path, last));
+            (found, next)
+        };
+        let rows = events::show_all(ask, &found)?;
+        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "events": rows, "next": next}))
+    };
+    incoming.json(&["at", "after", "limit"], Keep::WithSize, work).await
+}

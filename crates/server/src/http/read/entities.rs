@@ -1,0 +1,80 @@
+//! Lists of entities, and one of them: `/v1/funds`, `/v1/funds/{chain}/{id}` and their like.
+
+use super::super::{AppState, Problem};
+use super::answer::{Ask, Incoming, Keep};
+use super::{entity_json, names};
+use almoner_ledger::{EntityKind, EntityNo};
+use almoner_views::figures::Selection;
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::{Value, json};
+
+/// The word in the path, and the kind. Accounts and holds are found on their chain's and fund's pages.
+const LISTS: &[(&str, EntityKind)] = &[
+    ("accounts", EntityKind::Account),
+    ("funds", EntityKind::Fund),
+    ("programmes", EntityKind::Programme),
+    ("envelopes", EntityKind::Envelope),
+    ("projects", EntityKind::Project),
+    ("campaigns", EntityKind::Campaign),
+    ("pledges", EntityKind::Pledge),
+    ("commitments", EntityKind::Commitment),
+    ("grants", EntityKind::Grant),
+    ("disbursements", EntityKind::Disbursement),
+    ("milestones", EntityKind::Milestone),
+    ("holds", EntityKind::Hold),
+    ("imports", EntityKind::Import),
+];
+
+pub(super) fn routes() -> Router<AppState> {
+    LISTS.iter().fold(Router::new(), |router, (word, kind)| {
+        let list = move |incoming: Incoming| list(incoming, word, *kind);
+        let one = move |incoming: Incoming, path: Path<(String, String)>| one(incoming, *kind, path);
+        router.route(&format!("/v1/{word}"), get(list)).route(&format!("/v1/{word}/{{chain}}/{{id}}"), get(one))
+    })
+}
+
+async fn list(incoming: Incoming, word: &'static str, kind: EntityKind) -> Result<Response, Problem> {
+    let work = move |ask: &Ask<'_>| {
+        let page = ask.query.page()?;
+        let views = ask.shared.views();
+        let chain = ask.query.text("chain").map(|id| names::chain(&views, id, ask.at.size)).transpose()?;
+        let (found, more) = views.opened_after(kind, chain, page.after, ask.at.some(), page.limit);
+        let rows: Vec<Value> = found.iter().map(|entity| entity_json::entity(&views, entity)).collect();
+        let next = found.last().filter(|_| more).map(|last| ask.query.next(&ask.path, last.opened));
+        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, word: rows, "next": next}))
+    };
+    incoming.json(&["at", "chain", "after", "limit"], Keep::WithSize, work).await
+}
+
+async fn one(incoming: Incoming, kind: EntityKind, Path((chain, id)): Path<(String, String)>) -> Result<Response, Problem> {
+    let work = move |ask: &Ask<'_>| {
+        let views = ask.shared.views();
+        let chain_no = names::chain(&views, &chain, ask.at.size)?;
+        let found = views.find(chain_no, kind, &id).and_then(|no| views.entity(no, ask.at.some()));
+        let found = found.ok_or_else(|| Problem::not_found(&format!("{chain} has no {kind} {id:?} in the first {} events", ask.at.size)))?;
+        let mut value = entity_json::entity(&views, found);
+        let strips = |selection| -> Value { views.strips(selection, ask.at.some()).iter().map(entity_json::strip).collect() };
+        let more = match kind {
+            EntityKind::Fund => json!({
+                "strips": strips(Selection::Fund(found.no)),
+                "pools": views.pools_of(found.no).into_iter().map(|project: Option<EntityNo>| {
+                    json!({"project": project.and_then(|no| views.reference(no)), "strips": strips(Selection::Pool(found.no, project))})
+                }).collect::<Vec<_>>(),
+            }),
+            EntityKind::Project => json!({"strips": strips(Selection::Project(found.no))}),
+            _ => json!({}),
+        };
+        let events: Vec<u64> = views.latest_touching(&[found.no], ask.at.size, 100);
+        if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+            value.extend(more);
+            value.insert("latest_events".to_owned(), events.into());
+            value.insert("origin".to_owned(), ask.shared.origin.clone().into());
+            value.insert("size".to_owned(), ask.at.size.into());
+        }
+        Ok(value)
+    };
+    incoming.json(&["at"], Keep::WithSize, work).await
+}

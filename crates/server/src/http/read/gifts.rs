@@ -1,0 +1,100 @@
+//! The trail of a gift, receipts, and the policy that names this log.
+
+use super::super::{AppState, Problem};
+use super::answer::{Ask, Incoming, Keep};
+use super::names::{self, named};
+use super::events;
+use crate::app::receipts::ReceiptError;
+use almoner_views::gift::GiftError;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use serde_json::{Value, json};
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/v1/gifts/{gift}", get(gift)).route("/v1/receipts/{event}", get(receipt)).route("/v1/policy", get(policy))
+}
+
+async fn gift(incoming: Incoming, Path(text): Path<String>) -> Result<Response, Problem> {
+    let work = move |ask: &Ask<'_>| {
+        let name = named(&text)?;
+        let k = name.gift.ok_or_else(|| Problem::bad_request(&format!("which gift of the event? the first is {text}.0")))?;
+        let (index, (chain, seq)) = {
+            let views = ask.shared.views();
+            let index = name.index(&views, ask.at.size).ok_or_else(|| events::no_event(&text, ask))?;
+            (index, names::chain_and_seq(&views, index).ok_or_else(|| events::no_event(&text, ask))?)
+        };
+        let event = events::show(ask, index)?;
+        let trail = {
+            let views = ask.shared.views();
+            views.gift_trail(&chain, seq, k, ask.at.some(), &|index| ask.shared.note(index).ok().flatten())
+        };
+        let trail = trail.map_err(|error| match &error {
+            GiftError::NoEvent(_) | GiftError::NoGift(..) => Problem::not_found(&error.to_string()),
+            GiftError::Trail(_) => Problem::internal(&error),
+        })?;
+        let mut value = serde_json::to_value(&trail).map_err(|e| Problem::internal(&e))?;
+        if let Value::Object(value) = &mut value {
+            value.insert("origin".to_owned(), ask.shared.origin.clone().into());
+            value.insert("size".to_owned(), ask.at.size.into());
+            value.insert("root".to_owned(), ask.at.root(ask.shared)?.to_base64().into());
+            value.insert("event".to_owned(), event);
+        }
+        Ok(value)
+    };
+    incoming.json(&["at"], Keep::WithSize, work).await
+}
+
+/// A receipt is always under the newest published checkpoint, so it takes no `at`.
+async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Result<Response, Problem> {
+    let work = move |ask: &Ask<'_>| {
+        // People may ask for the file by its name.
+        let name = named(text.strip_suffix(".tlog-proof").unwrap_or(&text))?;
+        let found = {
+            let views = ask.shared.views();
+            // Acknowledged events are looked for too: their receipt is on its way.
+            name.index(&views, u64::MAX).and_then(|index| names::chain_and_seq(&views, index))
+        };
+        let (chain, seq) = found.ok_or_else(|| events::no_event(&text, ask))?;
+        let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from)).map_err(|error| match &error {
+            ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) => Problem::not_found(&error.to_string()),
+            ReceiptError::Pending => Problem::new(503, "receipt.pending", &error.to_string()).retry_after(1),
+            ReceiptError::Store(_) | ReceiptError::NoIntroduction(_) => Problem::internal(&error),
+        })?;
+        let gift = name.gift.map(|k| format!(".{k}")).unwrap_or_default();
+        let mut response = receipt.to_text().into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        // Chain ids are plain ASCII without quotes.
+        if let Ok(file) = HeaderValue::from_str(&format!("attachment; filename=\"{chain}-{seq}{gift}.tlog-proof\"")) {
+            headers.insert(header::CONTENT_DISPOSITION, file);
+        }
+        Ok(response)
+    };
+    incoming.answer(&[], Keep::WithSize, work).await
+}
+
+async fn policy(incoming: Incoming) -> Result<Response, Problem> {
+    let work = |ask: &Ask<'_>| {
+        let text = format!(
+            "# For convenience only. A policy that comes from the server that is checked proves nothing:\n\
+             # get this line on another way (paper, phone, the operator's own site) and compare it.\n\
+             log {}\nquorum none\n",
+            ask.node.vkey()
+        );
+        Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+    };
+    incoming.answer(&[], Keep::WithSize, work).await
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_policy_reads_back() {
+        let key = almoner_proof::SecretKey::from_seed("a.example/log", &[1; 32]);
+        let text = format!("# a comment\nlog {}\nquorum none\n", key.verifier());
+        assert!(almoner_proof::Policy::parse(&text).is_ok());
+    }
+}

@@ -1,0 +1,51 @@
+//! What refusals mean: `type` of every problem leads here.
+
+use super::super::{AppState, Problem};
+use super::answer::{Incoming, json_response};
+use super::query::Query;
+use almoner_ledger::refusal::CODES;
+use axum::Router;
+use axum::extract::Path;
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::get;
+use serde_json::{Value, json};
+
+/// Problems that are the server's and not the ledger's.
+const OF_THE_SERVER: &[(&str, &str)] = &[
+    ("not_found", "nothing is at this path, or not yet at this size of the log"),
+    ("at.beyond", "at is larger than the newest published size: leave it out, or wait for the next checkpoint"),
+    ("request.invalid", "the request is not as this path takes it; the detail says what is wrong"),
+    ("request.too_many", "too many events in one request: send at most 1,000"),
+    ("request.media_type", "send one note as text/plain, or {\"events\":[…]} as application/json"),
+    ("request.timeout", "the request took too long: send the same again"),
+    ("method.not_allowed", "this path does not take this method"),
+    ("checkpoint.pending", "no checkpoint is published yet: try again in a second"),
+    ("receipt.pending", "the event is acknowledged, but no published checkpoint covers it yet: try again in a second"),
+    ("ledger.busy", "too much is waiting: send the same again in a second"),
+    ("ledger.stopping", "the node is shutting down: send the same again later"),
+    ("ledger.stopped", "the node takes no events now: send the same again later, what was stored will be found"),
+    ("internal", "a defect or a broken disk on our side; the operator has been told"),
+];
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/problems/{code}", get(one)).route("/v1/refusals", get(list))
+}
+
+/// What to do about a code; in HTML for a browser.
+async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, Problem> {
+    Query::parse(&incoming.uri, &[])?;
+    let known = CODES.iter().chain(OF_THE_SERVER).find(|(known, _)| *known == code);
+    let (code, advice) = known.copied().ok_or_else(|| Problem::not_found(&format!("there is no problem code {code:?}; see /v1/refusals")))?;
+    if super::super::pages::wants_html(&incoming.headers) {
+        let page = almoner_site::ProblemPage { code, advice, origin: &incoming.node.shared().origin };
+        return Ok(Html(almoner_site::html(&page)).into_response());
+    }
+    Ok(json_response(&json!({"code": code, "advice": advice})))
+}
+
+/// Every refusal of an event, in the order of the checks.
+async fn list(incoming: Incoming) -> Result<Response, Problem> {
+    Query::parse(&incoming.uri, &[])?;
+    let rows = |codes: &[(&str, &str)]| -> Value { codes.iter().map(|(code, advice)| json!({"code": code, "advice": advice})).collect() };
+    Ok(json_response(&json!({"refusals": rows(CODES), "problems": rows(OF_THE_SERVER)})))
+}

@@ -1,0 +1,162 @@
+//! Questions that the API and the pages ask: everything as it was after the first `at` events.
+
+use crate::Views;
+use crate::figures::{Selection, Strip};
+use crate::fold::KeyView;
+use almoner_ledger::entity::HoldTarget;
+use almoner_ledger::{Body, ChainNo, Entity, EntityKind, EntityNo, Money};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A chain as it was after a prefix of the log.
+#[derive(Debug, Clone)]
+pub struct ChainAt<'a> {
+    /// Its number.
+    pub no: ChainNo,
+    /// Its id.
+    pub id: &'a str,
+    /// Language → name.
+    pub names: &'a BTreeMap<String, String>,
+    /// org-id.guide identifiers.
+    pub identifiers: &'a [String],
+    /// What it was admitted as.
+    pub role: Option<&'static str>,
+    /// Id of the chain that supervises it.
+    pub supervisor: Option<&'a str>,
+    /// Keys introduced so far; a retirement that came later is not told.
+    pub keys: Vec<KeyView>,
+    /// Log indices of its events, by seq.
+    pub events: &'a [u64],
+}
+
+/// Some entities in order of opening, and whether there are more.
+pub type Opened<'a> = (Vec<&'a Entity>, bool);
+
+impl Views {
+    /// A chain; `None` if it was not open yet.
+    #[must_use]
+    pub fn chain_at(&self, no: ChainNo, at: Option<u64>) -> Option<ChainAt<'_>> {
+        let size = at.unwrap_or(u64::MAX);
+        let chain = self.chain(no)?;
+        let events = chain.events.get(..chain.events.partition_point(|index| *index < size))?;
+        let described = chain.described.partition_point(|(index, ..)| *index < size);
+        let (_, names, identifiers) = chain.described.get(described.checked_sub(1)?)?;
+        let admitted = chain.role.filter(|(index, _)| *index < size);
+        let keys = chain.keys.iter().filter(|key| key.introduced < size);
+        Some(ChainAt {
+            no,
+            id: &chain.id,
+            names,
+            identifiers,
+            role: admitted.map(|(_, role)| role),
+            supervisor: admitted.and(chain.supervisor).and_then(|no| self.chain(no)).map(|chain| chain.id.as_str()),
+            keys: keys.map(|key| KeyView { retired: key.retired.filter(|index| *index < size), ..key.clone() }).collect(),
+            events,
+        })
+    }
+
+    /// Every chain that was open, in order of opening.
+    pub fn chains_at(&self, at: Option<u64>) -> impl Iterator<Item = ChainAt<'_>> {
+        (0u32..).map(ChainNo).take_while(|no| self.chain(*no).is_some()).map_while(move |no| self.chain_at(no, at))
+    }
+
+    /// Entities of a kind that were opened after the event at index `after`, in order of opening. At
+    /// least `limit` of them if there are so many: those that one event opened stay together, so that
+    /// the index is a cursor.
+    #[must_use]
+    pub fn opened_after(&self, kind: EntityKind, chain: Option<ChainNo>, after: Option<u64>, at: Option<u64>, limit: usize) -> Opened<'_> {
+        let mut found: Vec<&Entity> = Vec::new();
+        let is_before = |no: u32| self.entity(EntityNo(no), None).is_some_and(|e| after.is_some_and(|after| e.opened <= after));
+        let (mut low, mut high) = (0u32, u32::MAX);
+        while low < high {
+            let middle = low.midpoint(high);
+            if is_before(middle) { low = middle.saturating_add(1) } else { high = middle }
+        }
+        for entity in (low..).map_while(|no| self.entity(EntityNo(no), at)) {
+            if entity.kind != kind || chain.is_some_and(|chain| chain != entity.chain) {
+                continue;
+            }
+            if found.len() >= limit && found.last().is_some_and(|last| last.opened != entity.opened) {
+                return (found, true);
+            }
+            found.push(entity);
+        }
+        (found, false)
+    }
+
+    /// Log indices of events above `after`, of one chain or type or of all, and whether there are more.
+    #[must_use]
+    pub fn events_after(&self, chain: Option<ChainNo>, kind: Option<&str>, after: Option<u64>, at: u64, limit: usize) -> (Vec<u64>, bool) {
+        let from = after.map_or(0, |after| after.saturating_add(1));
+        let is_asked = |index: &u64| kind.is_none_or(|kind| self.event(*index).is_some_and(|(of, _)| of == kind));
+        let mut found: Vec<u64> = match chain {
+            None => (from..at.min(self.size())).filter(is_asked).take(limit.saturating_add(1)).collect(),
+            Some(no) => {
+                let events = self.chain(no).map_or(&[][..], |chain| chain.events.as_slice());
+                let stretch = events.iter().copied().skip_while(|index| *index < from).take_while(|index| *index < at);
+                stretch.filter(is_asked).take(limit.saturating_add(1)).collect()
+            }
+        };
+        let more = found.len() > limit;
+        found.truncate(limit);
+        (found, more)
+    }
+
+    /// The newest events that touch any of these entities, newest first.
+    #[must_use]
+    pub fn latest_touching(&self, entities: &[EntityNo], at: u64, most: usize) -> Vec<u64> {
+        let mut all = BTreeSet::new();
+        for entity in entities {
+            let events = self.touching(*entity);
+            let end = events.partition_point(|index| *index < at);
+            all.extend(events.iter().take(end).rev().take(most));
+        }
+        all.into_iter().rev().take(most).collect()
+    }
+
+    /// Holds that stand on a chain, a fund or a project.
+    #[must_use]
+    pub fn holds_on(&self, targets: &[HoldTarget], at: Option<u64>) -> Vec<&Entity> {
+        let stands = |hold: &&Entity| match &hold.body {
+            Body::Hold { on, lifted, .. } => !lifted && targets.contains(on),
+            _ => false,
+        };
+        self.entities(EntityKind::Hold, None, at).filter(stands).collect()
+    }
+
+    /// `<chain>/<kind>/<id>`
+    #[must_use]
+    pub fn reference(&self, no: EntityNo) -> Option<String> {
+        let entity = self.entity(no, None)?;
+        Some(format!("{}/{}/{}", self.chain(entity.chain)?.id, entity.kind, entity.id))
+    }
+
+    /// For which projects a fund ever held money; `None` is the money for no project.
+    #[must_use]
+    pub fn pools_of(&self, fund: EntityNo) -> BTreeSet<Option<EntityNo>> {
+        self.accounts().keys().filter(|key| key.pool.fund == fund).map(|key| key.pool.project).collect()
+    }
+
+    /// The whole log, payments between its chains left out on both sides: money that was passed on is
+    /// received once and spent once.
+    #[must_use]
+    pub fn totals(&self, at: Option<u64>) -> Vec<Strip> {
+        let mut strips = self.strips(Selection::All, at);
+        for strip in &mut strips {
+            let passed_on = Money::from_minor(self.confirmed(strip.currency, at), strip.currency);
+            // Both hold it, so neither can overflow.
+            strip.received = strip.received.minus(passed_on).unwrap_or(strip.received);
+            strip.spent = strip.spent.minus(passed_on).unwrap_or(strip.spent);
+            // Moves are between pools of this log: their in and out are the same money.
+            let moved = strip.moved_in.at_most(strip.moved_out);
+            strip.moved_in = strip.moved_in.minus(moved).unwrap_or(strip.moved_in);
+            strip.moved_out = strip.moved_out.minus(moved).unwrap_or(strip.moved_out);
+        }
+        strips
+    }
+
+    /// The event that reversed the one at an index, or some gifts of it, the newest first.
+    #[must_use]
+    pub fn reversed_by_at(&self, index: u64, at: u64) -> Vec<u64> {
+        self.reversed_by(index).iter().rev().copied().filter(|by| *by < at).collect()
+    }
+}
