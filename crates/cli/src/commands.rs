@@ -9,6 +9,8 @@ mod key;
 mod read;
 mod run;
 
+pub(crate) use event::reference as event_reference;
+
 use crate::args::Command;
 use crate::failure::Outcome;
 
@@ -32,6 +34,6 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Tail { ledger, chain, kind, count, follow, json } => {
             read::tail(&ledger, &read::Filter { chain, kind }, count, follow, json)
         }
-        Command::Events => crate::output::write(None, &crate::commands::event::reference()),
+        Command::Events => crate::output::write(None, &event_reference()),
     }
 }

@@ -21,6 +21,12 @@ pub mod target;
 use clap::Parser as _;
 use std::process::ExitCode;
 
+/// The reference of event types, as `docs/EVENTS.md` holds it.
+#[must_use]
+pub fn event_reference() -> String {
+    commands::event_reference()
+}
+
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {

@@ -31,6 +31,14 @@ impl KeyRing {
         keys.get(name)?.iter().find(|(known, _)| *known == id).map(|(_, key)| Arc::clone(key))
     }
 
+    /// Whether any key of this chain is known.
+    #[must_use]
+    pub fn knows_chain(&self, chain: &str) -> bool {
+        let keys = self.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let first = format!("{chain}/");
+        keys.range(first.clone()..).next().is_some_and(|(name, _)| name.starts_with(&first))
+    }
+
     /// Adds a key that an event introduced.
     pub fn add(&self, name: &str, id: u32, key: PublicKey) {
         let mut keys = self.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -52,6 +60,7 @@ impl KeyRing {
 
 /// An event that passed everything which needs no books.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Candidate {
     /// The verified note.
     pub verified: Verified,
@@ -86,6 +95,7 @@ pub struct Referenced {
 
 /// An admitted event and what it does. Only [`admit`] makes one.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Admitted {
     /// Its log index.
     pub index: u64,
@@ -153,6 +163,9 @@ fn candidate(
     make: fn(Envelope, Lookup<'_>) -> Result<Verified, VerifyError>,
 ) -> Result<Candidate, Refusal> {
     let (kind, event) = decode(&envelope)?;
+    if kind.signers != Signers::Opening && !is_chain_known(&envelope, ring, earlier) {
+        return Err(Refusal::new("chain.unknown", envelope.chain()));
+    }
     let mut own = Vec::new();
     for entry in introduced(&envelope) {
         let vkey = entry.admit(envelope.chain())?;
@@ -164,6 +177,13 @@ fn candidate(
     };
     let verified = make(envelope, &lookup)?;
     Ok(Candidate { verified, event, kind })
+}
+
+/// "Chain known" stands before "key known": a chain of which no key is known has not been opened.
+fn is_chain_known(envelope: &Envelope, ring: &KeyRing, earlier: Lookup<'_>) -> bool {
+    let own = |name: &str| name.split_once('/').is_some_and(|(chain, _)| chain == envelope.chain());
+    let mut lines = envelope.signatures().filter(|(name, _)| own(name));
+    ring.knows_chain(envelope.chain()) || lines.any(|(name, line)| earlier(name, line.key_id).is_some())
 }
 
 /// Decides over a candidate on these books. Nothing changes; fold the result with [`Books::apply`].
@@ -179,6 +199,8 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
     let opening = matches!(kind.signers, Signers::Opening);
     let known = books.chain_no(envelope.chain()).and_then(|no| books.chain(no));
     let chain = match known {
+        // At seq 0 it may be the same text again, which the caller tells from a fork.
+        Some(chain) if opening && envelope.seq != 0 => return Err(Refusal::new("chain.exists", &chain.id)),
         Some(chain) => {
             in_sequence(chain, envelope)?;
             if chain.role.is_none() && chain.no != ChainNo(0) {
@@ -262,11 +284,14 @@ fn signers(books: &Books, chain: ChainNo, required: Signers, verified: &Verified
         }
         Signers::One(_) | Signers::Opening | Signers::AdminQuorum | Signers::TwoHolders => BTreeSet::new(),
     };
+    if let Some(name) = new.iter().find(|name| own.keys.contains_key(*name)) {
+        return Err(Refusal::new("key.exists", name));
+    }
     let mut holders = BTreeSet::new();
     let mut first = None;
     let mut new_seen = 0usize;
     for (name, key) in verified.signers() {
-        if new.contains(name) && !own.keys.contains_key(name) {
+        if new.contains(name) {
             new_seen += 1;
             continue;
         }
@@ -342,8 +367,13 @@ fn opening_signers(books: &Books, verified: &Verified) -> Result<String, Refusal
     Ok(entries.first().map(|e| e.holder.clone()).unwrap_or_default())
 }
 
-/// The books must be able to take what was decided: balanced entries and sums that fit.
+/// The books must be able to take what was decided: balanced entries, and sums that fit, all
+/// postings of the event together. Balances stay within an i64 of minor units, pool by pool too,
+/// because readers count in those; so [`Books::apply`] cannot fail after this.
 fn check_postings(books: &Books, effects: &[Effect]) -> Result<(), Refusal> {
+    let mut accounts = BTreeMap::new();
+    let mut funds = BTreeMap::new();
+    let mut pools = BTreeMap::new();
     for effect in effects {
         let Effect::Post(entry) = effect else { continue };
         if !entry.balances()? {
@@ -351,8 +381,26 @@ fn check_postings(books: &Books, effects: &[Effect]) -> Result<(), Refusal> {
             return Err(Refusal::new("data.invalid", "the entry does not balance in every fund"));
         }
         for posting in &entry.postings {
-            posting.amount.minor()?;
-            books.balance(posting.account).plus(posting.amount)?;
+            let (account, amount) = (posting.account, posting.amount);
+            let pool = account.pool;
+            amount.minor()?;
+            let balance = accounts.entry(account).or_insert_with(|| books.balance(account));
+            *balance = balance.plus(amount)?;
+            balance.minor()?;
+            if account.head.is_spendable() {
+                let fund = funds
+                    .entry((pool.fund, pool.currency))
+                    .or_insert_with(|| books.spendable(pool.fund, pool.currency));
+                *fund = fund.plus(amount)?;
+                fund.minor()?;
+                let before = match pools.get(&pool) {
+                    Some(sum) => *sum,
+                    None => books.pool_spendable(pool)?,
+                };
+                let after = before.plus(amount)?;
+                after.minor()?;
+                pools.insert(pool, after);
+            }
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::admit::Admitted;
 use crate::data::Ref;
 use crate::effect::{ChainChange, Effect, Note};
 use crate::entity::{Body, Entity, EntityKind, EntityNo, HoldTarget};
-use crate::entry::{AccountKey, Entry, Pool};
+use crate::entry::{AccountKey, Entry, Head, Pool};
 use crate::money::{Currency, Money};
 use crate::refusal::Refusal;
 use almoner_proof::Hash;
@@ -35,7 +35,8 @@ pub struct Books {
     /// Holds that are not lifted, by what they name.
     holds: BTreeMap<HoldTarget, BTreeSet<EntityNo>>,
     posted: PostedEvents,
-    refunds: BTreeMap<(u64, u32), i64>,
+    /// Gross given back and fee recovered, per gift that was refunded.
+    refunds: BTreeMap<(u64, u32), (i64, i64)>,
     reversed: BTreeMap<u64, Option<BTreeSet<u32>>>,
     resting: BTreeMap<u64, BTreeSet<u64>>,
     observed: BTreeSet<Hash>,
@@ -120,6 +121,25 @@ impl Books {
     pub fn balances(&self) -> impl Iterator<Item = (&AccountKey, &Money)> {
         self.balances.iter()
     }
+    /// Accounts of a project's pools, by fund, in order. Costs what the chain's funds and these
+    /// accounts cost, not what the books hold.
+    pub fn project_accounts(&self, chain: ChainNo, project: EntityNo) -> impl Iterator<Item = (&AccountKey, &Money)> {
+        let funds = self.chain(chain).into_iter().flat_map(|chain| chain.entities_of(EntityKind::Fund));
+        funds.flat_map(move |fund| {
+            let first = Pool { chain, fund, project: Some(project), currency: Currency::LOWEST };
+            let accounts = self.balances.range(first.account(Head::Bank(EntityNo(0)))..);
+            accounts.take_while(move |(key, _)| (key.pool.fund, key.pool.project) == (fund, Some(project)))
+        })
+    }
+    /// Bank and clearing of one pool.
+    ///
+    /// # Errors
+    /// `amount.too_large`.
+    pub fn pool_spendable(&self, pool: Pool) -> Result<Money, Refusal> {
+        let accounts = self.balances.range(pool.account(Head::Bank(EntityNo(0)))..);
+        let spendable = accounts.take_while(|(key, _)| key.pool == pool && key.head.is_spendable());
+        spendable.map(|(_, balance)| *balance).try_fold(Money::zero(pool.currency), Money::plus)
+    }
     /// Bank and clearing of a fund in a currency.
     #[must_use]
     pub fn spendable(&self, fund: EntityNo, currency: Currency) -> Money {
@@ -133,12 +153,17 @@ impl Books {
     /// Minor units of a gift that have been refunded.
     #[must_use]
     pub fn refunded(&self, index: u64, gift: u32) -> i64 {
-        self.refunds.get(&(index, gift)).copied().unwrap_or(0)
+        self.refunds.get(&(index, gift)).map_or(0, |(minor, _)| *minor)
+    }
+    /// Minor units of a gift's fee that the channel gave back.
+    #[must_use]
+    pub fn fee_recovered(&self, index: u64, gift: u32) -> i64 {
+        self.refunds.get(&(index, gift)).map_or(0, |(_, fee)| *fee)
     }
     /// Minor units of all gifts of an event that have been refunded.
     #[must_use]
     pub fn refunded_of(&self, index: u64) -> i64 {
-        self.refunds.range((index, 0)..=(index, u32::MAX)).fold(0, |sum, (_, minor)| sum.saturating_add(*minor))
+        self.refunds.range((index, 0)..=(index, u32::MAX)).fold(0, |sum, (_, (minor, _))| sum.saturating_add(*minor))
     }
     /// `None`: not reversed; `Some(None)`: wholly; `Some(Some(gifts))`: those gifts.
     #[must_use]
@@ -253,8 +278,8 @@ impl Books {
             Note::RestsOn(index) => {
                 self.resting.entry(*index).or_default().insert(by);
             }
-            Note::Refunded { index, gift, minor } => {
-                self.refunds.insert((*index, *gift), *minor);
+            Note::Refunded { index, gift, minor, fee } => {
+                self.refunds.insert((*index, *gift), (*minor, *fee));
             }
             Note::Reversed { index, items } => match items {
                 None => {

@@ -187,11 +187,13 @@ impl Payee {
     /// `data.invalid` unless exactly one of chain, organisation and person stands.
     pub fn check(&self) -> Result<(), Refusal> {
         let given = [self.chain.is_some(), self.organisation.is_some(), self.person.is_some()];
-        if given.iter().filter(|g| **g).count() == 1 {
-            Ok(())
-        } else {
-            Err(Refusal::new("data.invalid", "a payee is exactly one of chain, organisation, person"))
+        if given.iter().filter(|g| **g).count() != 1 {
+            return Err(Refusal::new("data.invalid", "a payee is exactly one of chain, organisation, person"));
         }
+        if self.name.is_some() && self.organisation.is_none() {
+            return Err(Refusal::new("data.invalid", "a name stands only with an organisation: persons are not named"));
+        }
+        self.organisation.iter().chain(&self.name).try_for_each(|text| check_text("payee", text))
     }
 
     /// What readers are shown.
@@ -206,26 +208,36 @@ impl Payee {
     }
 }
 
-/// Free text stays short, so that no event is mostly prose.
+/// Free text stays short, so that no event is mostly prose, and holds nothing that XML cannot carry.
 ///
 /// # Errors
-/// `data.invalid` when empty or over [`TEXT_MAX`] characters.
+/// `data.invalid` when empty, over [`TEXT_MAX`] characters, or with a control character.
 pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
     let length = text.chars().count();
-    if (1..=TEXT_MAX).contains(&length) {
-        Ok(())
-    } else {
-        Err(Refusal::new("data.invalid", format!("{name}: 1 to {TEXT_MAX} characters")))
+    if !(1..=TEXT_MAX).contains(&length) {
+        return Err(Refusal::new("data.invalid", format!("{name}: 1 to {TEXT_MAX} characters")));
     }
+    let unfit = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
+    if text.chars().any(unfit) {
+        return Err(Refusal::new("data.invalid", format!("{name}: control characters")));
+    }
+    Ok(())
 }
 
-/// At least one language, each text short.
+/// At least one language, each with a tag of the shape of BCP 47, each text short.
 ///
 /// # Errors
 /// `data.invalid`.
 pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
     if words.is_empty() {
         return Err(Refusal::new("data.invalid", format!("{name}: at least one language")));
+    }
+    let is_tag = |tag: &str| {
+        let letters = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+        tag.len() <= 35 && tag.split('-').all(letters)
+    };
+    if let Some(tag) = words.keys().find(|tag| !is_tag(tag)) {
+        return Err(Refusal::new("data.invalid", format!("{name}: {tag:?} is not a language tag")));
     }
     words.values().try_for_each(|text| check_text(name, text))
 }

@@ -78,6 +78,8 @@ pub enum Note {
         gift: u32,
         /// Refunded so far.
         minor: i64,
+        /// Of the gift's fee, recovered so far.
+        fee: i64,
     },
     /// The event at that index, or some gifts of it, is reversed by this one.
     Reversed {

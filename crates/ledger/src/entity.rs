@@ -193,6 +193,21 @@ words! {
     }
 }
 
+impl ProjectStatus {
+    /// Whether nothing new is booked on the project.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        match self {
+            ProjectStatus::Closed | ProjectStatus::Cancelled | ProjectStatus::SpunOff => true,
+            ProjectStatus::Proposed
+            | ProjectStatus::Approved
+            | ProjectStatus::Implementing
+            | ProjectStatus::Suspended
+            | ProjectStatus::Finalising => false,
+        }
+    }
+}
+
 /// Where a promise stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromiseState {

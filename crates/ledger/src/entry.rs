@@ -230,6 +230,14 @@ pub struct GiftPlace {
     pub fee: i64,
 }
 
+impl GiftPlace {
+    /// Its net money and its fee.
+    #[must_use]
+    pub fn gross(&self) -> i64 {
+        self.net.saturating_add(self.fee)
+    }
+}
+
 /// A balanced entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

@@ -4,6 +4,7 @@
 //! effects. `docs/EVENTS.md` is generated from what stands in those files.
 
 mod context;
+mod promise;
 
 pub use context::{Context, Prior, Reversal};
 
@@ -45,6 +46,11 @@ pub trait Event: Debug + Send + Sync {
 
     /// The promise that a gift pays on.
     fn promise(&self) -> Option<&Ref> {
+        None
+    }
+
+    /// The appeal that a gift answers.
+    fn campaign(&self) -> Option<&Ref> {
         None
     }
 }
@@ -228,7 +234,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-            .filter(|name| name != "context")
+            .filter(|name| !["context", "promise"].contains(&name.as_str()))
             .collect();
         files.sort();
         let mut named: Vec<&str> = FILES.to_vec();

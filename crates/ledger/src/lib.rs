@@ -20,7 +20,9 @@ pub mod money;
 pub mod refusal;
 pub mod rules;
 
-pub use admit::{Admitted, Candidate, KeyRing, Referenced, admit, decode, read_envelope, recall_candidate, verify_candidate};
+pub use admit::{
+    Admitted, Candidate, KeyRing, Referenced, admit, decode, read_envelope, recall_candidate, verify_candidate,
+};
 pub use books::{Books, ChainNo};
 pub use effect::Effect;
 pub use entity::{Body, Entity, EntityKind, EntityNo};

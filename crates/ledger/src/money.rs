@@ -11,6 +11,9 @@ use std::fmt;
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// Sorts before every code: where a range over accounts begins.
+    pub(crate) const LOWEST: Currency = Currency(*b"AAA");
+
     /// Reads three capital letters; whether the rules know the code is another question.
     #[must_use]
     pub fn parse(text: &str) -> Option<Currency> {
@@ -198,7 +201,9 @@ impl Money {
         if self.currency != other.currency {
             return Err(Refusal::new("currency.mismatch", format!("{} and {}", self.currency, other.currency)));
         }
-        let amount = self.amount.checked_add(other.amount).ok_or_else(|| Refusal::new("amount.too_large", self))?;
+        // A sum beyond 28 digits would be rounded to fewer digits after the point before it overflows.
+        let sum = self.amount.checked_add(other.amount).filter(|sum| sum.scale() == self.amount.scale());
+        let amount = sum.ok_or_else(|| Refusal::new("amount.too_large", self))?;
         Ok(Money { amount, currency: self.currency })
     }
 

@@ -16,6 +16,9 @@ pub enum Class {
     TooLarge,
 }
 
+/// Longest detail, in characters: details quote the author's own text, which may be as long as an event.
+const DETAIL_MAX: usize = 300;
+
 /// Why an event is not admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -95,7 +98,12 @@ impl Refusal {
     #[must_use]
     pub fn new(code: &'static str, detail: impl fmt::Display) -> Refusal {
         debug_assert!(CODES.iter().any(|(known, _)| *known == code), "{code} is not documented");
-        Refusal { code, detail: detail.to_string(), head: None }
+        let mut detail = detail.to_string();
+        if let Some((at, _)) = detail.char_indices().nth(DETAIL_MAX) {
+            detail.truncate(at);
+            detail.push('…');
+        }
+        Refusal { code, detail, head: None }
     }
 
     /// A conflict that tells the chain's head.

@@ -1,6 +1,6 @@
 //! An honest log is verified, and the audit gives the books that it folded.
 
-use super::log::{Writer, policy, publish, run, run_with};
+use super::log::{policy, publish, root, run, run_with};
 use super::story::honest;
 use almoner_cli::audit::{Options, Verdict, audit_into};
 use almoner_cli::source::DirSource;
@@ -56,14 +56,8 @@ fn an_empty_log_and_every_small_size_are_verified() {
 fn an_accepted_prefix_saves_signatures_and_nothing_else() {
     let story = honest();
     let mut entries = story.writer.entries.clone();
-    let root = |entries: &[Vec<u8>], size: usize| {
-        let mut w = Writer::new(super::log::ORIGIN);
-        w.entries = entries.to_vec();
-        almoner_proof::merkle::root_of(
-            &w.entries[..size].iter().map(|e| almoner_proof::merkle::leaf_hash(e)).collect::<Vec<_>>(),
-        )
-    };
-    let prefix = Some((400, root(&entries, 400)));
+    let accepted = root(&entries[..400]);
+    let prefix = Some((400, accepted));
     let dir = publish(&entries);
     let report = run_with(&dir.0, Options { accepted_prefix: prefix, ..Options::default() });
     assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.findings);
@@ -75,6 +69,6 @@ fn an_accepted_prefix_saves_signatures_and_nothing_else() {
     let dir = publish(&entries);
     let report = run_with(&dir.0, Options { accepted_prefix: prefix, ..Options::default() });
     assert_eq!(report.verdict, Verdict::Refuted);
-    let report = run_with(&dir.0, Options { accepted_prefix: Some((4000, prefix.unwrap().1)), ..Options::default() });
+    let report = run_with(&dir.0, Options { accepted_prefix: Some((4000, accepted)), ..Options::default() });
     assert_eq!(report.verdict, Verdict::Refuted);
 }

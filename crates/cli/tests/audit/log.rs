@@ -109,6 +109,11 @@ pub fn checkpoint(size: usize, root: Hash) -> Vec<u8> {
     Checkpoint { origin: ORIGIN.to_owned(), size: size as u64, root }.sign(&key(ORIGIN)).into_bytes()
 }
 
+/// The root over entries.
+pub fn root(entries: &[Vec<u8>]) -> Hash {
+    root_of(&entries.iter().map(|entry| leaf_hash(entry)).collect::<Vec<_>>())
+}
+
 /// Publishes entries: tiles, root and checkpoint, all computed anew from them and signed.
 pub fn publish(entries: &[Vec<u8>]) -> Dir {
     let dir = Dir::new();

@@ -1,16 +1,11 @@
 //! What the files themselves can do: missing, bent, of another key; and checkpoints from before.
 
-use super::log::{Dir, ORIGIN, checkpoint, key, policy, publish, publish_to, run, run_with};
+use super::log::{Dir, ORIGIN, checkpoint, key, policy, publish, publish_to, root, run, run_with};
 use super::story::honest;
 use almoner_cli::audit::{Options, Report, Verdict, audit};
 use almoner_cli::source::{DirSource, HttpSource, Source, SourceError};
-use almoner_proof::merkle::{leaf_hash, root_of};
 use almoner_proof::tile::Tile;
-use almoner_proof::{Checkpoint, Hash, Policy};
-
-fn root(entries: &[Vec<u8>]) -> Hash {
-    root_of(&entries.iter().map(|entry| leaf_hash(entry)).collect::<Vec<_>>())
-}
+use almoner_proof::{Checkpoint, Policy};
 
 fn codes(report: &Report) -> Vec<(&str, Option<u64>)> {
     report.findings.iter().map(|finding| (finding.code, finding.index)).collect()
@@ -180,6 +175,9 @@ fn checkpoints_from_before_must_be_of_the_same_log() {
     }
     let report = since(vec![checkpoint(entries.len() + 1, root(&entries))]);
     assert_eq!((report.verdict, codes(&report)), (Verdict::Refuted, vec![("since.larger", None)]));
+    let empty = publish(&[]);
+    let bent = Options { since: vec![checkpoint(0, root(&entries))], ..Options::default() };
+    assert_eq!(codes(&run_with(&empty.0, bent)), [("since.inconsistent", None)]);
     let report = since(vec![b"no checkpoint".to_vec()]);
     assert_eq!((report.verdict, codes(&report)), (Verdict::CouldNotCheck, vec![("since.unusable", None)]));
 }

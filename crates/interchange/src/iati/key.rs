@@ -2,29 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
+use almoner_proof::Hash;
 
 /// Hash of what a transaction says.
 pub(super) fn content<'a>(fields: &[Option<&'a str>], mut details: Vec<(&'a str, &'a str)>) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(b"almoner/iati/transaction/1\n");
+    let mut hash = b"almoner/iati/transaction/1\n".to_vec();
     fields.iter().for_each(|text| field(&mut hash, *text));
     details.sort_unstable();
-    hash.update(length(details.len()));
+    hash.extend(length(details.len()));
     for (name, value) in details {
         field(&mut hash, Some(name));
         field(&mut hash, Some(value));
     }
-    hash.finalize().into()
+    Hash::of(&hash).0
 }
 
-fn field(hash: &mut Sha256, text: Option<&str>) {
+fn field(hash: &mut Vec<u8>, text: Option<&str>) {
     match text {
-        None => hash.update([0]),
+        None => hash.push(0),
         Some(text) => {
-            hash.update([1]);
-            hash.update(length(text.len()));
-            hash.update(text);
+            hash.push(1);
+            hash.extend(length(text.len()));
+            hash.extend(text.as_bytes());
         }
     }
 }
@@ -43,10 +42,7 @@ impl Ordinals {
         let next = self.0.entry(content).or_insert(0);
         let ordinal = *next;
         *next = next.saturating_add(1);
-        let mut hash = Sha256::new();
-        hash.update(b"almoner/iati/key/1\n");
-        hash.update(content);
-        hash.update(ordinal.to_be_bytes());
-        (hash.finalize().into(), ordinal)
+        let key = Hash::of_parts(&[b"almoner/iati/key/1\n", &content, &ordinal.to_be_bytes()]);
+        (key.0, ordinal)
     }
 }

@@ -56,6 +56,8 @@ pub struct Chain {
     /// Largest size that an event of it has seen.
     pub seen: u64,
     pub(super) entities: BTreeMap<(EntityKind, String), EntityNo>,
+    /// Bytes of every key that ever was: independence is asked of chains with any number of keys.
+    key_bytes: BTreeSet<[u8; 32]>,
 }
 
 impl Chain {
@@ -76,6 +78,7 @@ impl Chain {
             last_hash: Hash::default(),
             seen: 0,
             entities: BTreeMap::new(),
+            key_bytes: BTreeSet::new(),
         };
         chain.change(change);
         chain
@@ -115,12 +118,13 @@ impl Chain {
             roles: roles.iter().copied().collect(),
             active: true,
         };
+        self.key_bytes.insert(*vkey.key.bytes());
         self.keys.insert(vkey.name.clone(), state);
     }
 
     /// Its entities of a kind, in order of their ids.
     pub fn entities_of(&self, kind: EntityKind) -> impl Iterator<Item = EntityNo> {
-        self.entities.iter().filter(move |((k, _), _)| *k == kind).map(|(_, no)| *no)
+        self.entities.range((kind, String::new())..).take_while(move |((k, _), _)| *k == kind).map(|(_, no)| *no)
     }
 
     /// Holders of active keys with a role.
@@ -143,10 +147,16 @@ impl Chain {
             .unwrap_or(0)
     }
 
+    /// Whether these key bytes stand on the chain, or ever stood.
+    #[must_use]
+    pub fn has_key(&self, bytes: &[u8; 32]) -> bool {
+        self.key_bytes.contains(bytes)
+    }
+
     /// Whether any key bytes stand on both chains, retired ones included.
     #[must_use]
     pub fn shares_key_with(&self, other: &Chain) -> bool {
-        self.keys.values().any(|a| other.keys.values().any(|b| a.vkey.key == b.vkey.key))
+        !self.key_bytes.is_disjoint(&other.key_bytes)
     }
 
     /// A name to show: English, or whichever comes first.

@@ -1,7 +1,7 @@
 //! What each money-moving event posted, compactly, so that a reversal is its exact negation.
 //!
 //! An account is four bytes and an amount eight, so a usual entry of three postings takes
-//! 36 bytes and its index 12: within the budget of 64 bytes per money-moving event.
+//! 36 bytes and its place 16: within the budget of 64 bytes per money-moving event.
 
 use crate::data::Date;
 use crate::entry::{AccountKey, Entry, Posting};
@@ -29,7 +29,7 @@ pub(super) struct PostedEvents {
     accounts: Vec<AccountKey>,
     numbers: BTreeMap<AccountKey, u32>,
     /// Log index, and where its postings begin.
-    starts: Vec<(u64, u32)>,
+    starts: Vec<(u64, usize)>,
     account_of: Vec<u32>,
     minor_of: Vec<i64>,
 }
@@ -37,7 +37,7 @@ pub(super) struct PostedEvents {
 impl PostedEvents {
     pub(super) fn push(&mut self, index: u64, entry: &Entry) -> Result<(), Refusal> {
         if self.starts.last().is_none_or(|(last, _)| *last != index) {
-            self.starts.push((index, u32::try_from(self.account_of.len()).unwrap_or(u32::MAX)));
+            self.starts.push((index, self.account_of.len()));
         }
         for posting in &entry.postings {
             let number = match self.numbers.get(&posting.account) {
@@ -57,8 +57,8 @@ impl PostedEvents {
 
     pub(super) fn get(&self, index: u64) -> Option<Posted> {
         let at = self.starts.binary_search_by_key(&index, |(i, _)| *i).ok()?;
-        let from = self.starts.get(at)?.1 as usize;
-        let to = self.starts.get(at.saturating_add(1)).map_or(self.account_of.len(), |(_, start)| *start as usize);
+        let from = self.starts.get(at)?.1;
+        let to = self.starts.get(at.saturating_add(1)).map_or(self.account_of.len(), |(_, start)| *start);
         let postings = (from..to)
             .filter_map(|i| {
                 let account = *self.accounts.get(*self.account_of.get(i)? as usize)?;

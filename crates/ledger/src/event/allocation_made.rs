@@ -36,14 +36,14 @@ impl Event for AllocationMade {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = Head::Bank(context.account(&self.account, self.currency)?);
         let from = context.pool(&self.fund, self.from.as_ref(), self.currency)?;
-        let to = context.pool(&self.fund, self.to.as_ref(), self.currency)?;
+        let to = context.open_pool(&self.fund, self.to.as_ref(), self.currency)?;
         if from == to {
             return Err(Refusal::new("data.invalid", "from and to are the same pool"));
         }
         let amount = self.amount.positive(self.currency)?;
+        // A hold on the getting project alone stops nothing: only what leaves is stopped.
         context.guard_hold(from)?;
-        context.guard_hold(to)?;
-        let has = context.books.balance(from.account(account));
+        let has = context.books.balance(from.account(account)).at_most(context.books.pool_spendable(from)?);
         if has.minus(amount)?.is_negative() {
             return Err(Refusal::new(
                 "fund.overdrawn",

@@ -57,7 +57,7 @@ impl Event for BalanceOpened {
         }
         let mut entry = Entry::on(self.effective_date);
         for line in &self.lines {
-            let pool = context.pool(&line.fund, line.project.as_ref(), line.currency)?;
+            let pool = context.open_pool(&line.fund, line.project.as_ref(), line.currency)?;
             let head = match (&line.account, line.head.as_str()) {
                 (Some(account), "assets:bank") => Head::Bank(context.account(account, line.currency)?),
                 (None, name) => {
@@ -69,10 +69,10 @@ impl Event for BalanceOpened {
             if amount.is_zero() {
                 return Err(Refusal::new("amount.not_positive", "a line of zero says nothing"));
             }
+            if line.head.starts_with("assets:") == amount.is_negative() {
+                return Err(Refusal::new("data.invalid", "assets are above zero, liabilities below"));
+            }
             if head.is_spendable() {
-                if amount.is_negative() {
-                    return Err(Refusal::new("amount.not_positive", "a bank balance is above zero"));
-                }
                 entry = entry.flow(Flow::Inflow {
                     pool,
                     net: amount,

@@ -58,7 +58,7 @@ impl Event for CampaignOpened {
         if self.from > self.until {
             return Err(Refusal::new("data.invalid", "from is after until"));
         }
-        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let body = Body::Campaign {
             title: self.title.clone(),
             fund: pool.fund,

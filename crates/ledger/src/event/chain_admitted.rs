@@ -45,6 +45,9 @@ impl Event for ChainAdmitted {
             return Err(wrong_state(format!("{} is admitted already", self.chain)));
         }
         let supervisor = self.supervisor.as_deref().map(|id| context.chain_named(id)).transpose()?.map(|c| c.no);
+        if supervisor == Some(chain.no) {
+            return Err(Refusal::new("chain.role", "nobody supervises itself"));
+        }
         Ok(vec![Effect::Chain(ChainChange::Admitted { chain: chain.no, role: self.role, supervisor })])
     }
 }

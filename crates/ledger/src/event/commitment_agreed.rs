@@ -47,7 +47,7 @@ impl Kind for CommitmentAgreed {
 
 impl Event for CommitmentAgreed {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency)?;
         let zero = Money::zero(self.currency);
         if let Some(pledge) = &self.pledge {
@@ -90,5 +90,22 @@ impl Event for CommitmentAgreed {
             effects.push(Effect::Post(entry));
         }
         Ok(effects)
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        let commitment = context.mine(EntityKind::Commitment, &self.commitment)?;
+        let mut body = commitment.body.clone();
+        match &mut body {
+            Body::Commitment { state, .. } if *state == PromiseState::Cancelled => {
+                return Err(Refusal::new("reversal.dependents", "reverse its pledge.cancelled first"));
+            }
+            Body::Commitment { receivable, paid, state, .. } if paid.is_zero() => {
+                *receivable = Money::zero(self.currency);
+                *state = PromiseState::Cancelled;
+            }
+            _ => return Err(Refusal::new("reversal.dependents", "what is paid on it: reverse or refund that first")),
+        }
+        let entry = context.negation(reversal.prior.index, reversal.date)?;
+        Ok(vec![context.change(commitment, body), Effect::Post(entry)])
     }
 }

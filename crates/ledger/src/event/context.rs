@@ -166,6 +166,20 @@ impl<'a> Context<'a> {
         Ok(Pool { chain: self.chain, fund, project, currency })
     }
 
+    /// One's own pool for something new: money, a promise, an appeal.
+    ///
+    /// # Errors
+    /// `ref.*`; `state.wrong` if the project is closed, cancelled or gone: its pools stay at zero.
+    pub fn open_pool(&self, fund: &Ref, project: Option<&Ref>, currency: Currency) -> Result<Pool, Refusal> {
+        let pool = self.pool(fund, project, currency)?;
+        match pool.project.and_then(|no| self.books.entity(no)).map(|project| &project.body) {
+            Some(Body::Project { status, .. }) if status.is_over() => {
+                Err(Refusal::new("state.wrong", format!("the project is {status}: nothing new is booked on it")))
+            }
+            _ => Ok(pool),
+        }
+    }
+
     /// The class of a fund.
     #[must_use]
     pub fn class_of(&self, fund: EntityNo) -> FundClass {
@@ -179,6 +193,28 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn income_head(&self, fund: EntityNo) -> Head {
         if self.class_of(fund) == FundClass::Agency { Head::HeldForOthers } else { Head::Donations }
+    }
+
+    /// Where spending is debited: `expense`, but agency money is never one's own, not even on its way out.
+    #[must_use]
+    pub fn spending_head(&self, fund: EntityNo, expense: Head) -> Head {
+        if self.class_of(fund) == FundClass::Agency { Head::HeldForOthers } else { expense }
+    }
+
+    /// Guards ordinary spending: as [`Context::guard_outflow`], and permanent capital is not spent.
+    ///
+    /// # Errors
+    /// `hold.placed`, `fund.overdrawn`.
+    pub fn guard_spending(&self, pool: Pool, amount: Money) -> Result<(), Refusal> {
+        self.guard_outflow(pool, amount)?;
+        if self.class_of(pool.fund) == FundClass::EndowmentPermanent {
+            let fund = self.books.entity_id(pool.fund);
+            return Err(Refusal::new(
+                "fund.overdrawn",
+                format!("fund/{fund} is permanent capital, which is not spent"),
+            ));
+        }
+        Ok(())
     }
 
     /// Guards an ordinary outflow: no hold on chain, fund or project, and the fund has the money.
@@ -236,38 +272,45 @@ impl<'a> Context<'a> {
         self.with_loans(entry)
     }
 
-    /// Adds the inter-fund loans that a correction needs (invariant 9).
+    /// Adds the inter-fund loans that a correction needs (invariant 9): as much as the entry as a
+    /// whole takes from a fund that has not got it, lent to the pools that lose it, bank to bank.
     ///
     /// # Errors
     /// `amount.too_large`.
     pub fn with_loans(&self, mut entry: Entry) -> Result<Entry, Refusal> {
-        let mut change: BTreeMap<Pool, (Head, Money)> = BTreeMap::new();
-        for posting in entry.postings.iter().filter(|p| p.account.head.is_spendable()) {
+        let mut funds: BTreeMap<(EntityNo, Currency), Money> = BTreeMap::new();
+        let mut pools: BTreeMap<Pool, (EntityNo, Money)> = BTreeMap::new();
+        for posting in &entry.postings {
+            let (Head::Bank(account) | Head::Clearing(account)) = posting.account.head else { continue };
             let pool = posting.account.pool;
-            let sum = change.entry(pool).or_insert((posting.account.head, Money::zero(pool.currency)));
+            let zero = Money::zero(pool.currency);
+            let fund = funds.entry((pool.fund, pool.currency)).or_insert(zero);
+            *fund = fund.plus(posting.amount)?;
+            let sum = pools.entry(pool).or_insert((account, zero));
             sum.1 = sum.1.plus(posting.amount)?;
         }
-        let mut by_fund: BTreeMap<(EntityNo, Currency), Money> = BTreeMap::new();
-        for (pool, (head, delta)) in change {
-            let before = match by_fund.get(&(pool.fund, pool.currency)) {
-                Some(sum) => *sum,
-                None => self.books.spendable(pool.fund, pool.currency),
-            };
-            let after = before.plus(delta)?;
-            by_fund.insert((pool.fund, pool.currency), after);
-            if !delta.is_negative() || !after.is_negative() || self.class_of(pool.fund) == FundClass::Unrestricted {
+        for ((fund, currency), change) in funds {
+            let after = self.books.spendable(fund, currency).plus(change)?;
+            if !change.is_negative() || !after.is_negative() || self.class_of(fund) == FundClass::Unrestricted {
                 continue;
             }
-            let Some(lender) = self.unrestricted_fund(pool.chain) else { continue };
-            let short = after.negated().at_most(delta.negated());
-            let from = Pool { fund: lender, project: None, ..pool };
-            entry = entry
-                .debit(pool.account(head), short)
-                .credit(pool.account(Head::DueTo), short)
-                .debit(from.account(Head::DueFrom), short)
-                .credit(from.account(head), short)
-                .flow(Flow::Carry { from, to: pool, amount: short, arrives: short });
-            by_fund.insert((pool.fund, pool.currency), after.plus(short)?);
+            let Some(lender) = self.unrestricted_fund(self.chain) else { continue };
+            let mut short = after.negated().at_most(change.negated());
+            for (pool, (account, taken)) in &pools {
+                let part = short.at_most(taken.negated());
+                if (pool.fund, pool.currency) != (fund, currency) || !part.is_positive() {
+                    continue;
+                }
+                short = short.minus(part)?;
+                let (pool, bank) = (*pool, Head::Bank(*account));
+                let from = Pool { fund: lender, project: None, ..pool };
+                entry = entry
+                    .debit(pool.account(bank), part)
+                    .credit(pool.account(Head::DueTo), part)
+                    .debit(from.account(Head::DueFrom), part)
+                    .credit(from.account(bank), part)
+                    .flow(Flow::Carry { from, to: pool, amount: part, arrives: part });
+            }
         }
         Ok(entry)
     }

@@ -32,7 +32,7 @@ impl Kind for DisbursementConfirmed {
         ("account", "own account"),
         ("fund", "own fund"),
         ("project?", "own project"),
-        ("pledge?", "own pledge or commitment that is paid on"),
+        ("pledge?", "own pledge, or commitment of the same fund and project, that is paid on"),
         ("currency", "as paid"),
         ("amount", "as paid"),
         ("effective_date", "when it arrived"),
@@ -63,7 +63,7 @@ impl Event for DisbursementConfirmed {
             return Err(wrong_state(format!("{sent} was paid, not {amount}")));
         }
         *state = PaymentState::Confirmed;
-        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let account = context.account(&self.account, self.currency)?;
         let mut effects = vec![context.change(payment, paid), Effect::Note(Note::RestsOn(prior.index))];
         let mut entry = Entry::on(self.effective_date).debit(pool.account(Head::Bank(account)), amount);
@@ -71,7 +71,7 @@ impl Event for DisbursementConfirmed {
         if let Some(reference) = &self.pledge {
             let promise = context.mine(reference.kind, reference)?;
             let mut body = promise.body.clone();
-            let (head, taken) = super::donation_received::pay_on(&mut body, pool, amount)?;
+            let (head, taken) = super::promise::pay_on(&mut body, pool, amount)?;
             entry = entry.credit(pool.account(head), taken);
             unpromised = amount.minus(taken)?;
             effects.push(context.change(promise, body));

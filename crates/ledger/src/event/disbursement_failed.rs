@@ -15,7 +15,7 @@ impl Kind for DisbursementFailed {
     const TYPE: &'static str = "disbursement.failed/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A payment did not arrive and came back, before it was confirmed.";
-    const EFFECT: &'static str = "reverses disbursement.paid";
+    const EFFECT: &'static str = "reverses disbursement.paid; an advance that was earned meanwhile is owed again, so C liabilities:grants-payable";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("disbursement", "own disbursement"),
         ("effective_date", "when it came back"),
@@ -39,25 +39,32 @@ impl Event for DisbursementFailed {
         *state = PaymentState::Failed;
         let (amount, from_payable) = (*amount, *from_payable);
         let mut effects = Vec::new();
+        let mut entry = context.negation(index, self.effective_date)?;
         if let Some(grant) = grant.and_then(|no| context.books.entity(no)) {
             let mut promise = grant.body.clone();
             if let Body::Grant { payable, prepaid, paid, tranches, .. } = &mut promise {
-                *payable = payable.plus(from_payable)?;
-                *prepaid = prepaid.minus(amount.minus(from_payable)?)?;
-                *paid = paid.minus(amount)?;
-                if let Some(tranche) = tranches.iter_mut().find(|t| Some(t.milestone) == *milestone) {
-                    if tranche.earned && from_payable != amount {
-                        return Err(wrong_state("the advance was earned meanwhile"));
-                    }
+                let advance = amount.minus(from_payable)?;
+                let tranche = tranches.iter_mut().find(|t| Some(t.milestone) == *milestone);
+                let earned = tranche.as_ref().is_some_and(|t| t.earned);
+                if let Some(tranche) = tranche {
                     tranche.paid = tranche.paid.minus(amount)?;
+                }
+                *paid = paid.minus(amount)?;
+                if earned {
+                    // An advance that was earned meanwhile is no prepayment any more: it is owed again.
+                    *payable = payable.plus(amount)?;
+                    for posting in entry.postings.iter_mut().filter(|p| p.account.head == Head::Prepayment) {
+                        posting.account.head = Head::GrantsPayable;
+                    }
+                } else {
+                    *payable = payable.plus(from_payable)?;
+                    *prepaid = prepaid.minus(advance)?;
                 }
             }
             effects.push(context.change(grant, promise));
         }
         effects.push(context.change(payment, body));
-        effects.push(Effect::Post(
-            context.negation(index, self.effective_date)?.flow(Flow::GiveBack { of: (index, 0), amount }),
-        ));
+        effects.push(Effect::Post(entry.flow(Flow::GiveBack { of: (index, 0), amount })));
         Ok(effects)
     }
 }

@@ -46,19 +46,11 @@ impl Event for DisbursementPaid {
         else {
             return Err(wrong_state("not a disbursement"));
         };
-        match state {
-            PaymentState::Approved => {}
-            PaymentState::Requested if *needed == 0 => {}
-            PaymentState::Requested => {
-                return Err(Refusal::new("approval.missing", format!("{needed} approvers are needed")));
-            }
-            PaymentState::Paid | PaymentState::Confirmed | PaymentState::Failed => {
-                return Err(wrong_state(format!("{} is paid or failed already", self.disbursement)));
-            }
-        }
         let amount = *amount;
         let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: amount.currency() };
         let account = context.account(&self.account, amount.currency())?;
+        context.guard_hold(pool)?;
+        may_be_paid(*state, *needed, &self.disbursement)?;
         let mut effects = Vec::new();
         let mut entry = Entry::on(self.effective_date);
         if let Some(grant) = grant.and_then(|no| context.books.entity(no)) {
@@ -70,14 +62,10 @@ impl Event for DisbursementPaid {
             effects.push(context.change(grant, promise));
         } else {
             let class = self.class.unwrap_or(NaturalClass::Other);
-            let head = if context.class_of(pool.fund) == FundClass::Agency {
-                Head::HeldForOthers
-            } else {
-                Head::Expense(Function::Charitable, class)
-            };
+            let head = context.spending_head(pool.fund, Head::Expense(Function::Charitable, class));
             entry = entry.debit(pool.account(head), amount);
         }
-        context.guard_outflow(pool, amount)?;
+        context.guard_spending(pool, amount)?;
         let on_log = payee.chain.is_some();
         let how = if on_log { Use::Sent } else { Use::Spent };
         *state = PaymentState::Paid;
@@ -86,6 +74,20 @@ impl Event for DisbursementPaid {
         let entry = entry.credit(pool.account(Head::Bank(account)), amount).flow(Flow::Outflow { pool, amount, how });
         effects.push(Effect::Post(entry));
         Ok(effects)
+    }
+}
+
+/// Whether a requested payment may leave the bank. Shared with expenditure.recorded.
+pub(super) fn may_be_paid(state: PaymentState, needed: u32, payment: &Ref) -> Result<(), Refusal> {
+    match state {
+        PaymentState::Approved => Ok(()),
+        PaymentState::Requested if needed == 0 => Ok(()),
+        PaymentState::Requested => {
+            Err(Refusal::new("approval.missing", format!("{payment}: {needed} approvers are needed")))
+        }
+        PaymentState::Paid | PaymentState::Confirmed | PaymentState::Failed => {
+            Err(wrong_state(format!("{payment} is paid or failed already")))
+        }
     }
 }
 

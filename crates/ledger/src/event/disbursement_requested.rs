@@ -46,7 +46,7 @@ impl Event for DisbursementRequested {
         {
             return Err(Refusal::new("data.invalid", "a chain does not pay itself: use allocation.made"));
         }
-        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency)?;
         let grant = self.grant.as_ref().map(|g| context.mine(EntityKind::Grant, g)).transpose()?;
         let milestone =

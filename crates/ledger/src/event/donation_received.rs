@@ -37,7 +37,7 @@ impl Kind for DonationReceived {
         ("currency", "the account's"),
         ("fund", "own fund"),
         ("project?", "own project: the money is set aside for it"),
-        ("pledge?", "own `pledge/<id>` or `commitment/<id>` that is paid on"),
+        ("pledge?", "own `pledge/<id>`, or `commitment/<id>` of the same fund and project, that is paid on"),
         ("campaign?", "own campaign"),
         ("platform?", "id of the platform's chain"),
         ("effective_date", "day of the gifts, without a time"),
@@ -49,7 +49,7 @@ impl Kind for DonationReceived {
 impl Event for DonationReceived {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = context.account(&self.account, self.currency)?;
-        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         if let Some(platform) = &self.platform {
             context.chain_named(platform)?;
         }
@@ -63,7 +63,7 @@ impl Event for DonationReceived {
         if let Some(reference) = &self.pledge {
             let promise = context.mine(reference.kind, reference)?;
             let mut body = promise.body.clone();
-            let (head, taken) = pay_on(&mut body, pool, gross)?;
+            let (head, taken) = super::promise::pay_on(&mut body, pool, gross)?;
             entry = entry.credit(pool.account(head), taken);
             unpromised = gross.minus(taken)?;
             effects.push(context.change(promise, body));
@@ -87,31 +87,36 @@ impl Event for DonationReceived {
     }
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
-        let index = reversal.prior.index;
-        if self.pledge.is_some() {
-            return Err(Refusal::new("reversal.not_reversible", "gifts on a promise are refunded, not reversed"));
-        }
-        let of = (index, 0);
-        let places = self.gifts();
+        let of = (reversal.prior.index, 0);
+        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
         let Some(items) = reversal.items else {
-            let mut entry = context.negation(index, reversal.date)?;
+            let mut effects = super::promise::undo(context, reversal.prior, pool, self.totals()?.0)?.effects;
+            let mut entry = context.negation(of.0, reversal.date)?;
             entry.flows.insert(0, Flow::ReverseInflow { of, gift: None });
-            return Ok(vec![Effect::Post(entry)]);
+            effects.push(Effect::Post(entry));
+            return Ok(effects);
         };
         let account = context.account(&self.account, self.currency)?;
-        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let places = self.gifts();
         let mut entry = Entry::on(reversal.date);
+        let (mut net, mut fee) = (Money::zero(self.currency), Money::zero(self.currency));
         for item in items {
             let place =
                 places.get(*item as usize).ok_or_else(|| Refusal::new("ref.unknown", format!("gift {item}")))?;
-            let (net, fee) = (Money::from_minor(place.net, self.currency), Money::from_minor(place.fee, self.currency));
-            entry = entry
-                .debit(pool.account(context.income_head(pool.fund)), net.plus(fee)?)
-                .credit(pool.account(Head::Clearing(account)), net)
-                .credit(pool.account(Head::Expense(Function::RaisingFunds, NaturalClass::PaymentFees)), fee)
-                .flow(Flow::ReverseInflow { of, gift: Some(*place) });
+            net = net.plus(Money::from_minor(place.net, self.currency))?;
+            fee = fee.plus(Money::from_minor(place.fee, self.currency))?;
+            entry = entry.flow(Flow::ReverseInflow { of, gift: Some(*place) });
         }
-        Ok(vec![Effect::Post(context.with_loans(entry)?)])
+        let undone = super::promise::undo(context, reversal.prior, pool, net.plus(fee)?)?;
+        for (head, part) in undone.parts {
+            entry = entry.debit(pool.account(head), part);
+        }
+        entry = entry
+            .credit(pool.account(Head::Clearing(account)), net)
+            .credit(pool.account(Head::Expense(Function::RaisingFunds, NaturalClass::PaymentFees)), fee);
+        let mut effects = undone.effects;
+        effects.push(Effect::Post(context.with_loans(entry)?));
+        Ok(effects)
     }
 
     fn gifts(&self) -> Vec<GiftPlace> {
@@ -132,6 +137,10 @@ impl Event for DonationReceived {
     fn promise(&self) -> Option<&Ref> {
         self.pledge.as_ref()
     }
+
+    fn campaign(&self) -> Option<&Ref> {
+        self.campaign.as_ref()
+    }
 }
 
 impl DonationReceived {
@@ -148,41 +157,5 @@ impl DonationReceived {
             totals = (totals.0.plus(gross)?, totals.1.plus(fee)?);
         }
         Ok(totals)
-    }
-}
-
-/// Pays on a promise: where it is credited, and how much of it the promise takes. The body is
-/// changed to how it stands after. Shared with disbursement.confirmed.
-pub(super) fn pay_on(promise: &mut Body, pool: Pool, amount: Money) -> Result<(Head, Money), Refusal> {
-    match promise {
-        Body::Commitment { fund, conditional, receivable, advance, paid, amount: total, state, .. }
-            if *state == PromiseState::Open && *fund == pool.fund && total.currency() == pool.currency =>
-        {
-            let (head, taken) = if *conditional {
-                let taken = amount.at_most(total.minus(*advance)?);
-                *advance = advance.plus(taken)?;
-                (Head::RefundableAdvance, taken)
-            } else {
-                let taken = amount.at_most(*receivable);
-                *receivable = receivable.minus(taken)?;
-                if receivable.is_zero() {
-                    *state = PromiseState::Fulfilled;
-                }
-                (Head::PledgeReceivable, taken)
-            };
-            *paid = paid.plus(taken)?;
-            Ok((head, taken))
-        }
-        Body::Pledge { fund: Some(fund), amount: total, paid, state, .. }
-            if *state == PromiseState::Open && *fund == pool.fund && total.currency() == pool.currency =>
-        {
-            *paid = paid.plus(amount)?;
-            if !total.minus(*paid)?.is_positive() {
-                *state = PromiseState::Fulfilled;
-            }
-            // An indicative pledge was never recognised, so what it pays is income now.
-            Ok((Head::Donations, Money::zero(amount.currency())))
-        }
-        _ => Err(wrong_state("the promise is not open, or for another fund or currency")),
     }
 }

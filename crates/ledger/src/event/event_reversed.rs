@@ -56,13 +56,17 @@ impl Event for EventReversed {
             }
             _ => {}
         }
-        let resting = context.books.resting_on(prior.index);
+        if items.is_some() && prior.event.gifts().is_empty() {
+            return Err(Refusal::new("data.invalid", "only gifts are reversed one by one"));
+        }
+        // The refund of one gift does not stand in the way of another gift's correction.
+        let resting = match items {
+            Some(items) if items.iter().all(|gift| context.books.refunded(prior.index, *gift) == 0) => Vec::new(),
+            _ => context.books.resting_on(prior.index),
+        };
         if !resting.is_empty() {
             let list: Vec<String> = resting.iter().map(u64::to_string).collect();
             return Err(Refusal::new("reversal.dependents", format!("at index {}", list.join(", "))));
-        }
-        if items.is_some() && prior.event.gifts().is_empty() {
-            return Err(Refusal::new("data.invalid", "only gifts are reversed one by one"));
         }
         let reversal = Reversal { prior, items, date: self.effective_date };
         let mut effects = prior.event.reverse(context, &reversal)?;

@@ -24,7 +24,7 @@ impl Kind for ExpenditureRecorded {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "The charity spends (IATI 4). From the policy's threshold on it needs an approved request.";
-    const EFFECT: &'static str = "D expenses:<function>:<class> C bank";
+    const EFFECT: &'static str = "D expenses:<function>:<class>, or held-for-others in an agency fund, C bank";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("account", "own account that paid"),
         ("fund", "own fund"),
@@ -50,9 +50,10 @@ impl Event for ExpenditureRecorded {
                 "a chain of the log is paid by disbursement.paid, which it confirms",
             ));
         }
-        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let account = context.account(&self.account, self.currency)?;
         let amount = self.amount.positive(self.currency)?;
+        context.guard_hold(pool)?;
         let mut effects = Vec::new();
         match &self.disbursement {
             Some(reference) => {
@@ -63,10 +64,7 @@ impl Event for ExpenditureRecorded {
                 else {
                     return Err(wrong_state("not a disbursement"));
                 };
-                let approved = *state == PaymentState::Approved || (*state == PaymentState::Requested && *needed == 0);
-                if !approved {
-                    return Err(Refusal::new("approval.missing", reference));
-                }
+                super::disbursement_paid::may_be_paid(*state, *needed, reference)?;
                 if (*fund, *project, *asked) != (pool.fund, pool.project, amount)
                     || *payee != self.payee
                     || grant.is_some()
@@ -87,9 +85,9 @@ impl Event for ExpenditureRecorded {
                 }
             }
         }
-        context.guard_outflow(pool, amount)?;
+        context.guard_spending(pool, amount)?;
         let entry = Entry::on(self.effective_date)
-            .debit(pool.account(Head::Expense(self.function, self.class)), amount)
+            .debit(pool.account(context.spending_head(pool.fund, Head::Expense(self.function, self.class))), amount)
             .credit(pool.account(Head::Bank(account)), amount)
             .flow(Flow::Outflow { pool, amount, how: Use::Spent });
         effects.push(Effect::Post(entry));

@@ -23,6 +23,7 @@ impl Event for GrantAccepted {
         let grant = context.theirs(EntityKind::Grant, &self.grant)?;
         let mut body = grant.body.clone();
         match &mut body {
+            Body::Grant { amount, .. } if amount.is_zero() => return Err(wrong_state("the grant was reversed")),
             Body::Grant { recipient, accepted, .. }
                 if recipient.chain.as_deref() == Some(context.chain_id) && !*accepted =>
             {

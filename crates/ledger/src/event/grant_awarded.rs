@@ -30,8 +30,7 @@ impl Kind for GrantAwarded {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "A grant (IATI 2). With milestones it is conditional: each tranche is earned when its milestone is attested.";
-    const EFFECT: &'static str =
-        "unconditional: D expenses:grants-made C liabilities:grants-payable; with milestones: memo";
+    const EFFECT: &'static str = "unconditional: D expenses:grants-made C liabilities:grants-payable; with milestones: memo; in an agency fund held-for-others in place of expense";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("grant", "new `grant/<id>`"),
         ("recipient", "exactly one of {chain}, {organisation, name?}, {person}"),
@@ -56,7 +55,7 @@ impl Event for GrantAwarded {
         if let Some(chain) = &self.recipient.chain {
             context.chain_named(chain)?;
         }
-        let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
+        let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency)?;
         let zero = Money::zero(self.currency);
         let mut sum = zero;
@@ -94,10 +93,30 @@ impl Event for GrantAwarded {
         let mut effects = vec![context.open(0, EntityKind::Grant, &self.grant, body)?];
         if !conditional {
             let entry = Entry::on(self.date)
-                .debit(pool.account(Head::GrantsMade), amount)
+                .debit(pool.account(context.spending_head(pool.fund, Head::GrantsMade)), amount)
                 .credit(pool.account(Head::GrantsPayable), amount);
             effects.push(Effect::Post(entry));
         }
         Ok(effects)
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        let grant = context.mine(EntityKind::Grant, &self.grant)?;
+        let mut body = grant.body.clone();
+        match &mut body {
+            Body::Grant { amount, payable, paid, tranches, .. }
+                if paid.is_zero() && !tranches.iter().any(|t| t.earned) =>
+            {
+                // A grant of nothing: what was requested on it can no longer be paid.
+                *amount = Money::zero(self.currency);
+                *payable = *amount;
+                tranches.clear();
+            }
+            _ => {
+                return Err(Refusal::new("reversal.dependents", "payments on it or tranches earned: undo those first"));
+            }
+        }
+        let entry = context.negation(reversal.prior.index, reversal.date)?;
+        Ok(vec![context.change(grant, body), Effect::Post(entry)])
     }
 }

@@ -16,8 +16,7 @@ impl Kind for GrantTrancheEarned {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "A tranche of a grant is earned: its milestone is attested by the quorum of its reviewers, earlier in the log.";
-    const EFFECT: &'static str =
-        "D expenses:grants-made C assets:prepayment as far as it was paid before, then liabilities:grants-payable";
+    const EFFECT: &'static str = "D expenses:grants-made C assets:prepayment as far as it was paid before, then liabilities:grants-payable; in an agency fund held-for-others in place of expense";
     const MEMBERS: &'static [(&'static str, &'static str)] =
         &[("grant", "own grant"), ("milestone", "the tranche's milestone"), ("effective_date", "when")];
     const EXAMPLE: &'static str =
@@ -46,9 +45,42 @@ impl Event for GrantTrancheEarned {
         *payable = payable.plus(owed)?;
         let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: owed.currency() };
         let entry = Entry::on(self.effective_date)
-            .debit(pool.account(Head::GrantsMade), tranche.amount)
+            .debit(pool.account(context.spending_head(pool.fund, Head::GrantsMade)), tranche.amount)
             .credit(pool.account(Head::Prepayment), from_prepaid)
             .credit(pool.account(Head::GrantsPayable), owed);
+        Ok(vec![context.change(grant, body), Effect::Post(entry)])
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        let grant = context.mine(EntityKind::Grant, &self.grant)?;
+        let milestone = context.any(EntityKind::Milestone, &self.milestone)?.no;
+        let mut body = grant.body.clone();
+        let Body::Grant { payable, prepaid, tranches, .. } = &mut body else {
+            return Err(wrong_state("not a grant"));
+        };
+        let tranche = tranches
+            .iter_mut()
+            .find(|t| t.milestone == milestone && t.earned)
+            .ok_or_else(|| wrong_state("the tranche is not earned"))?;
+        let zero = Money::zero(tranche.amount.currency());
+        let (mut from_prepaid, mut owed) = (zero, zero);
+        for posting in context.books.posted(reversal.prior.index).into_iter().flat_map(|p| p.postings) {
+            match posting.account.head {
+                Head::Prepayment => from_prepaid = from_prepaid.minus(posting.amount)?,
+                Head::GrantsPayable => owed = owed.minus(posting.amount)?,
+                _ => {}
+            }
+        }
+        if tranche.paid != from_prepaid {
+            return Err(Refusal::new(
+                "reversal.dependents",
+                "payments or returns since it was earned: undo those first",
+            ));
+        }
+        tranche.earned = false;
+        *payable = payable.minus(owed)?;
+        *prepaid = prepaid.plus(from_prepaid)?;
+        let entry = context.negation(reversal.prior.index, reversal.date)?;
         Ok(vec![context.change(grant, body), Effect::Post(entry)])
     }
 }

@@ -24,7 +24,8 @@ impl Kind for PaymentIrregular {
     const TYPE: &'static str = "payment.irregular/1";
     const SIGNERS: Signers = Signers::TwoHolders;
     const SUMMARY: &'static str = "A payment that broke a rule and happened all the same: an emergency, a payment before its attestation. Always admitted, always a finding, to be ratified.";
-    const EFFECT: &'static str = "D expenses C bank, whatever the fund holds and whatever hold stands";
+    const EFFECT: &'static str =
+        "D expenses, or held-for-others in an agency fund, C bank, whatever the fund holds and whatever hold stands";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("account", "own account that paid"),
         ("fund", "own fund"),
@@ -55,7 +56,7 @@ impl Event for PaymentIrregular {
         let account = context.account(&self.account, self.currency)?;
         let amount = self.amount.positive(self.currency)?;
         let entry = Entry::on(self.effective_date)
-            .debit(pool.account(Head::Expense(self.function, self.class)), amount)
+            .debit(pool.account(context.spending_head(pool.fund, Head::Expense(self.function, self.class))), amount)
             .credit(pool.account(Head::Bank(account)), amount)
             .flow(Flow::Outflow { pool, amount, how: Use::Spent });
         let note = Note::Irregular { breaches: self.breaches.clone(), ratify_by: self.ratify_by.to_string() };

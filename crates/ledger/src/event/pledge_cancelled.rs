@@ -16,7 +16,8 @@ impl Kind for PledgeCancelled {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "A pledge or commitment is withdrawn. What is paid stays; what was recognised and is unpaid is a loss.";
-    const EFFECT: &'static str = "recognised part: D expenses:pledge-loss C assets:pledge-receivable";
+    const EFFECT: &'static str =
+        "recognised part: D expenses:pledge-loss, or held-for-others in an agency fund, C assets:pledge-receivable";
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("promise", "own `pledge/<id>` or `commitment/<id>`"),
         ("effective_date", "when it was withdrawn"),
@@ -41,7 +42,7 @@ impl Event for PledgeCancelled {
                     let pool =
                         Pool { chain: context.chain, fund: *fund, project: *project, currency: receivable.currency() };
                     let entry = Entry::on(self.effective_date)
-                        .debit(pool.account(Head::PledgeLoss), *receivable)
+                        .debit(pool.account(context.spending_head(pool.fund, Head::PledgeLoss)), *receivable)
                         .credit(pool.account(Head::PledgeReceivable), *receivable);
                     effects.push(Effect::Post(entry));
                 }
@@ -52,5 +53,24 @@ impl Event for PledgeCancelled {
         }
         effects.push(context.change(promise, body));
         Ok(effects)
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        let promise = context.mine(self.promise.kind, &self.promise)?;
+        let mut body = promise.body.clone();
+        match &mut body {
+            Body::Pledge { state, .. } if *state == PromiseState::Cancelled => *state = PromiseState::Open,
+            Body::Commitment { state, receivable, .. } if *state == PromiseState::Cancelled => {
+                for posting in context.books.posted(reversal.prior.index).into_iter().flat_map(|p| p.postings) {
+                    if posting.account.head == Head::PledgeReceivable {
+                        *receivable = receivable.minus(posting.amount)?;
+                    }
+                }
+                *state = PromiseState::Open;
+            }
+            _ => return Err(wrong_state(format!("{} was opened again by a refund", self.promise))),
+        }
+        let entry = context.negation(reversal.prior.index, reversal.date)?;
+        Ok(vec![context.change(promise, body), Effect::Post(entry)])
     }
 }

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::project_spun_off::ProjectSpunOff;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Data of `project.adopted/1`.
 #[derive(Debug, Deserialize)]
@@ -55,6 +56,9 @@ impl Event for ProjectAdopted {
         if listed.to != context.chain_id || !context.books.resting_on(prior.index).is_empty() {
             return Err(wrong_state("the project was spun off to another chain, or is adopted already"));
         }
+        if context.books.reversed(prior.index).is_some() {
+            return Err(wrong_state("the spin-off was reversed"));
+        }
         if self.lines.len() != listed.lines.len() || self.promises.len() != listed.promises.len() {
             return Err(wrong_state("lines and promises are as many as the spin-off listed"));
         }
@@ -77,7 +81,7 @@ impl Event for ProjectAdopted {
         let mut effects =
             vec![context.open(0, EntityKind::Project, &self.project, body)?, Effect::Note(Note::RestsOn(prior.index))];
         let mut entry = Entry::on(self.effective_date);
-        let mut first_fund = None;
+        let mut funds = BTreeMap::new();
         for (nth, (line, said)) in (0u32..).zip(self.lines.iter().zip(&listed.lines)) {
             let account = context.account(&line.account, said.currency)?;
             let fund = context.mine(EntityKind::Fund, &line.fund)?.no;
@@ -87,7 +91,7 @@ impl Event for ProjectAdopted {
                     line.fund, said.fund
                 )));
             }
-            first_fund.get_or_insert(fund);
+            funds.entry(old(&said.fund)?.no).or_insert(fund);
             let pool = Pool { chain: context.chain, fund, project: Some(project), currency: said.currency };
             let amount = said.amount.positive(said.currency)?;
             entry = entry
@@ -96,15 +100,24 @@ impl Event for ProjectAdopted {
                 .flow(Flow::Confirm { of: (prior.index, nth), to: pool });
         }
         effects.push(Effect::Post(entry));
+        let mut ids = BTreeSet::new();
         for (nth, (new, promise)) in (1u32..).zip(self.promises.iter().zip(&listed.promises)) {
-            let Body::Pledge { amount, paid, .. } = &old(&promise.pledge)?.body else {
+            let Body::Pledge { amount, paid, fund: Some(fund), .. } = &old(&promise.pledge)?.body else {
                 return Err(wrong_state("not a pledge"));
+            };
+            if !ids.insert(&new.id) {
+                return Err(Refusal::new("ref.exists", new));
+            }
+            // Restrictions travel: where the old fund's money arrived, else a fund of the same class.
+            let fund = match funds.get(fund) {
+                Some(fund) => *fund,
+                None => fund_of_class(context, context.class_of(*fund))?,
             };
             let open = amount.minus(*paid)?;
             let zero = Money::zero(open.currency());
             let body = Body::Pledge {
                 amount: open,
-                fund: first_fund,
+                fund: Some(fund),
                 to: None,
                 programme: *programme,
                 paid: zero,
@@ -114,4 +127,11 @@ impl Event for ProjectAdopted {
         }
         Ok(effects)
     }
+}
+
+fn fund_of_class(context: &Context<'_>, class: FundClass) -> Result<EntityNo, Refusal> {
+    let mut funds = context.own()?.entities_of(EntityKind::Fund);
+    funds
+        .find(|fund| context.class_of(*fund) == class)
+        .ok_or_else(|| wrong_state(format!("a promise came along to a fund that is {class}: open such a fund first")))
 }

@@ -1,7 +1,7 @@
 //! project.spun_off: a project leaves with its money and promises for a chain of its own.
 
 use super::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Data of `project.spun_off/1`.
 #[derive(Debug, Deserialize)]
@@ -68,15 +68,20 @@ impl Event for ProjectSpunOff {
             let total = totals.entry(Pool { project: None, ..pool }).or_insert(Money::zero(line.currency));
             *total = total.plus(amount)?;
             context.guard_outflow(pool, *total)?;
-            listed.insert(pool.account(Head::Bank(account)), amount);
+            let key = pool.account(Head::Bank(account));
+            if listed.insert(key, amount).is_some() {
+                return Err(Refusal::new("data.invalid", "a balance stands twice"));
+            }
+            if context.books.balance(key) != amount {
+                return Err(wrong_state(format!("the balance is {}, not {amount}", context.books.balance(key))));
+            }
             entry = entry
                 .debit(pool.account(Head::Transfers), amount)
                 .credit(pool.account(Head::Bank(account)), amount)
                 .flow(Flow::Outflow { pool, amount, how: Use::Sent });
         }
-        let left = context.books.balances().any(|(key, balance)| {
-            let own = key.pool.project == Some(project.no) && key.head.is_spendable();
-            own && *balance != listed.get(key).copied().unwrap_or(Money::zero(balance.currency()))
+        let left = context.books.project_accounts(context.chain, project.no).any(|(key, balance)| {
+            key.head.is_spendable() && *balance != listed.get(key).copied().unwrap_or(Money::zero(balance.currency()))
         });
         if left {
             return Err(wrong_state(
@@ -84,12 +89,18 @@ impl Event for ProjectSpunOff {
             ));
         }
         let mut effects = Vec::new();
+        let mut moved = BTreeSet::new();
         for promise in &self.promises {
             let pledge = context.mine(EntityKind::Pledge, &promise.pledge)?;
+            if !moved.insert(pledge.no) {
+                return Err(Refusal::new("data.invalid", "a promise stands twice"));
+            }
             let mut body = pledge.body.clone();
             match &mut body {
-                Body::Pledge { state, .. } if *state == PromiseState::Open => *state = PromiseState::Moved,
-                _ => return Err(wrong_state(format!("{} is not open", promise.pledge))),
+                Body::Pledge { fund: Some(_), state, .. } if *state == PromiseState::Open => {
+                    *state = PromiseState::Moved
+                }
+                _ => return Err(wrong_state(format!("{} is not open, or not made to this chain", promise.pledge))),
             }
             effects.push(context.change(pledge, body));
         }
@@ -104,6 +115,32 @@ impl Event for ProjectSpunOff {
             &[Approved, Implementing, Suspended, Finalising],
             ProjectStatus::SpunOff,
         )?);
+        effects.push(Effect::Post(entry));
+        Ok(effects)
+    }
+
+    fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
+        // Once adopted, the adoption rests on it; until then the project comes back as it went.
+        let project = context.mine(EntityKind::Project, &self.project)?;
+        let mut body = project.body.clone();
+        if let Body::Project { status, gone_to, .. } = &mut body {
+            *status = ProjectStatus::Implementing;
+            *gone_to = None;
+        }
+        let mut effects = vec![context.change(project, body)];
+        for promise in &self.promises {
+            let pledge = context.mine(EntityKind::Pledge, &promise.pledge)?;
+            let mut body = pledge.body.clone();
+            if let Body::Pledge { state, .. } = &mut body {
+                *state = PromiseState::Open;
+            }
+            effects.push(context.change(pledge, body));
+        }
+        let mut entry = context.negation(reversal.prior.index, reversal.date)?;
+        for (nth, line) in (0u32..).zip(&self.lines) {
+            let amount = line.amount.positive(line.currency)?;
+            entry = entry.flow(Flow::GiveBack { of: (reversal.prior.index, nth), amount });
+        }
         effects.push(Effect::Post(entry));
         Ok(effects)
     }

@@ -1,6 +1,7 @@
 //! project.status_changed: a project goes on, pauses or ends.
 
 use super::prelude::*;
+use std::collections::BTreeMap;
 
 /// Data of `project.status_changed/1`.
 #[derive(Debug, Deserialize)]
@@ -39,17 +40,22 @@ impl Event for ProjectStatusChanged {
             Cancelled => &[Proposed, Approved, Implementing, Suspended],
             Proposed | Approved | SpunOff => &[],
         };
-        if matches!(self.status, Closed | Cancelled) && money_left(context, project) {
+        if matches!(self.status, Closed | Cancelled) && money_left(context, project)? {
             return Err(wrong_state(format!("{} still holds money: spend, allocate or return it first", self.project)));
         }
         Ok(vec![to(context, project, from, self.status)?])
     }
 }
 
-/// Whether any pool of the project holds spendable money.
-pub(super) fn money_left(context: &Context<'_>, project: &Entity) -> bool {
-    let mut accounts = context.books.balances().filter(|(key, _)| key.pool.project == Some(project.no));
-    accounts.any(|(key, balance)| key.head.is_spendable() && !balance.is_zero())
+/// Whether any pool of the project holds spendable money, bank and clearing together.
+fn money_left(context: &Context<'_>, project: &Entity) -> Result<bool, Refusal> {
+    let accounts = context.books.project_accounts(context.chain, project.no);
+    let mut pools: BTreeMap<Pool, Money> = BTreeMap::new();
+    for (key, balance) in accounts.filter(|(key, _)| key.head.is_spendable()) {
+        let sum = pools.entry(key.pool).or_insert(Money::zero(key.pool.currency));
+        *sum = sum.plus(*balance)?;
+    }
+    Ok(pools.values().any(|sum| !sum.is_zero()))
 }
 
 /// Changes the status if it is one of `from`.
