@@ -39,7 +39,8 @@ pub struct Books {
     refunds: BTreeMap<(u64, u32), (i64, i64)>,
     reversed: BTreeMap<u64, Option<BTreeSet<u32>>>,
     resting: BTreeMap<u64, BTreeSet<u64>>,
-    observed: BTreeSet<Hash>,
+    /// By importer: one importer's reading says nothing about another's.
+    observed: BTreeSet<(ChainNo, Hash)>,
 }
 
 impl Books {
@@ -96,7 +97,7 @@ impl Books {
     /// An entity of a chain by kind and id.
     #[must_use]
     pub fn find(&self, chain: ChainNo, kind: EntityKind, id: &str) -> Option<&Entity> {
-        self.chain(chain)?.entities.get(&(kind, id.to_owned())).and_then(|no| self.entity(*no))
+        self.chain(chain)?.entities.get(&kind)?.get(id).and_then(|no| self.entity(*no))
     }
 
     /// Resolves a reference as the author on `own` means it.
@@ -178,8 +179,8 @@ impl Books {
     }
     /// Whether a canonical transaction was imported already.
     #[must_use]
-    pub fn is_observed(&self, key: &Hash) -> bool {
-        self.observed.contains(key)
+    pub fn is_observed(&self, importer: ChainNo, key: Hash) -> bool {
+        self.observed.contains(&(importer, key))
     }
 
     /// The hold that stands on a pool's chain, fund or project.
@@ -206,7 +207,7 @@ impl Books {
                 Effect::Entity(entity) => self.put((**entity).clone()),
                 Effect::Chain(change) => self.change_chain(admitted.chain, change),
                 Effect::Rules(version) => self.rules = *version,
-                Effect::Note(note) => self.note(admitted.index, note),
+                Effect::Note(note) => self.note(admitted.index, admitted.chain, note),
             }
         }
         let envelope = admitted.verified.envelope();
@@ -246,7 +247,7 @@ impl Books {
             Some(place) => *place = entity,
             None => {
                 if let Some(chain) = self.chains.get_mut(entity.chain.0 as usize) {
-                    chain.entities.insert((entity.kind, entity.id.clone()), entity.no);
+                    chain.entities.entry(entity.kind).or_default().insert(entity.id.clone(), entity.no);
                 }
                 self.entities.push(entity);
             }
@@ -273,7 +274,7 @@ impl Books {
         }
     }
 
-    fn note(&mut self, by: u64, note: &Note) {
+    fn note(&mut self, by: u64, author: ChainNo, note: &Note) {
         match note {
             Note::RestsOn(index) => {
                 self.resting.entry(*index).or_default().insert(by);
@@ -292,7 +293,7 @@ impl Books {
                 }
             },
             Note::Observed { key, .. } => {
-                self.observed.insert(*key);
+                self.observed.insert((author, *key));
             }
             Note::Irregular { .. } => {}
         }

@@ -5,11 +5,15 @@
 //! Spaces between tokens are allowed; tabs and newlines cannot occur in a note's line.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Deepest nesting.
 pub const DEPTH_MAX: usize = 8;
 /// Largest magnitude of an integer: 2^53, the last that a double holds with all below it.
 pub const INTEGER_MAX: u64 = 1 << 53;
+
+/// Up to so many keys of an object are compared one by one.
+const FEW_KEYS: usize = 16;
 
 /// Why a text is not acceptable; the position is the byte within `data`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -110,6 +114,7 @@ impl<'a> Scan<'a> {
         self.take(b'{')?;
         self.spaces();
         let base = self.keys.len();
+        let mut many = BTreeSet::new();
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(());
@@ -117,7 +122,14 @@ impl<'a> Scan<'a> {
         loop {
             let key_at = self.at;
             let key = self.string()?;
-            if self.keys.get(base..).is_some_and(|open| open.contains(&key)) {
+            let open = self.keys.get(base..).unwrap_or_default();
+            // A list is fastest for what events have; beyond that a hostile author would make it slow.
+            let twice = if open.len() < FEW_KEYS {
+                open.contains(&key)
+            } else {
+                !many.insert(key.clone()) || open.get(..FEW_KEYS).is_some_and(|few| few.contains(&key))
+            };
+            if twice {
                 return Err(JsonError::DuplicateKey(key_at));
             }
             self.keys.push(key);
@@ -289,6 +301,20 @@ mod tests {
             r#"{"a":{"x":1},"b":{"x":1}}"#,
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn duplicates_are_found_in_large_objects_too() {
+        let object = |keys: &[usize]| {
+            format!("{{{}}}", keys.iter().map(|k| format!("\"k{k}\":{k}")).collect::<Vec<_>>().join(","))
+        };
+        let mut keys: Vec<usize> = (0..100).collect();
+        assert_eq!(check(&object(&keys)), Ok(()));
+        for twice in [0, 15, 16, 17, 99] {
+            keys.push(twice);
+            assert!(matches!(check(&object(&keys)), Err(JsonError::DuplicateKey(_))), "{twice}");
+            keys.pop();
         }
     }
 

@@ -55,7 +55,7 @@ pub struct Chain {
     pub last_hash: Hash,
     /// Largest size that an event of it has seen.
     pub seen: u64,
-    pub(super) entities: BTreeMap<(EntityKind, String), EntityNo>,
+    pub(super) entities: BTreeMap<EntityKind, BTreeMap<String, EntityNo>>,
     /// Bytes of every key that ever was: independence is asked of chains with any number of keys.
     key_bytes: BTreeSet<[u8; 32]>,
 }
@@ -124,7 +124,7 @@ impl Chain {
 
     /// Its entities of a kind, in order of their ids.
     pub fn entities_of(&self, kind: EntityKind) -> impl Iterator<Item = EntityNo> {
-        self.entities.range((kind, String::new())..).take_while(move |((k, _), _)| *k == kind).map(|(_, no)| *no)
+        self.entities.get(&kind).into_iter().flat_map(|ids| ids.values().copied())
     }
 
     /// Holders of active keys with a role.
