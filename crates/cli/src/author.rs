@@ -60,7 +60,16 @@ impl<'a> Writer<'a> {
     pub fn write(&mut self, chain: &str, keys: &[&SecretKey], time: &str, kind: &str, data: &Value) -> Outcome<Signed> {
         let head = self.head(chain)?;
         let data = data.to_string();
-        let draft = Draft { log: &self.origin, chain, seq: head.seq, prev: head.prev, seen: self.seen, time, kind, data: &data };
+        let draft = Draft {
+            log: &self.origin,
+            chain,
+            seq: head.seq,
+            prev: head.prev,
+            seen: self.seen,
+            time,
+            kind,
+            data: &data,
+        };
         let text = draft.text();
         let hash = Hash::of(text.as_bytes());
         self.waiting.push(note::sign(&text, keys));
@@ -85,7 +94,12 @@ impl<'a> Writer<'a> {
             if let Said::Refused { code, text } = answer {
                 let line = |word: &str| note.lines().find_map(|l| l.strip_prefix(word)).unwrap_or_default().to_owned();
                 self.heads.clear();
-                return Err(Failure::new(format!("{code}: {text}; {}#{} {}", line("chain "), line("seq "), line("type "))));
+                return Err(Failure::new(format!(
+                    "{code}: {text}; {}#{} {}",
+                    line("chain "),
+                    line("seq "),
+                    line("type ")
+                )));
             }
         }
         Ok(said)

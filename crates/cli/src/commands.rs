@@ -25,10 +25,14 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Event(event) => event::run(event),
         Command::Import(import) => import::run(import),
         Command::Export(export) => export::run(export),
-        Command::Balances { from, chain, fund, at, json } => read::balances(&from, chain.as_deref(), fund.as_deref(), at, json),
+        Command::Balances { from, chain, fund, at, json } => {
+            read::balances(&from, chain.as_deref(), fund.as_deref(), at, json)
+        }
         Command::Receipt { event, from, out } => read::receipt(&event, &from, out.as_deref()),
         Command::Verify { receipt, policy, json } => check::verify(&receipt, policy.as_deref(), json),
-        Command::Audit { ledger, policy, since, json } => check::audit_command(&ledger, policy.as_deref(), &since, json),
+        Command::Audit { ledger, policy, since, json } => {
+            check::audit_command(&ledger, policy.as_deref(), &since, json)
+        }
         Command::Trail { gift, from, at, json } => read::trail(&gift, &from, at, json),
         Command::Show { event, from, json } => read::show(&event, &from, json),
         Command::Tail { ledger, chain, kind, count, follow, json } => {

@@ -48,7 +48,8 @@ pub fn read(path: &Path, passphrase: &Passphrase) -> Outcome<SecretKey> {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(path).while_doing(doing())?.permissions().mode();
         if mode & 0o077 != 0 {
-            return Err(Failure::new(format!("{} can be read by others (mode {:03o})", path.display(), mode & 0o777)).hint(format!("chmod 600 {}", path.display())));
+            return Err(Failure::new(format!("{} can be read by others (mode {:03o})", path.display(), mode & 0o777))
+                .hint(format!("chmod 600 {}", path.display())));
         }
     }
     let text = Zeroizing::new(std::fs::read_to_string(path).while_doing(doing())?);
@@ -82,7 +83,8 @@ fn read_passphrase(passphrase: &Passphrase, prompt: &str) -> Outcome<SecretStrin
         Some(fd) => {
             // Never in argv: a descriptor that the caller opened.
             let mut text = String::new();
-            let mut file = std::fs::File::open(format!("/dev/fd/{fd}")).while_doing("opening the passphrase's descriptor")?;
+            let mut file =
+                std::fs::File::open(format!("/dev/fd/{fd}")).while_doing("opening the passphrase's descriptor")?;
             file.read_to_string(&mut text).while_doing("reading the passphrase")?;
             text
         }
@@ -93,7 +95,11 @@ fn read_passphrase(passphrase: &Passphrase, prompt: &str) -> Outcome<SecretStrin
             std::io::stdin().read_line(&mut text)?;
             text
         }
-        None => return Err(Failure::usage("no passphrase: give --passphrase-fd N, or --no-passphrase for an unencrypted key file")),
+        None => {
+            return Err(Failure::usage(
+                "no passphrase: give --passphrase-fd N, or --no-passphrase for an unencrypted key file",
+            ));
+        }
     };
     let word = Zeroizing::new(text);
     let word = word.trim_end_matches(['\r', '\n']);

@@ -45,7 +45,11 @@ pub fn write(out: Option<&Path>, text: &str) -> Outcome {
 /// A bar on a terminal; nothing elsewhere.
 #[must_use]
 pub fn progress(what: &str, total: u64) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr_with_hz(10)
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     let bar = ProgressBar::with_draw_target(Some(total), target);
     let style = ProgressStyle::with_template("{msg:24} {bar:40} {human_pos}/{human_len} {elapsed}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -86,7 +86,8 @@ impl Place {
     pub fn fold(&self, mut observe: impl FnMut(&Admitted)) -> Outcome<Folded> {
         let policy = self.policy(None)?;
         if policy.is_none() {
-            return Err(Failure::could_not_check("policy.absent: no policy names this log").hint("put a file `policy` into the directory"));
+            return Err(Failure::could_not_check("policy.absent: no policy names this log")
+                .hint("put a file `policy` into the directory"));
         }
         let checkpoint = self.source.checkpoint().map_err(|e| Failure::could_not_check(e.to_string()))?;
         let parsed = note::Note::parse(&checkpoint).ok().and_then(|n| Checkpoint::parse(n.text));
@@ -188,9 +189,14 @@ pub struct Folded {
 ///
 /// # Errors
 /// When a file is there and cannot be read or used.
-pub fn find_policy(named: Option<&Path>, beside: Option<&Path>, origin: Option<&str>) -> Outcome<Option<(Policy, String)>> {
+pub fn find_policy(
+    named: Option<&Path>,
+    beside: Option<&Path>,
+    origin: Option<&str>,
+) -> Outcome<Option<(Policy, String)>> {
     let kept = origin.and_then(kept_policy);
-    let found = named.or_else(|| beside.filter(|p| p.exists())).map(Path::to_owned).or_else(|| kept.filter(|p| p.exists()));
+    let found =
+        named.or_else(|| beside.filter(|p| p.exists())).map(Path::to_owned).or_else(|| kept.filter(|p| p.exists()));
     let Some(path) = found else { return Ok(None) };
     let unusable = |why: String| Failure::could_not_check(format!("the policy {}: {why}", path.display()));
     let text = std::fs::read_to_string(&path).map_err(|e| unusable(e.to_string()))?;

@@ -81,10 +81,12 @@ impl Target {
         }
         let directory = LedgerDirectory::new(ledger);
         if !directory.exists() {
-            return Err(Failure::usage(format!("{ledger} holds no ledger")).hint("make one with `almoner init DIR --origin NAME`, or give a server's URL"));
+            return Err(Failure::usage(format!("{ledger} holds no ledger"))
+                .hint("make one with `almoner init DIR --origin NAME`, or give a server's URL"));
         }
-        let node = Node::open(&directory, Options::default())
-            .map_err(|error| Failure::new(format!("{error:#}")).hint("if a server runs on this directory, give its URL instead"))?;
+        let node = Node::open(&directory, Options::default()).map_err(|error| {
+            Failure::new(format!("{error:#}")).hint("if a server runs on this directory, give its URL instead")
+        })?;
         Ok(Target::Directory(Arc::new(node)))
     }
 
@@ -109,7 +111,10 @@ impl Target {
                 let shared = node.shared();
                 let last = {
                     let views = shared.views();
-                    views.chain_no(chain).and_then(|no| views.chain(no)).map(|c| (c.events.len() as u64, c.events.last().copied()))
+                    views
+                        .chain_no(chain)
+                        .and_then(|no| views.chain(no))
+                        .map(|c| (c.events.len() as u64, c.events.last().copied()))
                 };
                 let Some((seq, Some(index))) = last else { return Ok(None) };
                 let note = shared.note(index).while_doing("reading the chain's last event")?;
@@ -149,10 +154,14 @@ impl Target {
         for part in chunks(notes) {
             match self {
                 Target::Directory(node) => {
-                    let outcomes = node.submit(part.iter().map(|n| n.clone().into_bytes()).collect()).map_err(Failure::new)?;
+                    let outcomes =
+                        node.submit(part.iter().map(|n| n.clone().into_bytes()).collect()).map_err(Failure::new)?;
                     said.extend(outcomes.into_iter().map(|outcome| match outcome {
                         Ok(accepted) => Said::Accepted { index: accepted.index, duplicate: accepted.duplicate },
-                        Err(refusal) => Said::Refused { code: refusal.code().to_owned(), text: format!("{} ({})", refusal.advice(), refusal.detail()) },
+                        Err(refusal) => Said::Refused {
+                            code: refusal.code().to_owned(),
+                            text: format!("{} ({})", refusal.advice(), refusal.detail()),
+                        },
                     }));
                 }
                 Target::Server(server) => said.extend(server.submit(part)?),
@@ -257,7 +266,8 @@ impl Server {
     /// Names a server.
     #[must_use]
     pub fn new(base: &str) -> Server {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(120)));
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(120)));
         Server { base: base.trim_end_matches('/').to_owned(), agent: config.build().into() }
     }
 
@@ -289,13 +299,19 @@ impl Server {
     pub fn fetch(&self, path: &str) -> Outcome<(u16, Vec<u8>)> {
         let url = format!("{}{path}", self.base);
         let mut response = self.agent.get(&url).call().while_doing(format!("asking {url}"))?;
-        let body = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().while_doing(format!("reading {url}"))?;
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(64 * 1024 * 1024)
+            .read_to_vec()
+            .while_doing(format!("reading {url}"))?;
         Ok((response.status().as_u16(), body))
     }
 
     fn dry_run(&self, note: &str) -> Outcome<Result<Vec<String>, String>> {
         let url = format!("{}/v1/events?dry_run=true", self.base);
-        let mut response = self.agent.post(&url).content_type("text/plain").send(note).while_doing(format!("asking {url}"))?;
+        let mut response =
+            self.agent.post(&url).content_type("text/plain").send(note).while_doing(format!("asking {url}"))?;
         let status = response.status().as_u16();
         let body: Value = response.body_mut().read_json().while_doing(format!("reading {url}"))?;
         if status == 200 {
@@ -309,11 +325,19 @@ impl Server {
         let url = format!("{}/v1/events", self.base);
         // A busy ledger says so; the same request may be sent again, because events are idempotent.
         for attempt in 0..30u32 {
-            let mut response = self.agent.post(&url).send_json(json!({ "events": notes })).while_doing(format!("sending to {url}"))?;
+            let mut response =
+                self.agent.post(&url).send_json(json!({ "events": notes })).while_doing(format!("sending to {url}"))?;
             let status = response.status().as_u16();
-            let body: Value = response.body_mut().with_config().limit(64 * 1024 * 1024).read_json().while_doing(format!("reading {url}"))?;
+            let body: Value = response
+                .body_mut()
+                .with_config()
+                .limit(64 * 1024 * 1024)
+                .read_json()
+                .while_doing(format!("reading {url}"))?;
             match status {
-                200 => return Ok(body.get("results").and_then(Value::as_array).into_iter().flatten().map(said).collect()),
+                200 => {
+                    return Ok(body.get("results").and_then(Value::as_array).into_iter().flatten().map(said).collect());
+                }
                 503 if attempt < 29 => std::thread::park_timeout(Duration::from_millis(200)),
                 _ => return Err(Failure::new(format!("{url}: {status} {}", text(&body, "detail")))),
             }
@@ -324,8 +348,13 @@ impl Server {
 
 fn said(result: &Value) -> Said {
     match result.get("index").and_then(Value::as_u64) {
-        Some(index) => Said::Accepted { index, duplicate: result.get("duplicate").and_then(Value::as_bool).unwrap_or(false) },
-        None => Said::Refused { code: text(result, "code"), text: format!("{} ({})", text(result, "detail"), text(result, "about")) },
+        Some(index) => {
+            Said::Accepted { index, duplicate: result.get("duplicate").and_then(Value::as_bool).unwrap_or(false) }
+        }
+        None => Said::Refused {
+            code: text(result, "code"),
+            text: format!("{} ({})", text(result, "detail"), text(result, "about")),
+        },
     }
 }
 

@@ -33,7 +33,12 @@ impl Journal {
                 && !entry.postings.is_empty()
             {
                 let postings = entry.postings.clone();
-                self.entries.push(Transaction { date: entry.date, index: admitted.index, kind: admitted.kind.kind, postings });
+                self.entries.push(Transaction {
+                    date: entry.date,
+                    index: admitted.index,
+                    kind: admitted.kind.kind,
+                    postings,
+                });
             }
         }
     }
@@ -43,8 +48,11 @@ impl Journal {
     #[must_use]
     pub fn render(mut self, views: &Views, origin: &str, size: u64) -> String {
         self.entries.sort_by_key(|t| (t.date, t.index));
-        let mut text = format!("; {origin}, {size} events\n; one transaction for each entry of the books; its code is the event, its index the place in the log\n\n");
-        let accounts: BTreeSet<AccountKey> = self.entries.iter().flat_map(|t| t.postings.iter().map(|p| p.account)).collect();
+        let mut text = format!(
+            "; {origin}, {size} events\n; one transaction for each entry of the books; its code is the event, its index the place in the log\n\n"
+        );
+        let accounts: BTreeSet<AccountKey> =
+            self.entries.iter().flat_map(|t| t.postings.iter().map(|p| p.account)).collect();
         let currencies: BTreeSet<Currency> = accounts.iter().map(|a| a.pool.currency).collect();
         for currency in currencies {
             let digits = usize::try_from(currency.digits()).unwrap_or(2);
@@ -62,7 +70,13 @@ impl Journal {
             for posting in &t.postings {
                 let key = &posting.account;
                 let fund = views.entity(key.pool.fund, None).map(|e| e.id.as_str()).unwrap_or_default();
-                let _ = writeln!(text, "    {}  {} {}  ; fund:{fund}", views.account_name(key), key.pool.currency, posting.amount.amount());
+                let _ = writeln!(
+                    text,
+                    "    {}  {} {}  ; fund:{fund}",
+                    views.account_name(key),
+                    key.pool.currency,
+                    posting.amount.amount()
+                );
             }
         }
         text

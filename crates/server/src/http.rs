@@ -35,7 +35,9 @@ pub fn router(node: AppState) -> Router {
         .merge(read::routes())
         .merge(pages::routes())
         .fallback(|| async { Problem::not_found("there is nothing at this path") })
-        .method_not_allowed_fallback(|| async { Problem::new(405, "method.not_allowed", "this path does not take this method") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(405, "method.not_allowed", "this path does not take this method")
+        })
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn(finish))
         .layer(cors)
@@ -49,7 +51,10 @@ pub fn router(node: AppState) -> Router {
 async fn finish(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let status = response.status();
-    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/problem+json"));
+    let is_problem = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(b"application/problem+json"));
     if (status.is_client_error() || status.is_server_error()) && !is_problem {
         let detail = status.canonical_reason().unwrap_or("refused");
         response = Problem::new(status.as_u16(), "request.invalid", detail).into_response();
@@ -57,6 +62,9 @@ async fn finish(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"),
+    );
     response
 }

@@ -1,1 +1,48 @@
-//! The pages, rendered from views.
+//! # site: the pages
+//!
+//! **Here:** page models made of strings and numbers, how they are filled from the views
+//! ([`Scene`]), and their templates. Every page takes `at`, a size of the log, and shows it.
+//!
+//! **Not here:** sockets, stores, clocks, scripts. Texts that users signed are hostile until the
+//! templates have escaped them, and no template says `safe`.
+//!
+//! **Callers:** server. **Ruled by:** `docs/ARCHITECTURE.md`.
+
+mod chain;
+mod frame;
+mod fund;
+mod home;
+mod log;
+mod money;
+mod notice;
+mod project;
+mod receipt;
+mod scene;
+mod story;
+mod strip;
+mod words;
+
+/// What every page is, so that its caller needs no template engine of its own.
+pub use askama::Template;
+pub use chain::ChainPage;
+pub use frame::Frame;
+pub use fund::FundPage;
+pub use home::HomePage;
+pub use log::{EntryPage, LogPage};
+pub use notice::{MissingPage, ProblemPage, SearchPage};
+pub use project::ProjectPage;
+pub use receipt::{Asked, ReceiptPage};
+pub use scene::{Line, Link, Scene};
+pub use strip::{StripRow, StripTable};
+pub use words::Word;
+
+/// The one stylesheet.
+pub const STYLE: &str = include_str!("../templates/style.css");
+
+/// Renders a page. A template that cannot be rendered is a defect; the reader is told so.
+#[must_use]
+pub fn html(page: &impl askama::Template) -> String {
+    page.render().unwrap_or_else(|_| {
+        "<!doctype html><title>Defect</title><p>This page cannot be drawn: a defect of ours.".to_owned()
+    })
+}

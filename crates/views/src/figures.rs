@@ -39,7 +39,11 @@ impl Headings {
     }
 
     /// From the first pool of a chain's fund on.
-    fn from(&self, chain: Option<ChainNo>, fund: Option<EntityNo>) -> impl Iterator<Item = (&(Pool, Heading), &Series)> {
+    fn from(
+        &self,
+        chain: Option<ChainNo>,
+        fund: Option<EntityNo>,
+    ) -> impl Iterator<Item = (&(Pool, Heading), &Series)> {
         let (chain, fund) = (chain.unwrap_or(ChainNo(0)), fund.unwrap_or(EntityNo(0)));
         let first = |currency| (Pool { chain, fund, project: None, currency }, Heading::Opening);
         // Three capital letters always read; without them the walk is longer and no less right.
@@ -114,7 +118,8 @@ impl Views {
             Selection::Project(project) => (of(project), None),
         };
         let from = self.headings.from(chain, fund);
-        let stretch = from.take_while(|((pool, _), _)| chain.is_none_or(|c| c == pool.chain) && fund.is_none_or(|f| f == pool.fund));
+        let stretch = from
+            .take_while(|((pool, _), _)| chain.is_none_or(|c| c == pool.chain) && fund.is_none_or(|f| f == pool.fund));
         for ((pool, heading), series) in stretch.filter(|((pool, _), _)| selection.has(pool)) {
             let of_currency = sums.entry(pool.currency).or_default();
             let sum = of_currency.entry(*heading).or_default();

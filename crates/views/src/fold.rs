@@ -242,7 +242,11 @@ impl Views {
     }
 
     fn step(&self, of: (u64, u32)) -> Step {
-        self.steps.binary_search_by_key(&of, |(key, _)| *key).ok().and_then(|i| self.steps.get(i)).map_or(Step::Nothing, |(_, step)| *step)
+        self.steps
+            .binary_search_by_key(&of, |(key, _)| *key)
+            .ok()
+            .and_then(|i| self.steps.get(i))
+            .map_or(Step::Nothing, |(_, step)| *step)
     }
 
     fn outflow_of(&self, of: (u64, u32)) -> Result<Outflow, TrailError> {
@@ -311,7 +315,13 @@ impl Views {
                 self.chain_ids.insert(id.clone(), author);
                 let keys = keys.iter().map(|(entry, vkey)| key_view(index, entry, &vkey.name)).collect();
                 let described = vec![(index, name.clone(), Vec::new())];
-                self.chains.push(ChainView { id: id.clone(), names: name.clone(), keys, described, ..ChainView::default() });
+                self.chains.push(ChainView {
+                    id: id.clone(),
+                    names: name.clone(),
+                    keys,
+                    described,
+                    ..ChainView::default()
+                });
             }
             ChainChange::Admitted { chain, role, supervisor } => {
                 if let Some(chain) = self.chains.get_mut(chain.0 as usize) {
@@ -390,7 +400,10 @@ impl Views {
     pub fn entities(&self, kind: EntityKind, chain: Option<ChainNo>, at: Option<u64>) -> impl Iterator<Item = &Entity> {
         // Of one chain only its own stretch is walked: a page of one charity must not cost the whole log.
         let from = chain.map_or((ChainNo(0), EntityKind::Account, String::new()), |chain| (chain, kind, String::new()));
-        let stretch = self.by_id.range(from..).take_while(move |((c, k, _), _)| chain.is_none_or(|chain| (chain, kind) == (*c, *k)));
+        let stretch = self
+            .by_id
+            .range(from..)
+            .take_while(move |((c, k, _), _)| chain.is_none_or(|chain| (chain, kind) == (*c, *k)));
         stretch.filter(move |((_, k, _), _)| *k == kind).filter_map(move |(_, no)| self.entity(*no, at))
     }
     /// Accounts with their running balances.

@@ -99,7 +99,14 @@ impl Views {
     ///
     /// # Errors
     /// See [`GiftError`].
-    pub fn gift_trail(&self, chain: &str, seq: u64, k: u32, at: Option<u64>, note_at: NoteAt<'_>) -> Result<GiftTrail, GiftError> {
+    pub fn gift_trail(
+        &self,
+        chain: &str,
+        seq: u64,
+        k: u32,
+        at: Option<u64>,
+        note_at: NoteAt<'_>,
+    ) -> Result<GiftTrail, GiftError> {
         let name = format!("{chain}#{seq}");
         let index = self.index_of(chain, seq).filter(|i| at.is_none_or(|size| *i < size));
         let index = index.ok_or_else(|| GiftError::NoEvent(name.clone()))?;
@@ -139,7 +146,8 @@ impl Views {
     fn hop(&self, outflow: Outflow, note_at: NoteAt<'_>) -> HopView {
         let index = self.index_of_outflow(outflow).unwrap_or(0);
         let note = note_at(index);
-        let data: serde_json::Value = note.as_ref().and_then(|n| serde_json::from_str(n.data()).ok()).unwrap_or_default();
+        let data: serde_json::Value =
+            note.as_ref().and_then(|n| serde_json::from_str(n.data()).ok()).unwrap_or_default();
         let text = |key: &str| data.get(key).and_then(|v| v.as_str()).map(str::to_owned);
         let (kind, chain) = self.event(index).unwrap_or(("", almoner_ledger::ChainNo(0)));
         let mut hop = HopView {
@@ -154,8 +162,11 @@ impl Views {
             purpose: None,
             date: text("effective_date"),
         };
-        let paid = text("disbursement").and_then(|d| self.find(chain, EntityKind::Disbursement, d.strip_prefix("disbursement/")?));
-        if let Some(Body::Disbursement { fund, project, payee, purpose, .. }) = paid.and_then(|no| self.entity(no, None)).map(|e| &e.body) {
+        let paid = text("disbursement")
+            .and_then(|d| self.find(chain, EntityKind::Disbursement, d.strip_prefix("disbursement/")?));
+        if let Some(Body::Disbursement { fund, project, payee, purpose, .. }) =
+            paid.and_then(|no| self.entity(no, None)).map(|e| &e.body)
+        {
             let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind, e.id));
             (hop.fund, hop.project) = (id(*fund), project.and_then(id));
             hop.payee = Some(payee.label());

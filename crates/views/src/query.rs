@@ -49,7 +49,9 @@ impl Views {
             identifiers,
             role: admitted.map(|(_, role)| role),
             supervisor: admitted.and(chain.supervisor).and_then(|no| self.chain(no)).map(|chain| chain.id.as_str()),
-            keys: keys.map(|key| KeyView { retired: key.retired.filter(|index| *index < size), ..key.clone() }).collect(),
+            keys: keys
+                .map(|key| KeyView { retired: key.retired.filter(|index| *index < size), ..key.clone() })
+                .collect(),
             events,
         })
     }
@@ -63,9 +65,17 @@ impl Views {
     /// least `limit` of them if there are so many: those that one event opened stay together, so that
     /// the index is a cursor.
     #[must_use]
-    pub fn opened_after(&self, kind: EntityKind, chain: Option<ChainNo>, after: Option<u64>, at: Option<u64>, limit: usize) -> Opened<'_> {
+    pub fn opened_after(
+        &self,
+        kind: EntityKind,
+        chain: Option<ChainNo>,
+        after: Option<u64>,
+        at: Option<u64>,
+        limit: usize,
+    ) -> Opened<'_> {
         let mut found: Vec<&Entity> = Vec::new();
-        let is_before = |no: u32| self.entity(EntityNo(no), None).is_some_and(|e| after.is_some_and(|after| e.opened <= after));
+        let is_before =
+            |no: u32| self.entity(EntityNo(no), None).is_some_and(|e| after.is_some_and(|after| e.opened <= after));
         let (mut low, mut high) = (0u32, u32::MAX);
         while low < high {
             let middle = low.midpoint(high);
@@ -85,7 +95,14 @@ impl Views {
 
     /// Log indices of events above `after`, of one chain or type or of all, and whether there are more.
     #[must_use]
-    pub fn events_after(&self, chain: Option<ChainNo>, kind: Option<&str>, after: Option<u64>, at: u64, limit: usize) -> (Vec<u64>, bool) {
+    pub fn events_after(
+        &self,
+        chain: Option<ChainNo>,
+        kind: Option<&str>,
+        after: Option<u64>,
+        at: u64,
+        limit: usize,
+    ) -> (Vec<u64>, bool) {
         let from = after.map_or(0, |after| after.saturating_add(1));
         let is_asked = |index: &u64| kind.is_none_or(|kind| self.event(*index).is_some_and(|(of, _)| of == kind));
         let mut found: Vec<u64> = match chain {

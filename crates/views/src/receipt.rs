@@ -69,7 +69,13 @@ impl Views {
     }
 
     /// Every key that signed, the keys that signed their introductions, and so on to operator's own.
-    fn introductions(&self, note: &Envelope, index: u64, note_at: NoteAt<'_>, path_at: PathAt<'_>) -> Result<Vec<KeyIntroduction>, ReceiptError> {
+    fn introductions(
+        &self,
+        note: &Envelope,
+        index: u64,
+        note_at: NoteAt<'_>,
+        path_at: PathAt<'_>,
+    ) -> Result<Vec<KeyIntroduction>, ReceiptError> {
         let mut wanted: Vec<String> = note.signatures().map(|(name, _)| name.to_owned()).collect();
         let mut known: BTreeSet<String> = wanted.iter().cloned().collect();
         let mut keys = Vec::new();
@@ -77,9 +83,11 @@ impl Views {
         while let Some(name) = wanted.get(at).cloned() {
             at += 1;
             let missing = || ReceiptError::Unreadable(format!("the introduction of the key {name}"));
-            let (vkey, place) = self.key_introduction(&name).filter(|(_, place)| *place <= index).ok_or_else(missing)?;
+            let (vkey, place) =
+                self.key_introduction(&name).filter(|(_, place)| *place <= index).ok_or_else(missing)?;
             let event = if place == index { note.clone() } else { note_at(place).ok_or_else(missing)? };
-            let own: BTreeSet<String> = introduced(&event).into_iter().filter_map(|e| e.vkey.split('+').next().map(str::to_owned)).collect();
+            let own: BTreeSet<String> =
+                introduced(&event).into_iter().filter_map(|e| e.vkey.split('+').next().map(str::to_owned)).collect();
             for (signer, _) in event.signatures().filter(|(signer, _)| !own.contains(*signer)) {
                 if known.insert(signer.to_owned()) {
                     wanted.push(signer.to_owned());

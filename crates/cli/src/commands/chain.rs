@@ -36,10 +36,22 @@ pub(crate) fn run(chain: Chain) -> Outcome {
                 "recovery": { "keys": [], "quorum": 1 },
             });
             let (time, data) = (now(), data.to_string());
-            let draft = Draft { log: &origin, chain: &chain, seq: 0, prev: Hash::default(), seen: (0, empty_root()), time: &time, kind: "chain.opened/1", data: &data };
+            let draft = Draft {
+                log: &origin,
+                chain: &chain,
+                seq: 0,
+                prev: Hash::default(),
+                seen: (0, empty_root()),
+                time: &time,
+                kind: "chain.opened/1",
+                data: &data,
+            };
             let signed = note::sign(&draft.text(), &secrets.iter().collect::<Vec<_>>());
             std::fs::write(&out, signed)?;
-            output::say(&format!("{}: have a registrar countersign it (`almoner chain countersign`), then `almoner chain admit`", out.display()));
+            output::say(&format!(
+                "{}: have a registrar countersign it (`almoner chain countersign`), then `almoner chain admit`",
+                out.display()
+            ));
             Ok(())
         }
         Chain::Countersign { request, key, passphrase } => {
@@ -53,7 +65,11 @@ pub(crate) fn run(chain: Chain) -> Outcome {
             let registrar = keys::read(&key, &passphrase)?;
             let text = std::fs::read_to_string(&request)?;
             let envelope = Envelope::parse(text.as_bytes()).while_doing(format!("reading {}", request.display()))?;
-            let note = if envelope.signatures().any(|(name, _)| name == registrar.name()) { text.clone() } else { countersign(&text, &registrar)? };
+            let note = if envelope.signatures().any(|(name, _)| name == registrar.name()) {
+                text.clone()
+            } else {
+                countersign(&text, &registrar)?
+            };
             let target = Target::open(&to)?;
             match target.submit(std::slice::from_ref(&note))?.first() {
                 Some(said @ Said::Accepted { .. }) => said.accepted()?,
@@ -86,7 +102,10 @@ fn countersign(text: &str, key: &SecretKey) -> Outcome<String> {
         .filter(|(name, _)| *name != key.name())
         .map(|(name, line)| (name.to_owned(), signature_line(name, line.key_id, &line.signature)))
         .collect();
-    lines.push((key.name().to_owned(), signature_line(key.name(), key.verifier().id, &key.sign(envelope.text().as_bytes()))));
+    lines.push((
+        key.name().to_owned(),
+        signature_line(key.name(), key.verifier().id, &key.sign(envelope.text().as_bytes())),
+    ));
     lines.sort();
     Ok(lines.into_iter().fold(format!("{}\n", envelope.text()), |note, (_, line)| note + &line))
 }
@@ -94,7 +113,8 @@ fn countersign(text: &str, key: &SecretKey) -> Outcome<String> {
 fn pairs(names: &[String]) -> Outcome<Value> {
     let mut map = serde_json::Map::new();
     for name in names {
-        let (language, text) = name.split_once('=').ok_or_else(|| Failure::usage(format!("--name {name}: expected en=The Well")))?;
+        let (language, text) =
+            name.split_once('=').ok_or_else(|| Failure::usage(format!("--name {name}: expected en=The Well")))?;
         map.insert(language.to_owned(), json!(text));
     }
     Ok(Value::Object(map))
@@ -104,9 +124,9 @@ fn approval(text: &str) -> Outcome<Value> {
     let parts: Vec<&str> = text.split(':').collect();
     let wrong = || Failure::usage(format!("--approvals {text}: expected CNY:50000.00:2"));
     match parts.as_slice() {
-        [currency, from, approvers] => {
-            Ok(json!({ "currency": currency, "from": from, "approvers": approvers.parse::<u32>().map_err(|_| wrong())? }))
-        }
+        [currency, from, approvers] => Ok(
+            json!({ "currency": currency, "from": from, "approvers": approvers.parse::<u32>().map_err(|_| wrong())? }),
+        ),
         _ => Err(wrong()),
     }
 }

@@ -24,7 +24,10 @@ pub(crate) fn verify(path: &Path, policy: Option<&Path>, as_json: bool) -> Outco
     let judged = judge(&bytes, policy.as_ref().map(|(policy, _)| policy));
     let why = match (&judged.verdict, said, &policy) {
         (Verdict::CannotCheck, Some(said), _) => said,
-        (Verdict::CannotCheck, None, None) => "policy.absent: no policy file was found; the charity, a regulator or a newspaper can give you one".to_owned(),
+        (Verdict::CannotCheck, None, None) => {
+            "policy.absent: no policy file was found; the charity, a regulator or a newspaper can give you one"
+                .to_owned()
+        }
         _ => judged.why.clone(),
     };
     if as_json {
@@ -48,9 +51,17 @@ pub(crate) fn verify(path: &Path, policy: Option<&Path>, as_json: bool) -> Outco
         output::line(&format!("{}: {why}", judged.verdict.word()))?;
         if let Some(p) = &judged.proven {
             let gift = p.gift.map(|k| format!(", gift {k}")).unwrap_or_default();
-            output::line(&format!("  event {}#{}{gift}, at index {} of a log of {}", p.event.chain(), p.event.seq, p.index, p.accepted.checkpoint.size))?;
+            output::line(&format!(
+                "  event {}#{}{gift}, at index {} of a log of {}",
+                p.event.chain(),
+                p.event.seq,
+                p.index,
+                p.accepted.checkpoint.size
+            ))?;
             for (name, index) in &p.signers {
-                output::line(&format!("  signed by {name}, a key that this chain introduced at #{index}, registrar-signed"))?;
+                output::line(&format!(
+                    "  signed by {name}, a key that this chain introduced at #{index}, registrar-signed"
+                ))?;
             }
             for name in p.accepted.witnesses.keys() {
                 output::line(&format!("  cosigned by the witness {name}"))?;
@@ -58,7 +69,9 @@ pub(crate) fn verify(path: &Path, policy: Option<&Path>, as_json: bool) -> Outco
             for (field, value) in &p.openings {
                 output::line(&format!("  {field}: {value}"))?;
             }
-            output::line("  Genuine means that the charity signed this and cannot change it unnoticed. It does not prove that the payment happened.")?;
+            output::line(
+                "  Genuine means that the charity signed this and cannot change it unnoticed. It does not prove that the payment happened.",
+            )?;
         }
     }
     match judged.verdict {
@@ -75,13 +88,18 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
         Err(failure) => {
             // Told in the report's shape too: scripts read one object whatever happens.
             if as_json {
-                output::json(&json!({"verdict": "could-not-check", "origin": null, "size": null, "root": null, "first_bad_index": null,
-                    "findings": [{"code": "policy.unusable", "index": null, "text": failure.text}]}))?;
+                output::json(
+                    &json!({"verdict": "could-not-check", "origin": null, "size": null, "root": null, "first_bad_index": null,
+                    "findings": [{"code": "policy.unusable", "index": null, "text": failure.text}]}),
+                )?;
             }
             return Err(failure);
         }
     };
-    let since = since.iter().map(|file| std::fs::read(file).while_doing(format!("reading {}", file.display()))).collect::<Outcome<Vec<_>>>()?;
+    let since = since
+        .iter()
+        .map(|file| std::fs::read(file).while_doing(format!("reading {}", file.display())))
+        .collect::<Outcome<Vec<_>>>()?;
     let bar = output::progress("auditing", 0);
     let options = Options {
         policy,
@@ -98,7 +116,11 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
         output::line(&report.to_json())?;
     } else {
         let size = report.size.map_or("?".to_owned(), |s| s.to_string());
-        output::line(&format!("{}: {} of {size} events", report.verdict.word(), report.origin.as_deref().unwrap_or("unknown log")))?;
+        output::line(&format!(
+            "{}: {} of {size} events",
+            report.verdict.word(),
+            report.origin.as_deref().unwrap_or("unknown log")
+        ))?;
         if let Some(root) = report.root {
             output::line(&format!("  root {root}"))?;
         }
@@ -112,7 +134,12 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
             let at = finding.index.map(|i| format!(" at #{i}")).unwrap_or_default();
             output::line(&format!("  {}{at}: {}", finding.code, finding.text))?;
         }
-        output::line(&format!("  {} chains, {} accounts; not checked: {}", report.counts.chains, report.counts.accounts, report.not_checked.join(", ")))?;
+        output::line(&format!(
+            "  {} chains, {} accounts; not checked: {}",
+            report.counts.chains,
+            report.counts.accounts,
+            report.not_checked.join(", ")
+        ))?;
     }
     match report.verdict {
         AuditVerdict::Verified => Ok(()),

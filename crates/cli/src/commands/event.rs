@@ -18,7 +18,8 @@ pub(crate) fn run(event: Event) -> Outcome {
     match event {
         Event::New { kind, chain, set, data, to, out } => {
             let kind = if kind.contains('/') { kind } else { format!("{kind}/1") };
-            let info = kind_of(&kind).ok_or_else(|| Failure::usage(format!("no event type {kind}")).hint("see `almoner events`"))?;
+            let info = kind_of(&kind)
+                .ok_or_else(|| Failure::usage(format!("no event type {kind}")).hint("see `almoner events`"))?;
             let data = match data {
                 Some(text) => text,
                 None => build(info, &set)?.to_string(),
@@ -31,7 +32,16 @@ pub(crate) fn run(event: Event) -> Outcome {
             let target = Target::open(&to)?;
             let head = target.head(&chain)?.unwrap_or(Head { seq: 0, prev: Hash::default() });
             let (origin, seen, time) = (target.origin()?, target.seen()?, now());
-            let draft = Draft { log: &origin, chain: &chain, seq: head.seq, prev: head.prev, seen, time: &time, kind: &kind, data: &data };
+            let draft = Draft {
+                log: &origin,
+                chain: &chain,
+                seq: head.seq,
+                prev: head.prev,
+                seen,
+                time: &time,
+                kind: &kind,
+                data: &data,
+            };
             output::write(out.as_deref(), &draft.text())?;
             target.close();
             Ok(())
@@ -76,7 +86,10 @@ fn journal(key: &Path, envelope: &Envelope, again: bool) -> Outcome {
 }
 
 fn submit(files: &[PathBuf], to: &str, dry_run: bool, as_json: bool) -> Outcome {
-    let notes = files.iter().map(|file| std::fs::read_to_string(file).while_doing(file.display())).collect::<Outcome<Vec<_>>>()?;
+    let notes = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).while_doing(file.display()))
+        .collect::<Outcome<Vec<_>>>()?;
     let target = Target::open(to)?;
     if dry_run {
         let mut refused = None;
@@ -102,11 +115,18 @@ fn submit(files: &[PathBuf], to: &str, dry_run: bool, as_json: bool) -> Outcome 
     target.publish()?;
     let mut refused = None;
     for (file, answer) in files.iter().zip(&said) {
-        let about = read_envelope(&std::fs::read(file)?, &target.origin()?).map(|e| format!("{}#{}", e.chain(), e.seq)).unwrap_or_default();
+        let about = read_envelope(&std::fs::read(file)?, &target.origin()?)
+            .map(|e| format!("{}#{}", e.chain(), e.seq))
+            .unwrap_or_default();
         match answer {
-            Said::Accepted { index, duplicate } if as_json => output::json(&json!({ "file": file, "event": about, "index": index, "duplicate": duplicate }))?,
+            Said::Accepted { index, duplicate } if as_json => {
+                output::json(&json!({ "file": file, "event": about, "index": index, "duplicate": duplicate }))?
+            }
             Said::Accepted { index, duplicate } => {
-                output::line(&format!("{about} is at index {index}{}", if *duplicate { ", where it was already" } else { "" }))?;
+                output::line(&format!(
+                    "{about} is at index {index}{}",
+                    if *duplicate { ", where it was already" } else { "" }
+                ))?;
             }
             Said::Refused { code, text } => {
                 if as_json {
@@ -129,7 +149,9 @@ fn build(info: &KindInfo, set: &[String]) -> Outcome<Value> {
         let (path, text) = item.split_once('=').ok_or_else(wrong)?;
         let (path, raw) = path.strip_suffix(':').map_or((path, false), |path| (path, true));
         let keys: Vec<&str> = path.split('.').collect();
-        let like = keys.iter().try_fold(&example, |at, key| at.get(key).or_else(|| at.get(key.parse::<usize>().ok().map(|_| 0)?)));
+        let like = keys
+            .iter()
+            .try_fold(&example, |at, key| at.get(key).or_else(|| at.get(key.parse::<usize>().ok().map(|_| 0)?)));
         let plain = !raw && like.is_none_or(Value::is_string);
         let value = if plain { json!(text) } else { serde_json::from_str(text).map_err(|_| wrong())? };
         place(&mut data, &keys, value).ok_or_else(wrong)?;
@@ -172,7 +194,14 @@ pub(crate) fn reference() -> String {
          References are `<kind>/<id>` for one's own entities, `<chain>/<kind>/<id>` for others'; amounts are decimal strings with exactly the currency's minor digits.\n",
     );
     for kind in KINDS {
-        let _ = write!(text, "\n## {}\n\n{}\n\n* signed by: {}\n* effect: {}\n\n| member | meaning |\n|---|---|\n", kind.kind, kind.summary, signers(kind.signers), kind.effect);
+        let _ = write!(
+            text,
+            "\n## {}\n\n{}\n\n* signed by: {}\n* effect: {}\n\n| member | meaning |\n|---|---|\n",
+            kind.kind,
+            kind.summary,
+            signers(kind.signers),
+            kind.effect
+        );
         for (name, meaning) in kind.members {
             let _ = writeln!(text, "| `{name}` | {} |", meaning.replace('|', "\\|"));
         }

@@ -41,7 +41,15 @@ fn iati_files(files: &[PathBuf], to: &str, key: &Path, as_json: bool, passphrase
     let mut told = Vec::new();
     for path in files {
         let bytes = std::fs::read(path).while_doing(format!("reading {}", path.display()))?;
-        let mut file = File { chain: &chain, key: &key, name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(), sha256: Hash::of(&bytes).to_hex(), unmapped: Vec::new(), imported: 0, already: 0 };
+        let mut file = File {
+            chain: &chain,
+            key: &key,
+            name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+            sha256: Hash::of(&bytes).to_hex(),
+            unmapped: Vec::new(),
+            imported: 0,
+            already: 0,
+        };
         let mut transactions = Vec::new();
         let report = iati::read::<Refused>(&bytes, &digits, &mut |observed| {
             transactions.push(observed);
@@ -140,7 +148,10 @@ impl File<'_> {
             data = data_of(import, observed, details);
         }
         if details < observed.details.len() {
-            self.unmapped.push((observed.line, format!("{} details are more than one event can carry", observed.details.len() - details)));
+            self.unmapped.push((
+                observed.line,
+                format!("{} details are more than one event can carry", observed.details.len() - details),
+            ));
         }
         writer.write(self.chain, &[self.key], &now(), "transaction.observed/1", &data)?;
         self.imported += 1;
@@ -148,7 +159,11 @@ impl File<'_> {
     }
 
     fn tell(&self, path: &Path, report: &Report) -> Value {
-        let totals: Map<String, Value> = report.by_type_currency.iter().map(|(key, total)| (key.clone(), json!({ "count": total.count, "sum": total.sum.to_string() }))).collect();
+        let totals: Map<String, Value> = report
+            .by_type_currency
+            .iter()
+            .map(|(key, total)| (key.clone(), json!({ "count": total.count, "sum": total.sum.to_string() })))
+            .collect();
         let listed = report.unmapped.iter().map(|u| json!({ "line": u.line, "reason": u.reason.as_ref() }));
         let own = self.unmapped.iter().map(|(line, reason)| json!({ "line": line, "reason": reason }));
         json!({
@@ -169,7 +184,12 @@ impl File<'_> {
     fn print(&self, path: &Path, report: &Report) -> Outcome {
         output::line(&format!(
             "{}: {} activities, {} transactions: {} imported, {} there already; {} elements or attributes not mapped (--json lists them by line)",
-            path.display(), report.activities, report.transactions, self.imported, self.already, report.unmapped.len() + self.unmapped.len()
+            path.display(),
+            report.activities,
+            report.transactions,
+            self.imported,
+            self.already,
+            report.unmapped.len() + self.unmapped.len()
         ))?;
         for (key, total) in &report.by_type_currency {
             output::line(&format!("  {key:16} {:>8}  {}", total.count, total.sum))?;
@@ -207,7 +227,10 @@ fn data_of(import: &str, o: &Observed, details: usize) -> Value {
     set("receiver", o.receiver.as_ref().map(org));
     set("description", text(&o.description));
     if details > 0 {
-        set("details", Some(o.details.iter().take(details).map(|(name, value)| json!({ "name": name, "value": value })).collect()));
+        set(
+            "details",
+            Some(o.details.iter().take(details).map(|(name, value)| json!({ "name": name, "value": value })).collect()),
+        );
     }
     set("findings", Some(json!(o.findings)));
     Value::Object(map)

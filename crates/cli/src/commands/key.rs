@@ -38,7 +38,11 @@ pub(crate) fn run(key: Key) -> Outcome {
 fn new(name: &str, out: Option<PathBuf>, passphrase: &Passphrase) -> Outcome {
     let label = match name.split_once('/') {
         Some((chain, label)) if is_chain_id(chain) && is_label(label) => label,
-        _ => return Err(Failure::usage(format!("{name}: a key is named <chain>/<label>, in small letters, digits and hyphens"))),
+        _ => {
+            return Err(Failure::usage(format!(
+                "{name}: a key is named <chain>/<label>, in small letters, digits and hyphens"
+            )));
+        }
     };
     let path = out.unwrap_or_else(|| PathBuf::from(label));
     let key = keys::create(name, &path, passphrase)?;

@@ -20,8 +20,10 @@ fn check_at(at: Option<u64>, size: u64) -> Outcome {
 
 pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: Option<u64>, as_json: bool) -> Outcome {
     let body = if is_url(from) {
-        let pairs = [("chain", chain.map(str::to_owned)), ("fund", fund.map(str::to_owned)), ("at", at.map(|a| a.to_string()))];
-        let query: Vec<String> = pairs.iter().filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={v}"))).collect();
+        let pairs =
+            [("chain", chain.map(str::to_owned)), ("fund", fund.map(str::to_owned)), ("at", at.map(|a| a.to_string()))];
+        let query: Vec<String> =
+            pairs.iter().filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={v}"))).collect();
         Server::new(from).get(&format!("/v1/balances?{}", query.join("&")))?
     } else {
         let folded = Place::open(from)?.fold(|_| {})?;
@@ -56,7 +58,11 @@ pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
         let under = Under { size: folded.size, note: &folded.checkpoint };
         let note_at = |index: u64| place.note(index, folded.size);
         let path_at = |index: u64| place.path(index, folded.size);
-        folded.views.receipt(index, gift.map(u64::from), None, under, &note_at, &path_at).map_err(Failure::new)?.to_text()
+        folded
+            .views
+            .receipt(index, gift.map(u64::from), None, under, &note_at, &path_at)
+            .map_err(Failure::new)?
+            .to_text()
     };
     output::write(out, &text)
 }
@@ -76,7 +82,10 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
         check_at(at, folded.size)?;
-        let trail = folded.views.gift_trail(&chain, seq, k, at, &|index| place.note(index, folded.size)).map_err(Failure::new)?;
+        let trail = folded
+            .views
+            .gift_trail(&chain, seq, k, at, &|index| place.note(index, folded.size))
+            .map_err(Failure::new)?;
         serde_json::to_value(trail).while_doing("writing the trail")?
     };
     if as_json {
@@ -97,10 +106,18 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
         for hop in segment.get("hops").and_then(Value::as_array).into_iter().flatten() {
             let payee = member(hop, "payee");
             let payee = if payee.is_empty() { String::new() } else { format!(" to {payee}") };
-            output::line(&format!("    {} {} {}{payee} ({})", member(hop, "date"), member(hop, "chain"), member(hop, "type"), member(hop, "event")))?;
+            output::line(&format!(
+                "    {} {} {}{payee} ({})",
+                member(hop, "date"),
+                member(hop, "chain"),
+                member(hop, "type"),
+                member(hop, "event")
+            ))?;
         }
     }
-    output::line("  Pooled money is attributed by a rule, oldest first; a signature proves who said it, not that a payment happened.")
+    output::line(
+        "  Pooled money is attributed by a rule, oldest first; a signature proves who said it, not that a payment happened.",
+    )
 }
 
 fn shown(note: &Envelope, index: u64) -> Value {
@@ -117,7 +134,8 @@ fn shown(note: &Envelope, index: u64) -> Value {
 
 pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
     let number = almoner_proof::text::parse_decimal(event);
-    let wrong = || Failure::usage(format!("{event}: an event is written <chain>-<seq>, <chain>#<seq>, or as a log index"));
+    let wrong =
+        || Failure::usage(format!("{event}: an event is written <chain>-<seq>, <chain>#<seq>, or as a log index"));
     let body = if is_url(from) {
         let path = match number {
             Some(index) => index.to_string(),
@@ -151,7 +169,8 @@ pub(crate) struct Filter {
 
 impl Filter {
     fn takes(&self, note: &Envelope) -> bool {
-        let kind = self.kind.as_deref().is_none_or(|kind| note.kind() == kind || note.kind().split('/').next() == Some(kind));
+        let kind =
+            self.kind.as_deref().is_none_or(|kind| note.kind() == kind || note.kind().split('/').next() == Some(kind));
         kind && self.chain.as_deref().is_none_or(|chain| note.chain() == chain)
     }
 }
@@ -161,14 +180,17 @@ pub(crate) fn tail(ledger: &str, filter: &Filter, count: usize, follow: bool, as
     loop {
         let place = Place::open(ledger)?;
         let checkpoint = place.source.checkpoint().map_err(|e| Failure::could_not_check(e.to_string()))?;
-        let parsed = almoner_proof::note::Note::parse(&checkpoint).ok().and_then(|n| almoner_proof::Checkpoint::parse(n.text));
+        let parsed =
+            almoner_proof::note::Note::parse(&checkpoint).ok().and_then(|n| almoner_proof::Checkpoint::parse(n.text));
         let size = parsed.ok_or_else(|| Failure::refuted("the checkpoint cannot be read"))?.size;
         let mut found = Vec::new();
         let mut index = size;
         // Backwards until there are enough, or to what was shown last.
         while index > from.unwrap_or(0) && (from.is_some() || found.len() < count) {
             index -= 1;
-            let note = place.note(index, size).ok_or_else(|| Failure::could_not_check(format!("entry {index} cannot be read")))?;
+            let note = place
+                .note(index, size)
+                .ok_or_else(|| Failure::could_not_check(format!("entry {index} cannot be read")))?;
             if filter.takes(&note) {
                 found.push((index, note));
             }

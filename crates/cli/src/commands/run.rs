@@ -15,10 +15,12 @@ use std::time::Duration;
 pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>) -> Outcome {
     let directory = LedgerDirectory::new(dir);
     let mut failed = None;
-    let mut seeds = || keys::random().unwrap_or_else(|failure| {
-        failed.get_or_insert(failure);
-        [0; 32]
-    });
+    let mut seeds = || {
+        keys::random().unwrap_or_else(|failure| {
+            failed.get_or_insert(failure);
+            [0; 32]
+        })
+    };
     let made = directory.init(origin, &mut seeds, Options { anchor, ..Options::default() });
     if let Some(failure) = failed {
         return Err(failure);
@@ -27,7 +29,9 @@ pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>) -> Outcome
     output::line(&node.vkey())?;
     node.stop();
     output::say(&format!("{} holds the ledger {origin}.", dir.display()));
-    output::say("  keys/log, keys/sequencer, keys/importer are the server's; they are not encrypted, and only their owner can read them.");
+    output::say(
+        "  keys/log, keys/sequencer, keys/importer are the server's; they are not encrypted, and only their owner can read them.",
+    );
     output::say("  keys/registrar admits charities: it belongs on another machine. Move it there now.");
     output::say("  policy names this log; give it to everybody who shall check receipts.");
     Ok(())
@@ -37,7 +41,8 @@ pub(crate) fn serve(dir: &Path, listen: &str, anchor: Option<PathBuf>) -> Outcom
     logging();
     let directory = LedgerDirectory::new(dir);
     if !directory.exists() {
-        return Err(Failure::usage(format!("{} holds no ledger", dir.display())).hint("make one with `almoner init DIR --origin NAME`"));
+        return Err(Failure::usage(format!("{} holds no ledger", dir.display()))
+            .hint("make one with `almoner init DIR --origin NAME`"));
     }
     let options = Options { anchor, ..Options::default() };
     let node = Node::open(&directory, options).map_err(|e| Failure::new(format!("{e:#}")))?;
@@ -64,7 +69,8 @@ fn run_server(node: Arc<Node>, listen: &str, look: &[(String, String)]) -> Outco
     })?;
     node.stop();
     match node.shared().status() {
-        Status::Failed(why) => Err(Failure::new(format!("the writer stopped: {why}")).hint("start again: everything stored is read and checked anew")),
+        Status::Failed(why) => Err(Failure::new(format!("the writer stopped: {why}"))
+            .hint("start again: everything stored is read and checked anew")),
         Status::Ready | Status::Stopping => Ok(()),
     }
 }
@@ -96,7 +102,10 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
         None => Story::ALL.to_vec(),
         Some(name) => {
             let names: Vec<&str> = Story::ALL.iter().map(|s| s.name()).collect();
-            vec![Story::parse(name).ok_or_else(|| Failure::usage(format!("no story {name}; there are {}", names.join(", "))))?]
+            vec![
+                Story::parse(name)
+                    .ok_or_else(|| Failure::usage(format!("no story {name}; there are {}", names.join(", "))))?,
+            ]
         }
     };
     let dir = match &demo.dir {
@@ -105,7 +114,8 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
     };
     let directory = LedgerDirectory::new(&dir);
     if directory.exists() {
-        return Err(Failure::usage(format!("{} holds a ledger already", dir.display())).hint("choose a fresh directory, or serve that one with `almoner serve`"));
+        return Err(Failure::usage(format!("{} holds a ledger already", dir.display()))
+            .hint("choose a fresh directory, or serve that one with `almoner serve`"));
     }
     let bar = output::progress("living the stories", 0);
     let summary = build(&directory, &stories, &|what, done, total| {
@@ -131,15 +141,26 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
     bar.finish_and_clear();
     if report.verdict != Verdict::Verified {
         let text: Vec<&str> = report.findings.iter().map(|f| f.text.as_str()).collect();
-        return Err(Failure::refuted(format!("the demo's own audit says {}: {}", report.verdict.word(), text.join("; "))));
+        return Err(Failure::refuted(format!(
+            "the demo's own audit says {}: {}",
+            report.verdict.word(),
+            text.join("; ")
+        )));
     }
-    output::line(&format!("audited: verified, {} events, {} chains, {} accounts", report.counts.events, report.counts.chains, report.counts.accounts))?;
-    output::line("every organisation and person in it is invented; its keys, the registrar's too, lie unencrypted in its keys folder")?;
+    output::line(&format!(
+        "audited: verified, {} events, {} chains, {} accounts",
+        report.counts.events, report.counts.chains, report.counts.accounts
+    ))?;
+    output::line(
+        "every organisation and person in it is invented; its keys, the registrar's too, lie unencrypted in its keys folder",
+    )?;
     output::line("try:")?;
     output::line(&format!("  almoner audit {shown}"))?;
     if let Some(gift) = &summary.gift {
         output::line(&format!("  almoner trail {gift} --from {shown}"))?;
-        output::line(&format!("  almoner receipt {gift} --from {shown} --out {gift}.tlog-proof && almoner verify {gift}.tlog-proof --policy {shown}/policy"))?;
+        output::line(&format!(
+            "  almoner receipt {gift} --from {shown} --out {gift}.tlog-proof && almoner verify {gift}.tlog-proof --policy {shown}/policy"
+        ))?;
     }
     output::line(&format!("  almoner balances --from {shown}"))?;
     if demo.no_serve {

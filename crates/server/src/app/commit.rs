@@ -49,8 +49,12 @@ impl Committer {
             let sealed: Vec<Sealed> = batch.admitted.iter().map(seal).collect();
             match shared.log.append(from, &sealed) {
                 Append::Appended => {}
-                Append::Conflict { size } => return Err(format!("another writer has appended: {size} entries, {from} expected")),
-                Append::Unknown { why } => return Err(format!("the store did not say whether it stored the batch: {why}")),
+                Append::Conflict { size } => {
+                    return Err(format!("another writer has appended: {size} entries, {from} expected"));
+                }
+                Append::Unknown { why } => {
+                    return Err(format!("the store did not say whether it stored the batch: {why}"));
+                }
             }
             // 2. What is stored is read back and hashed again, so that a flipped bit never gets under
             //    a signature. A crash from here to step 4: the entries are above the anchor; the next

@@ -59,7 +59,8 @@ impl LedgerDirectory {
     /// When it cannot be read, is open to others, or is not a key.
     pub fn read_key(&self, name: &str) -> anyhow::Result<SecretKey> {
         let path = self.key(name);
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read the key file {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read the key file {}", path.display()))?;
         SecretKey::parse(&text).with_context(|| format!("{} is no key file", path.display()))
     }
 
@@ -82,7 +83,9 @@ impl LedgerDirectory {
         let registrar = SecretKey::from_seed("operator/registrar", &seeds());
         let sequencer = SecretKey::from_seed("operator/sequencer", &seeds());
         let importer = SecretKey::from_seed("importer/key", &seeds());
-        for (name, key) in [("log", &log), ("registrar", &registrar), ("sequencer", &sequencer), ("importer", &importer)] {
+        for (name, key) in
+            [("log", &log), ("registrar", &registrar), ("sequencer", &sequencer), ("importer", &importer)]
+        {
             write_key(&self.key(name), &key.to_line(), &key.verifier().to_string())?;
         }
         std::fs::write(self.policy(), format!("log {}\nquorum none\n", log.verifier()))?;
@@ -92,28 +95,41 @@ impl LedgerDirectory {
         let keys = |list: &[(&SecretKey, &str, &str)]| {
             let entries: Vec<String> = list
                 .iter()
-                .map(|(key, holder, roles)| format!(r#"{{"vkey":"{}","holder":"{holder}","roles":[{roles}]}}"#, key.verifier()))
+                .map(|(key, holder, roles)| {
+                    format!(r#"{{"vkey":"{}","holder":"{holder}","roles":[{roles}]}}"#, key.verifier())
+                })
                 .collect();
             entries.join(",")
         };
         let opened = |name: &str, keys: String| {
-            format!(r#"{{"name":{{"en":"{name}"}},"keys":[{keys}],"admin_quorum":1,"approvals":[],"recovery":{{"keys":[],"quorum":1}}}}"#)
+            format!(
+                r#"{{"name":{{"en":"{name}"}},"keys":[{keys}],"admin_quorum":1,"approvals":[],"recovery":{{"keys":[],"quorum":1}}}}"#
+            )
         };
-        let operator = keys(&[(&registrar, "registrar", r#""admin","registrar""#), (&sequencer, "server", r#""sequencer""#)]);
+        let operator =
+            keys(&[(&registrar, "registrar", r#""admin","registrar""#), (&sequencer, "server", r#""sequencer""#)]);
         let import = keys(&[(&importer, "importer", r#""admin","book""#)]);
         let mut importer_hash = Hash::default();
         for step in 0..4 {
             let (chain, kind, data, signers) = match step {
                 0 => ("operator", "chain.opened/1", opened("Operator", operator.clone()), vec![&registrar, &sequencer]),
                 1 => ("operator", "log.opened/1", r#"{"rules":1}"#.to_owned(), vec![&registrar]),
-                2 => ("importer", "chain.opened/1", opened("Importer of other people's reports", import.clone()), vec![&registrar, &importer]),
+                2 => (
+                    "importer",
+                    "chain.opened/1",
+                    opened("Importer of other people's reports", import.clone()),
+                    vec![&registrar, &importer],
+                ),
                 _ => {
-                    let data = format!(r#"{{"chain":"importer","role":"importer","event":"importer#0","hash":"{importer_hash}"}}"#);
+                    let data = format!(
+                        r#"{{"chain":"importer","role":"importer","event":"importer#0","hash":"{importer_hash}"}}"#
+                    );
                     ("operator", "chain.admitted/1", data, vec![&registrar])
                 }
             };
             let (seq, prev) = chains.get(chain).copied().unwrap_or_default();
-            let draft = Draft { log: origin, chain, seq, prev, seen: (0, empty_root()), time: &time, kind, data: &data };
+            let draft =
+                Draft { log: origin, chain, seq, prev, seen: (0, empty_root()), time: &time, kind, data: &data };
             let text = draft.text();
             let hash = Hash::of(text.as_bytes());
             chains.insert(chain, (seq.saturating_add(1), hash));
@@ -144,7 +160,8 @@ pub fn write_key(path: &Path, secret: &str, public: &str) -> anyhow::Result<()> 
     file.write_all(b"\n")?;
     file.sync_all()?;
     let public_path = public_half(path);
-    std::fs::write(&public_path, format!("{public}\n")).with_context(|| format!("cannot write {}", public_path.display()))?;
+    std::fs::write(&public_path, format!("{public}\n"))
+        .with_context(|| format!("cannot write {}", public_path.display()))?;
     Ok(())
 }
 

@@ -36,7 +36,9 @@ impl Shared {
         let under = Under { size: published.size, note: &checkpoint };
         let tree = self.tree();
         let note_at = |index: u64| self.note(index).ok().flatten();
-        let path_at = |index: u64| inclusion_path(&mut Proofs { tree: &tree, log: self.log.as_ref() }, index, published.size).ok();
+        let path_at = |index: u64| {
+            inclusion_path(&mut Proofs { tree: &tree, log: self.log.as_ref() }, index, published.size).ok()
+        };
         views.receipt(index, gift, None, under, &note_at, &path_at)
     }
 }

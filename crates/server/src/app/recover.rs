@@ -70,7 +70,9 @@ impl Node {
         state.fold_log(log.as_ref(), pinned.as_ref(), options.progress)?;
         let size = state.tree.size();
         if let Some(wrong) = latest.as_ref().map(|l| l.size).filter(|published| *published > size) {
-            bail!("a checkpoint of size {wrong} was published, but only {size} entries are stored: this is an old or cut copy, restore a newer one");
+            bail!(
+                "a checkpoint of size {wrong} was published, but only {size} entries are stored: this is an old or cut copy, restore a newer one"
+            );
         }
         let shared = Arc::new(Shared {
             origin: key.name().to_owned(),
@@ -103,7 +105,11 @@ impl Node {
 }
 
 /// Spawns a thread whose panic fails the node: a writer that died must not look alive.
-fn spawn(name: &str, shared: &Arc<Shared>, run: impl FnOnce() + Send + 'static) -> anyhow::Result<std::thread::JoinHandle<()>> {
+fn spawn(
+    name: &str,
+    shared: &Arc<Shared>,
+    run: impl FnOnce() + Send + 'static,
+) -> anyhow::Result<std::thread::JoinHandle<()>> {
     struct Watch(Arc<Shared>, String);
     impl Drop for Watch {
         fn drop(&mut self) {
@@ -198,13 +204,19 @@ impl Folded {
         let stored = log.leaves(0, pinned.size)?;
         let mut bad = None;
         log.read(0, pinned.size, &mut |index, bytes| {
-            let same = usize::try_from(index).ok().and_then(|i| stored.get(i)).is_some_and(|leaf| leaf_hash(bytes).0 == *leaf);
+            let same =
+                usize::try_from(index).ok().and_then(|i| stored.get(i)).is_some_and(|leaf| leaf_hash(bytes).0 == *leaf);
             bad = (!same).then_some(index);
             same
         })?;
         match bad {
-            Some(index) => bail!("entry {index} is not what was signed: stop here, restore a good copy, compare with a witness"),
-            None => bail!("the {} entries do not hash to the anchored root: this is another ledger's store, or a rewritten one", pinned.size),
+            Some(index) => {
+                bail!("entry {index} is not what was signed: stop here, restore a good copy, compare with a witness")
+            }
+            None => bail!(
+                "the {} entries do not hash to the anchored root: this is another ledger's store, or a rewritten one",
+                pinned.size
+            ),
         }
     }
 
@@ -226,9 +238,14 @@ impl Folded {
             let seen = envelope.seen.0;
             let referenced = Referenced {
                 seen_root: if seen == 0 { Some(empty_root()) } else { self.published.get(&seen).copied() },
-                priors: candidate.references().iter().filter_map(|r| self.prior(log, &r.event.chain, r.event.seq)).collect(),
+                priors: candidate
+                    .references()
+                    .iter()
+                    .filter_map(|r| self.prior(log, &r.event.chain, r.event.seq))
+                    .collect(),
             };
-            let admitted = admit(&self.books, &referenced, candidate).with_context(|| format!("entry {index} is not admissible"))?;
+            let admitted = admit(&self.books, &referenced, candidate)
+                .with_context(|| format!("entry {index} is not admissible"))?;
             self.books.apply(&admitted)?;
             self.views.fold(&admitted);
             self.tree.push(leaf);

@@ -51,7 +51,11 @@ impl Node {
     ///
     /// # Errors
     /// See [`SubmitError`].
-    pub fn enqueue(&self, candidates: Vec<Result<Candidate, Refusal>>, wait: bool) -> Result<oneshot::Receiver<Vec<Outcome>>, SubmitError> {
+    pub fn enqueue(
+        &self,
+        candidates: Vec<Result<Candidate, Refusal>>,
+        wait: bool,
+    ) -> Result<oneshot::Receiver<Vec<Outcome>>, SubmitError> {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Decide { candidates, reply }, wait)?;
         Ok(answer)
@@ -63,7 +67,8 @@ impl Node {
     /// See [`SubmitError`]; the inner error is the refusal.
     pub fn try_event(&self, note: &[u8]) -> Result<oneshot::Receiver<Result<Vec<String>, Refusal>>, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        let candidate = read_envelope(note, &self.shared.origin).and_then(|e| verify_candidate(e, &self.shared.ring, &|_, _| None));
+        let candidate =
+            read_envelope(note, &self.shared.origin).and_then(|e| verify_candidate(e, &self.shared.ring, &|_, _| None));
         match candidate {
             Ok(candidate) => self.send(Job::Try { candidate: Box::new(candidate), reply }, true)?,
             Err(refusal) => {
@@ -103,7 +108,8 @@ pub fn verify_all(shared: &Shared, notes: &[Vec<u8>]) -> Vec<Result<Candidate, R
     if let [note] = notes {
         return vec![read_envelope(note, &shared.origin).and_then(|e| verify_candidate(e, &shared.ring, &|_, _| None))];
     }
-    let envelopes: Vec<Result<Envelope, Refusal>> = notes.par_iter().map(|note| read_envelope(note, &shared.origin)).collect();
+    let envelopes: Vec<Result<Envelope, Refusal>> =
+        notes.par_iter().map(|note| read_envelope(note, &shared.origin)).collect();
     let mut new_keys: Vec<(String, u32, Arc<PublicKey>)> = Vec::new();
     for envelope in envelopes.iter().flatten() {
         for entry in introduced(envelope) {
@@ -112,6 +118,8 @@ pub fn verify_all(shared: &Shared, notes: &[Vec<u8>]) -> Vec<Result<Candidate, R
             }
         }
     }
-    let earlier = |name: &str, id: u32| new_keys.iter().find(|(n, i, _)| n == name && *i == id).map(|(_, _, key)| Arc::clone(key));
+    let earlier = |name: &str, id: u32| {
+        new_keys.iter().find(|(n, i, _)| n == name && *i == id).map(|(_, _, key)| Arc::clone(key))
+    };
     envelopes.into_par_iter().map(|envelope| verify_candidate(envelope?, &shared.ring, &earlier)).collect()
 }

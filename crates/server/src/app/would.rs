@@ -14,7 +14,11 @@ pub(super) fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
                     let pool = posting.account.pool;
                     let chain = books.chain(pool.chain).map(|c| c.id.clone()).unwrap_or_default();
                     let head = posting.account.head.name(&|no| books.entity_id(no));
-                    let (side, amount) = if posting.amount.is_negative() { ("credit", posting.amount.negated()) } else { ("debit", posting.amount) };
+                    let (side, amount) = if posting.amount.is_negative() {
+                        ("credit", posting.amount.negated())
+                    } else {
+                        ("debit", posting.amount)
+                    };
                     lines.push(format!("{side} {head}:{chain}:{} {amount}", books.entity_id(pool.fund)));
                 }
             }
@@ -30,8 +34,12 @@ pub(super) fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
                 ChainChange::Described { .. } => "describe the organisation".to_owned(),
             }),
             Effect::Rules(version) => lines.push(format!("set the rules to version {version}")),
-            Effect::Note(Note::Irregular { breaches, .. }) => lines.push(format!("raise a finding: irregular, {}", breaches.join(", "))),
-            Effect::Note(Note::Reversed { index, .. }) => lines.push(format!("mark the event at index {index} as reversed")),
+            Effect::Note(Note::Irregular { breaches, .. }) => {
+                lines.push(format!("raise a finding: irregular, {}", breaches.join(", ")))
+            }
+            Effect::Note(Note::Reversed { index, .. }) => {
+                lines.push(format!("mark the event at index {index} as reversed"))
+            }
             Effect::Note(Note::Refunded { .. } | Note::RestsOn(_) | Note::Observed { .. }) => {}
         }
     }

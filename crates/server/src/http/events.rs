@@ -25,7 +25,12 @@ struct Many {
     events: Vec<String>,
 }
 
-async fn submit(State(node): State<AppState>, RawQuery(query): RawQuery, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+async fn submit(
+    State(node): State<AppState>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
     let dry_run = match query.as_deref() {
         None | Some("" | "dry_run=false") => false,
         Some("dry_run=true") => true,
@@ -52,7 +57,8 @@ async fn submit(State(node): State<AppState>, RawQuery(query): RawQuery, headers
             Ok((status, axum::Json(told(outcome))).into_response())
         }
         "application/json" => {
-            let many: Many = serde_json::from_slice(&body).map_err(|e| Problem::bad_request(&format!("expected {{\"events\":[\"<note>\",…]}}: {e}")))?;
+            let many: Many = serde_json::from_slice(&body)
+                .map_err(|e| Problem::bad_request(&format!("expected {{\"events\":[\"<note>\",…]}}: {e}")))?;
             if many.events.is_empty() || many.events.len() > EVENTS_MAX {
                 return Err(Problem::new(413, "request.too_many", "1 to 1,000 events in one request"));
             }
@@ -60,7 +66,11 @@ async fn submit(State(node): State<AppState>, RawQuery(query): RawQuery, headers
             let results: Vec<Value> = outcomes.iter().map(told).collect();
             Ok(axum::Json(json!({ "results": results })).into_response())
         }
-        _ => Err(Problem::new(415, "request.media_type", "send one note as text/plain, or {\"events\":[…]} as application/json")),
+        _ => Err(Problem::new(
+            415,
+            "request.media_type",
+            "send one note as text/plain, or {\"events\":[…]} as application/json",
+        )),
     }
 }
 

@@ -19,13 +19,17 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn checkpoint(State(node): State<AppState>) -> Result<Response, Problem> {
-    let published = node.shared().published().ok_or_else(|| Problem::new(503, "checkpoint.pending", "nothing is published yet").retry_after(1))?;
+    let published = node
+        .shared()
+        .published()
+        .ok_or_else(|| Problem::new(503, "checkpoint.pending", "nothing is published yet").retry_after(1))?;
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, published.note).into_response())
 }
 
 async fn tile(State(node): State<AppState>, Path(path): Path<String>) -> Result<Response, Problem> {
-    let tile = Tile::parse(&format!("tile/{path}")).ok_or_else(|| Problem::not_found("a tile is tile/<level>/<number>[.p/<width>], see c2sp.org/tlog-tiles"))?;
+    let tile = Tile::parse(&format!("tile/{path}"))
+        .ok_or_else(|| Problem::not_found("a tile is tile/<level>/<number>[.p/<width>], see c2sp.org/tlog-tiles"))?;
     let bytes = tokio::task::spawn_blocking(move || {
         let shared = node.shared();
         let size = shared.published_size();
@@ -37,7 +41,10 @@ async fn tile(State(node): State<AppState>, Path(path): Path<String>) -> Result<
     let bytes = bytes.await.map_err(|e| Problem::internal(&e))?.map_err(|e| Problem::internal(&e))?;
     let bytes = bytes.ok_or_else(|| Problem::not_found("no published checkpoint has this tile"))?;
     // What a tile holds never changes, so it may be kept for ever; an error never says so.
-    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "public, max-age=604800, immutable")];
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, "public, max-age=604800, immutable"),
+    ];
     Ok((headers, bytes).into_response())
 }
 
@@ -45,6 +52,8 @@ async fn ready(State(node): State<AppState>) -> Result<&'static str, Problem> {
     match node.shared().status() {
         Status::Ready => Ok("ready\n"),
         Status::Stopping => Err(Problem::new(503, "ledger.stopping", "shutting down").retry_after(5)),
-        Status::Failed(_) => Err(Problem::new(503, "ledger.stopped", "the writer has stopped; see the node's log").retry_after(30)),
+        Status::Failed(_) => {
+            Err(Problem::new(503, "ledger.stopped", "the writer has stopped; see the node's log").retry_after(30))
+        }
     }
 }

@@ -17,7 +17,12 @@ use axum::Router;
 use axum::response::Response;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().merge(chains::routes()).merge(entities::routes()).merge(events::routes()).merge(gifts::routes()).merge(problems::routes())
+    Router::new()
+        .merge(chains::routes())
+        .merge(entities::routes())
+        .merge(events::routes())
+        .merge(gifts::routes())
+        .merge(problems::routes())
 }
 
 /// `GET /v1/events`; the route stands beside its POST.

@@ -88,6 +88,8 @@ async fn time_limit(request: axum::extract::Request, next: axum::middleware::Nex
     use axum::response::IntoResponse as _;
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => super::Problem::new(503, "request.timeout", "the request took too long; send the same again").retry_after(1).into_response(),
+        Err(_) => super::Problem::new(503, "request.timeout", "the request took too long; send the same again")
+            .retry_after(1)
+            .into_response(),
     }
 }

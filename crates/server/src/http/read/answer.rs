@@ -28,7 +28,9 @@ pub(in crate::http) struct At {
 impl At {
     /// The `at` of a query; the newest published size if it names none.
     pub(in crate::http) fn of(shared: &Shared, query: &Query) -> Result<At, Problem> {
-        let newest = shared.published().ok_or_else(|| Problem::new(503, "checkpoint.pending", "nothing is published yet").retry_after(1))?;
+        let newest = shared
+            .published()
+            .ok_or_else(|| Problem::new(503, "checkpoint.pending", "nothing is published yet").retry_after(1))?;
         let named = query.number("at")?;
         let size = named.unwrap_or(newest.size);
         if size > newest.size {
@@ -49,7 +51,8 @@ impl At {
             return Ok(self.published.1);
         }
         let tree = shared.tree();
-        range_root(&mut Proofs { tree: &tree, log: shared.log.as_ref() }, 0, self.size).map_err(|e| Problem::internal(&e))
+        range_root(&mut Proofs { tree: &tree, log: shared.log.as_ref() }, 0, self.size)
+            .map_err(|e| Problem::internal(&e))
     }
 
     /// A strong tag: the size, the root (another ledger may follow at the same address) and the program that renders.
@@ -92,7 +95,10 @@ pub(in crate::http) struct Incoming {
 impl axum::extract::FromRequestParts<AppState> for Incoming {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, node: &AppState) -> Result<Incoming, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        node: &AppState,
+    ) -> Result<Incoming, Self::Rejection> {
         Ok(Incoming { node: AppState::clone(node), uri: parts.uri.clone(), headers: parts.headers.clone() })
     }
 }
@@ -110,12 +116,15 @@ impl Incoming {
         let at = At::of(node.shared(), &query)?;
         let tag = at.tag();
         let sent = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let is_fresh = keep == Keep::WithSize && sent.split(',').any(|one| matches!(one.trim(), t if t == tag || t == "*"));
+        let is_fresh =
+            keep == Keep::WithSize && sent.split(',').any(|one| matches!(one.trim(), t if t == tag || t == "*"));
         let path = uri.path().to_owned();
         let mut response = if is_fresh && !at.named {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            let done = tokio::task::spawn_blocking(move || work(&Ask { shared: node.shared(), node: &node, query, at, path })).await;
+            let done =
+                tokio::task::spawn_blocking(move || work(&Ask { shared: node.shared(), node: &node, query, at, path }))
+                    .await;
             done.map_err(|e| Problem::internal(&e))??
         };
         let headers = response.headers_mut();
@@ -125,7 +134,10 @@ impl Incoming {
             (Keep::WithSize, false) => "no-cache",
         };
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
-        if keep == Keep::WithSize && !at.named && let Ok(tag) = HeaderValue::from_str(&tag) {
+        if keep == Keep::WithSize
+            && !at.named
+            && let Ok(tag) = HeaderValue::from_str(&tag)
+        {
             headers.insert(header::ETAG, tag);
         }
         Ok(response)
@@ -147,7 +159,10 @@ pub(in crate::http) fn json_response(value: &Value) -> Response {
     let mut response = Response::new(Body::from(value.to_string()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let link = value.get("next").and_then(Value::as_str).and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    let link = value
+        .get("next")
+        .and_then(Value::as_str)
+        .and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
     if let Some(link) = link {
         headers.insert(header::LINK, link);
     }

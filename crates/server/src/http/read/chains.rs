@@ -48,7 +48,9 @@ async fn totals(incoming: Incoming) -> Result<Response, Problem> {
     let work = |ask: &Ask<'_>| {
         let views = ask.shared.views();
         let net: Vec<Value> = views.totals(ask.at.some()).iter().map(entity_json::strip).collect();
-        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "root": ask.at.root(ask.shared)?.to_base64(), "totals": net}))
+        Ok(
+            json!({"origin": ask.shared.origin, "size": ask.at.size, "root": ask.at.root(ask.shared)?.to_base64(), "totals": net}),
+        )
     };
     incoming.json(&["at"], Keep::WithSize, work).await
 }
@@ -67,18 +69,27 @@ fn told_balances(ask: &Ask<'_>, chain: Option<&str>) -> Result<Value, Problem> {
         names::chain(&views, chain, ask.at.size)?;
     }
     let rows = views.balances(chain, ask.query.text("fund"), ask.at.some());
-    Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "root": ask.at.root(ask.shared)?.to_base64(), "balances": rows}))
+    Ok(
+        json!({"origin": ask.shared.origin, "size": ask.at.size, "root": ask.at.root(ask.shared)?.to_base64(), "balances": rows}),
+    )
 }
 
 async fn chains(incoming: Incoming) -> Result<Response, Problem> {
     let work = |ask: &Ask<'_>| {
         let page = ask.query.page()?;
         let views = ask.shared.views();
-        let is_after = |chain: &ChainAt<'_>| page.after.is_none_or(|after| chain.events.first().is_some_and(|opened| *opened > after));
-        let mut found: Vec<ChainAt<'_>> = views.chains_at(ask.at.some()).filter(is_after).take(page.limit.saturating_add(1)).collect();
+        let is_after = |chain: &ChainAt<'_>| {
+            page.after.is_none_or(|after| chain.events.first().is_some_and(|opened| *opened > after))
+        };
+        let mut found: Vec<ChainAt<'_>> =
+            views.chains_at(ask.at.some()).filter(is_after).take(page.limit.saturating_add(1)).collect();
         let more = found.len() > page.limit;
         found.truncate(page.limit);
-        let next = found.last().filter(|_| more).and_then(|last| last.events.first()).map(|opened| ask.query.next(&ask.path, *opened));
+        let next = found
+            .last()
+            .filter(|_| more)
+            .and_then(|last| last.events.first())
+            .map(|opened| ask.query.next(&ask.path, *opened));
         let rows: Vec<Value> = found.iter().map(summary).collect();
         Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "chains": rows, "next": next}))
     };
@@ -105,7 +116,12 @@ async fn chain(incoming: Incoming, Path(id): Path<String>) -> Result<Response, P
                 (None, Some(_)) if !ask.at.named => {
                     json!({"chain": id, "names": {}, "identifiers": [], "role": null, "supervisor": null, "opened": null, "events": 0, "keys": []})
                 }
-                _ => return Err(Problem::not_found(&format!("there is no chain {id:?} in the first {} events", ask.at.size))),
+                _ => {
+                    return Err(Problem::not_found(&format!(
+                        "there is no chain {id:?} in the first {} events",
+                        ask.at.size
+                    )));
+                }
             };
             (value, no)
         };
@@ -152,7 +168,8 @@ fn head(ask: &Ask<'_>, no: Option<ChainNo>) -> Result<(u64, Hash), Problem> {
         newest = events.last().map(|index| ((events.len() as u64).saturating_sub(1), *index));
     }
     let Some((seq, index)) = newest else { return Ok((0, Hash::default())) };
-    let note = ask.shared.note(index).map_err(internal)?.ok_or_else(|| Problem::internal(&format!("no entry {index}")))?;
+    let note =
+        ask.shared.note(index).map_err(internal)?.ok_or_else(|| Problem::internal(&format!("no entry {index}")))?;
     Ok((seq.saturating_add(1), note.hash()))
 }
 

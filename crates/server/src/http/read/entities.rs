@@ -49,14 +49,21 @@ async fn list(incoming: Incoming, word: &'static str, kind: EntityKind) -> Resul
     incoming.json(&["at", "chain", "after", "limit"], Keep::WithSize, work).await
 }
 
-async fn one(incoming: Incoming, kind: EntityKind, Path((chain, id)): Path<(String, String)>) -> Result<Response, Problem> {
+async fn one(
+    incoming: Incoming,
+    kind: EntityKind,
+    Path((chain, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
     let work = move |ask: &Ask<'_>| {
         let views = ask.shared.views();
         let chain_no = names::chain(&views, &chain, ask.at.size)?;
         let found = views.find(chain_no, kind, &id).and_then(|no| views.entity(no, ask.at.some()));
-        let found = found.ok_or_else(|| Problem::not_found(&format!("{chain} has no {kind} {id:?} in the first {} events", ask.at.size)))?;
+        let found = found.ok_or_else(|| {
+            Problem::not_found(&format!("{chain} has no {kind} {id:?} in the first {} events", ask.at.size))
+        })?;
         let mut value = entity_json::entity(&views, found);
-        let strips = |selection| -> Value { views.strips(selection, ask.at.some()).iter().map(entity_json::strip).collect() };
+        let strips =
+            |selection| -> Value { views.strips(selection, ask.at.some()).iter().map(entity_json::strip).collect() };
         let more = match kind {
             EntityKind::Fund => json!({
                 "strips": strips(Selection::Fund(found.no)),

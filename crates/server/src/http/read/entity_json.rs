@@ -94,7 +94,9 @@ fn body(views: &Views, body: &Body) -> Value {
     let opt = |no: &Option<EntityNo>| no.and_then(|no| views.reference(no));
     let date = |date: &Option<almoner_ledger::data::Date>| date.map(|date| date.to_string());
     match body {
-        Body::Account { kind, currency, name } => json!({"account_kind": kind.word(), "currency": currency.code(), "name": name}),
+        Body::Account { kind, currency, name } => {
+            json!({"account_kind": kind.word(), "currency": currency.code(), "name": name})
+        }
         Body::Fund { class, purpose, name, until, sensitive, programme } => json!({
             "class": class.word(), "purpose": purpose, "name": name, "until": date(until),
             "sensitive": sensitive, "programme": opt(programme),
@@ -106,9 +108,7 @@ fn body(views: &Views, body: &Body) -> Value {
             "note": "announced, owed to nobody",
         }),
         Body::Project { title, summary, status, programme, target, budget, gone_to } => {
-            let line = |(heading, amount): &(String, Money)| {
-                json!({"heading": heading, "currency": amount.currency().code(), "amount": text(*amount)})
-            };
+            let line = |(heading, amount): &(String, Money)| json!({"heading": heading, "currency": amount.currency().code(), "amount": text(*amount)});
             let target = target.map(|target| json!({"currency": target.currency().code(), "amount": text(target)}));
             json!({
                 "title": title, "summary": summary, "status": status.word(), "programme": opt(programme), "target": target,
@@ -138,13 +138,40 @@ fn body(views: &Views, body: &Body) -> Value {
                 "accepted": accepted, "tranches": tranches.collect::<Vec<_>>(),
             })
         }
-        Body::Disbursement { fund, project, grant, milestone, amount, payee: to, purpose, request, requester, approvers, needed, state, paid_at, .. } => json!({
+        Body::Disbursement {
+            fund,
+            project,
+            grant,
+            milestone,
+            amount,
+            payee: to,
+            purpose,
+            request,
+            requester,
+            approvers,
+            needed,
+            state,
+            paid_at,
+            ..
+        } => json!({
             "fund": of(fund), "project": opt(project), "grant": opt(grant), "milestone": opt(milestone),
             "currency": amount.currency().code(), "amount": text(*amount), "payee": payee(to), "purpose": purpose,
             "request": request.to_base64(), "requester": requester, "approvers": approvers, "approvers_needed": needed,
             "state": payment(*state), "paid_at": paid_at.and_then(|index| views.citation(index)),
         }),
-        Body::Milestone { project, title, indicator, target, unit, due, reviewers, quorum, evidence, attested, state } => json!({
+        Body::Milestone {
+            project,
+            title,
+            indicator,
+            target,
+            unit,
+            due,
+            reviewers,
+            quorum,
+            evidence,
+            attested,
+            state,
+        } => json!({
             "project": of(project), "title": title, "indicator": indicator, "target": target, "unit": unit, "due": due.to_string(),
             "reviewers": reviewers.iter().map(|no| chain(views, *no)).collect::<Vec<_>>(), "quorum": quorum,
             "evidence": evidence.map(|hash| hash.to_base64()),

@@ -21,7 +21,9 @@ pub(in crate::http) async fn list(incoming: Incoming) -> Result<Response, Proble
         let page = ask.query.page()?;
         let kind = ask.query.text("type");
         if let Some(kind) = kind.filter(|kind| almoner_ledger::event::kind_of(kind).is_none()) {
-            return Err(Problem::bad_request(&format!("type {kind:?} is none of this log's, such as donation.received/1")));
+            return Err(Problem::bad_request(&format!(
+                "type {kind:?} is none of this log's, such as donation.received/1"
+            )));
         }
         let (found, next) = {
             let views = ask.shared.views();
@@ -39,7 +41,9 @@ async fn one(incoming: Incoming, Path(text): Path<String>) -> Result<Response, P
     let work = move |ask: &Ask<'_>| {
         let name = named(&text)?;
         if name.gift.is_some() {
-            return Err(Problem::bad_request(&format!("a gift is not an event of its own: /v1/gifts/{text} tells its trail")));
+            return Err(Problem::bad_request(&format!(
+                "a gift is not an event of its own: /v1/gifts/{text} tells its trail"
+            )));
         }
         let index = name.index(&ask.shared.views(), ask.at.size).ok_or_else(|| no_event(&text, ask))?;
         show(ask, index)
@@ -49,7 +53,10 @@ async fn one(incoming: Incoming, Path(text): Path<String>) -> Result<Response, P
 
 /// 404 for an event, with where we looked.
 pub(super) fn no_event(text: &str, ask: &Ask<'_>) -> Problem {
-    Problem::not_found(&format!("there is no event {text} in the first {} events of {}", ask.at.size, ask.shared.origin))
+    Problem::not_found(&format!(
+        "there is no event {text} in the first {} events of {}",
+        ask.at.size, ask.shared.origin
+    ))
 }
 
 /// The note at an index that is known to be in the log.

@@ -2,8 +2,8 @@
 
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
-use super::names::{self, named};
 use super::events;
+use super::names::{self, named};
 use crate::app::receipts::ReceiptError;
 use almoner_views::gift::GiftError;
 use axum::Router;
@@ -11,16 +11,21 @@ use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/v1/gifts/{gift}", get(gift)).route("/v1/receipts/{event}", get(receipt)).route("/v1/policy", get(policy))
+    Router::new()
+        .route("/v1/gifts/{gift}", get(gift))
+        .route("/v1/receipts/{event}", get(receipt))
+        .route("/v1/policy", get(policy))
 }
 
 async fn gift(incoming: Incoming, Path(text): Path<String>) -> Result<Response, Problem> {
     let work = move |ask: &Ask<'_>| {
         let name = named(&text)?;
-        let k = name.gift.ok_or_else(|| Problem::bad_request(&format!("which gift of the event? the first is {text}.0")))?;
+        let k = name
+            .gift
+            .ok_or_else(|| Problem::bad_request(&format!("which gift of the event? the first is {text}.0")))?;
         let (index, (chain, seq)) = {
             let views = ask.shared.views();
             let index = name.index(&views, ask.at.size).ok_or_else(|| events::no_event(&text, ask))?;
@@ -61,7 +66,7 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Result<Respons
         let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from)).map_err(|error| match &error {
             ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) => Problem::not_found(&error.to_string()),
             ReceiptError::Pending => Problem::new(503, "receipt.pending", &error.to_string()).retry_after(1),
-            ReceiptError::Store(_) | ReceiptError::NoIntroduction(_) => Problem::internal(&error),
+            ReceiptError::Unreadable(_) => Problem::internal(&error),
         })?;
         let gift = name.gift.map(|k| format!(".{k}")).unwrap_or_default();
         let mut response = receipt.to_text().into_response();

@@ -53,7 +53,11 @@ impl Named {
 
 /// Reads a name or says how one looks.
 pub(in crate::http) fn named(text: &str) -> Result<Named, Problem> {
-    Named::parse(text).ok_or_else(|| Problem::bad_request("an event is named <chain>-<seq>, <chain>#<seq> or by its index; a gift in it adds .<number from 0>"))
+    Named::parse(text).ok_or_else(|| {
+        Problem::bad_request(
+            "an event is named <chain>-<seq>, <chain>#<seq> or by its index; a gift in it adds .<number from 0>",
+        )
+    })
 }
 
 /// Chain and seq of the event at an index.

@@ -35,7 +35,9 @@ pub(super) fn routes() -> Router<AppState> {
 async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, Problem> {
     Query::parse(&incoming.uri, &[])?;
     let known = CODES.iter().chain(OF_THE_SERVER).find(|(known, _)| *known == code);
-    let (code, advice) = known.copied().ok_or_else(|| Problem::not_found(&format!("there is no problem code {code:?}; see /v1/refusals")))?;
+    let (code, advice) = known
+        .copied()
+        .ok_or_else(|| Problem::not_found(&format!("there is no problem code {code:?}; see /v1/refusals")))?;
     if super::super::pages::wants_html(&incoming.headers) {
         let page = almoner_site::ProblemPage { code, advice, origin: &incoming.node.shared().origin };
         return Ok(Html(almoner_site::html(&page)).into_response());
@@ -46,6 +48,8 @@ async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, P
 /// Every refusal of an event, in the order of the checks.
 async fn list(incoming: Incoming) -> Result<Response, Problem> {
     Query::parse(&incoming.uri, &[])?;
-    let rows = |codes: &[(&str, &str)]| -> Value { codes.iter().map(|(code, advice)| json!({"code": code, "advice": advice})).collect() };
+    let rows = |codes: &[(&str, &str)]| -> Value {
+        codes.iter().map(|(code, advice)| json!({"code": code, "advice": advice})).collect()
+    };
     Ok(json_response(&json!({"refusals": rows(CODES), "problems": rows(OF_THE_SERVER)})))
 }

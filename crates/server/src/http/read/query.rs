@@ -33,7 +33,9 @@ impl Query {
             let (name, value) = (decode(name).ok_or_else(unreadable)?, decode(value).ok_or_else(unreadable)?);
             if !allowed.contains(&name.as_str()) {
                 let known = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
-                return Err(Problem::bad_request(&format!("unknown query parameter {name:?}; this path takes: {known}")));
+                return Err(Problem::bad_request(&format!(
+                    "unknown query parameter {name:?}; this path takes: {known}"
+                )));
             }
             if query.insert(name.clone(), value).is_some() {
                 return Err(Problem::bad_request(&format!("the query parameter {name} stands twice")));
@@ -50,7 +52,9 @@ impl Query {
     /// A parameter that is a decimal number.
     pub(in crate::http) fn number(&self, name: &str) -> Result<Option<u64>, Problem> {
         let read = |text: &str| {
-            parse_decimal(text).ok_or_else(|| Problem::bad_request(&format!("{name} is a decimal number from 0, without sign or leading zero")))
+            parse_decimal(text).ok_or_else(|| {
+                Problem::bad_request(&format!("{name} is a decimal number from 0, without sign or leading zero"))
+            })
         };
         self.text(name).map(read).transpose()
     }

@@ -1,0 +1,115 @@
+//! The one search box: receipt codes, events, chains, funds, projects, registration numbers.
+//! Amounts are never searched: they would tell who gave what.
+
+use super::super::read::answer::{Ask, Incoming};
+use super::super::read::names;
+use super::{draw, page, see};
+use almoner_ledger::{Body, Entity, EntityKind};
+use almoner_site::{Link, SearchPage, Word};
+use almoner_views::Views;
+use axum::response::Response;
+
+/// Most that is listed.
+const FOUND_MAX: usize = 30;
+/// Longest text that is searched for, in characters.
+const QUERY_MAX: usize = 200;
+
+/// `GET /search?q=`: to the one thing that is meant, or a list.
+pub(super) async fn search(incoming: Incoming) -> Response {
+    let work = |ask: &Ask<'_>| {
+        let query: String = ask.query.text("q").unwrap_or_default().trim().chars().take(QUERY_MAX).collect();
+        if let Some(path) = exactly(ask, &query) {
+            return Ok(see(ask, &path));
+        }
+        let (found, more) =
+            if query.is_empty() { (Vec::new(), false) } else { by_name(&ask.shared.views(), &query, ask.at.size) };
+        if let ([(_, link)], false) = (found.as_slice(), more) {
+            return Ok(see(ask, &link.path));
+        }
+        draw(ask, "Search", "/v1/chains", |_, frame| Some(SearchPage { frame, query, found, more }))
+    };
+    page(incoming, &["q", "at"], work).await
+}
+
+/// The path of what a code names.
+fn exactly(ask: &Ask<'_>, query: &str) -> Option<String> {
+    let views = ask.shared.views();
+    let (chain_of, at) = (|id: &str| names::chain(&views, id, ask.at.size).ok(), ask.at.size);
+    if chain_of(query).is_some() {
+        return Some(format!("/c/{query}"));
+    }
+    // People paste the whole address of a receipt, or its file's name.
+    let code = query.rsplit('/').next().unwrap_or_default();
+    let code = code.split_once("#s1.").map_or(code, |(code, _)| code);
+    let code = code.strip_suffix(".tlog-proof").unwrap_or(code);
+    if let Some(name) = names::Named::parse(code)
+        && let Some(index) = name.index(&views, at)
+    {
+        let (chain, seq) = names::chain_and_seq(&views, index)?;
+        return Some(match (&name.event, name.gift) {
+            (_, Some(k)) => format!("/r/{chain}-{seq}.{k}"),
+            (names::Event::Index(index), None) => format!("/log/{index}"),
+            (names::Event::Seq(..), None) => format!("/r/{chain}-{seq}"),
+        });
+    }
+    let reference = almoner_ledger::data::Ref::parse(query)?;
+    let no = views.find(chain_of(reference.chain.as_deref()?)?, reference.kind, &reference.id)?;
+    views.entity(no, Some(at)).and_then(|entity| path(&views, entity))
+}
+
+/// The page of an entity that has one.
+fn path(views: &Views, entity: &Entity) -> Option<String> {
+    let chain = &views.chain(entity.chain)?.id;
+    match entity.kind {
+        EntityKind::Fund => Some(format!("/f/{chain}/{}", entity.id)),
+        EntityKind::Project => Some(format!("/p/{chain}/{}", entity.id)),
+        _ => None,
+    }
+}
+
+/// Chains, funds and projects whose name, id or registration number has the text in it.
+fn by_name(views: &Views, query: &str, at: u64) -> (Vec<(&'static str, Link)>, bool) {
+    let wanted = query.to_lowercase();
+    let matches = |text: &str| text.to_lowercase().contains(&wanted);
+    let mut found = Vec::new();
+    for chain in views.chains_at(Some(at)) {
+        let name = chain.names.iter().find(|(_, name)| matches(name));
+        if name.is_some()
+            || matches(chain.id)
+            || chain.identifiers.iter().any(|number| number.eq_ignore_ascii_case(query))
+        {
+            let name = name.or_else(|| chain.names.get_key_value("en")).or_else(|| chain.names.iter().next());
+            let word =
+                name.map_or_else(|| Word::id(chain.id), |(lang, text)| Word { lang: lang.clone(), text: text.clone() });
+            found.push(("Chain", Link { path: format!("/c/{}", chain.id), word }));
+        }
+        if found.len() > FOUND_MAX {
+            break;
+        }
+    }
+    for (kind, label) in [(EntityKind::Fund, "Fund"), (EntityKind::Project, "Project")] {
+        for entity in views.entities(kind, None, Some(at)) {
+            let words = match &entity.body {
+                Body::Fund { name, .. } => name,
+                Body::Project { title, .. } => title,
+                _ => continue,
+            };
+            let name = words.iter().find(|(_, name)| matches(name));
+            if (name.is_some() || matches(&entity.id))
+                && let Some(path) = path(views, entity)
+            {
+                let word = name.map_or_else(
+                    || Word::id(&entity.id),
+                    |(lang, text)| Word { lang: lang.clone(), text: text.clone() },
+                );
+                found.push((label, Link { path, word }));
+            }
+            if found.len() > FOUND_MAX {
+                break;
+            }
+        }
+    }
+    let more = found.len() > FOUND_MAX;
+    found.truncate(FOUND_MAX);
+    (found, more)
+}

@@ -1,0 +1,143 @@
+//! `/c/{chain}`: a charity, or whoever else keeps a chain.
+
+use crate::words::{self, Word};
+use crate::{Frame, Line, Link, Scene, StripTable};
+use almoner_ledger::entity::{Body, HoldTarget};
+use almoner_ledger::{ChainNo, EntityKind};
+use almoner_views::figures::Selection;
+use askama::Template;
+
+/// Events and corrections that are listed.
+const LATEST: usize = 20;
+
+/// A chain's page.
+#[derive(Debug, Clone, Default, Template)]
+#[template(path = "chain.html")]
+pub struct ChainPage {
+    /// Its surroundings.
+    pub frame: Frame,
+    /// Its id.
+    pub id: String,
+    /// The name that is the headline.
+    pub name: Word,
+    /// Its names in all other languages.
+    pub names: Vec<Word>,
+    /// Registration numbers.
+    pub identifiers: Vec<String>,
+    /// What it was admitted as.
+    pub role: Option<&'static str>,
+    /// Who may place holds on it.
+    pub supervisor: Option<Link>,
+    /// Keys in force.
+    pub keys: Vec<KeyRow>,
+    /// Keys that are no longer.
+    pub retired: usize,
+    /// All its money.
+    pub strips: Vec<StripTable>,
+    /// Funds.
+    pub funds: Vec<FundRow>,
+    /// Projects.
+    pub projects: Vec<ProjectRow>,
+    /// Milestones.
+    pub milestones: Vec<crate::project::MilestoneRow>,
+    /// Holds on the chain as a whole.
+    pub holds: Vec<crate::fund::HoldRow>,
+    /// Its newest reversals.
+    pub corrections: Vec<Line>,
+    /// Its newest events.
+    pub latest: Vec<Line>,
+}
+
+/// A key in force.
+#[derive(Debug, Clone, Default)]
+pub struct KeyRow {
+    /// `<chain>/<label>`
+    pub name: String,
+    /// Whose.
+    pub holder: String,
+    /// What it may sign.
+    pub roles: String,
+    /// The whole key.
+    pub vkey: String,
+    /// Index of the event that introduced it.
+    pub introduced: u64,
+}
+
+/// A fund of the chain.
+#[derive(Debug, Clone, Default)]
+pub struct FundRow {
+    /// Name and page.
+    pub link: Link,
+    /// Its class.
+    pub class: &'static str,
+    /// Per currency: received, fees, spent, not spent.
+    pub strips: Vec<StripTable>,
+}
+
+/// A project of the chain.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectRow {
+    /// Title and page.
+    pub link: Link,
+    /// Its status in a word.
+    pub status: &'static str,
+}
+
+impl ChainPage {
+    /// Fills the page; `None` if the chain was not open yet.
+    #[must_use]
+    pub fn of(scene: &Scene<'_>, no: ChainNo, frame: Frame) -> Option<ChainPage> {
+        let views = scene.views;
+        let chain = views.chain_at(no, scene.size())?;
+        let name = words::one(chain.names, chain.id);
+        let of_kind = |kind| views.entities(kind, Some(no), scene.size());
+        let reversals = chain.events.iter().rev().copied().filter(|index| views.reverses(*index).is_some());
+        Some(ChainPage {
+            id: chain.id.to_owned(),
+            names: words::all(chain.names).into_iter().filter(|word| *word != name).collect(),
+            identifiers: chain.identifiers.to_vec(),
+            role: chain.role,
+            supervisor: chain.supervisor.and_then(|id| views.chain_no(id)).map(|no| scene.chain_link(no)),
+            retired: chain.keys.iter().filter(|key| key.retired.is_some()).count(),
+            keys: chain
+                .keys
+                .iter()
+                .filter(|key| key.retired.is_none())
+                .map(|key| KeyRow {
+                    name: key.name.clone(),
+                    holder: key.holder.clone(),
+                    roles: key.roles.join(", "),
+                    vkey: key.vkey.clone(),
+                    introduced: key.introduced,
+                })
+                .collect(),
+            strips: scene.strips(Selection::Chain(no)),
+            funds: of_kind(EntityKind::Fund)
+                .filter_map(|fund| match &fund.body {
+                    Body::Fund { class, .. } => Some(FundRow {
+                        link: scene.entity_link(fund.no),
+                        class: class.word(),
+                        strips: scene.strips(Selection::Fund(fund.no)),
+                    }),
+                    _ => None,
+                })
+                .collect(),
+            projects: of_kind(EntityKind::Project)
+                .filter_map(|project| match &project.body {
+                    Body::Project { status, .. } => {
+                        Some(ProjectRow { link: scene.entity_link(project.no), status: status.word() })
+                    }
+                    _ => None,
+                })
+                .collect(),
+            milestones: of_kind(EntityKind::Milestone)
+                .filter_map(|milestone| crate::project::MilestoneRow::of(scene, milestone))
+                .collect(),
+            holds: crate::fund::HoldRow::all(scene, &[HoldTarget::Chain(no)]),
+            corrections: scene.lines(reversals.take(LATEST)),
+            latest: scene.lines(chain.events.iter().rev().copied().take(LATEST)),
+            name,
+            frame,
+        })
+    }
+}

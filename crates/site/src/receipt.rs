@@ -1,0 +1,247 @@
+//! `/r/{chain}-{seq}[.k]`: a receipt in plain words, and where the gift went.
+
+use crate::money::{money, read};
+use crate::{Frame, Line, Link, Scene};
+use almoner_ledger::{Currency, EntityKind, Money, decode};
+use almoner_views::gift::{GiftTrail, HopView};
+use askama::Template;
+use std::collections::BTreeMap;
+
+/// What the server knows and the views do not.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Log index of the event.
+    pub index: u64,
+    /// Which gift in it.
+    pub gift: Option<u32>,
+    /// The verdict of the server's own check: genuine, different, cannot-check.
+    pub verdict: &'static str,
+    /// What the check said.
+    pub why: String,
+    /// How many witnesses cosigned.
+    pub witnesses: usize,
+}
+
+/// A receipt's page.
+#[derive(Debug, Clone, Default, Template)]
+#[template(path = "receipt.html")]
+pub struct ReceiptPage {
+    /// Its surroundings.
+    pub frame: Frame,
+    /// `<chain>-<seq>[.k]`, as in the address.
+    pub code: String,
+    /// Who signed.
+    pub chain: Link,
+    /// The event.
+    pub event: Line,
+    /// Event hash, base64.
+    pub hash: String,
+    /// Keys that signed: name, holder, index of the introduction.
+    pub signers: Vec<Signer>,
+    /// See [`Asked`].
+    pub asked: Asked,
+    /// The gift, if the page is about one.
+    pub gift: Option<GiftView>,
+    /// The gifts inside the event, if it is about the event.
+    pub gifts: Vec<(String, String)>,
+    /// Events that reversed it.
+    pub reversed_by: Vec<Line>,
+}
+
+/// A key that signed.
+#[derive(Debug, Clone, Default)]
+pub struct Signer {
+    /// `<chain>/<label>`
+    pub name: String,
+    /// Whose.
+    pub holder: String,
+    /// Index of the event that introduced it.
+    pub introduced: u64,
+}
+
+/// A gift and its trail.
+#[derive(Debug, Clone, Default)]
+pub struct GiftView {
+    /// Given.
+    pub gross: String,
+    /// Fee of the channel.
+    pub fee: String,
+    /// What reached the fund.
+    pub net: String,
+    /// When, as the charity says.
+    pub day: String,
+    /// For what.
+    pub fund: Link,
+    /// For which project.
+    pub project: Option<Link>,
+    /// Where it is now: label and amount; the amounts sum to what was given.
+    pub now: Vec<(&'static str, String)>,
+    /// Spent so far, in words.
+    pub spent: String,
+    /// The rule that attributes.
+    pub rule: String,
+    /// In order of position.
+    pub segments: Vec<Segment>,
+}
+
+/// A stretch of the gift.
+#[derive(Debug, Clone, Default)]
+pub struct Segment {
+    /// How much.
+    pub amount: String,
+    /// Where it is, in words.
+    pub state: &'static str,
+    /// Who holds it, if it is not spent yet.
+    pub with: Option<Link>,
+    /// The steps that it went through.
+    pub hops: Vec<Hop>,
+}
+
+/// A step.
+#[derive(Debug, Clone, Default)]
+pub struct Hop {
+    /// Log index of its event.
+    pub index: u64,
+    /// `<chain>#<seq>`
+    pub event: String,
+    /// When, as the payer says.
+    pub day: String,
+    /// Who paid or moved it.
+    pub from: Link,
+    /// What was done, in a sentence.
+    pub what: String,
+}
+
+/// The words for a state of the trail.
+fn state(word: &str) -> &'static str {
+    match word {
+        "fee" => "kept by the payment channel as its fee",
+        "free" => "not spent yet",
+        "spent" => "spent",
+        "lent" => "lent or invested, expected back",
+        "in transit" => "paid, not yet confirmed by who was paid",
+        "refunded" => "given back to the donor",
+        "reversed" => "taken back: it was entered by mistake",
+        "taken over" => "given back after it had been used; other money stands in for it",
+        _ => "came round in a circle: please report this as a defect",
+    }
+}
+
+impl ReceiptPage {
+    /// Fills the page; `None` if there is no such event or gift yet.
+    #[must_use]
+    pub fn of(scene: &Scene<'_>, asked: Asked, frame: Frame) -> Option<ReceiptPage> {
+        let note = scene.note(asked.index)?;
+        let no = scene.views.chain_no(note.chain())?;
+        let chain = scene.views.chain_at(no, scene.size())?;
+        let signers = note
+            .signatures()
+            .filter_map(|(name, _)| chain.keys.iter().find(|key| key.name == name))
+            .map(|key| Signer { name: key.name.clone(), holder: key.holder.clone(), introduced: key.introduced });
+        let base = format!("{}-{}", note.chain(), note.seq);
+        let data: serde_json::Value = serde_json::from_str(note.data()).unwrap_or_default();
+        let currency = data.get("currency").and_then(|value| value.as_str()).and_then(Currency::parse);
+        let places = decode(&note).map(|(_, event)| event.gifts()).unwrap_or_default();
+        let (mut gift, mut gifts) = (None, Vec::new());
+        if let Some(k) = asked.gift {
+            let trail = scene.views.gift_trail(note.chain(), note.seq, k, scene.size(), scene.note_at).ok()?;
+            gift = Some(GiftView::of(scene, &trail, note.chain(), &data)?);
+        } else if let Some(currency) = currency {
+            let amount = |gross: i64| money(Money::from_minor(gross, currency));
+            gifts =
+                places.iter().enumerate().map(|(k, place)| (format!("{base}.{k}"), amount(place.gross()))).collect();
+        }
+        Some(ReceiptPage {
+            code: asked.gift.map_or_else(|| base.clone(), |k| format!("{base}.{k}")),
+            chain: scene.chain_link(no),
+            event: scene.line(asked.index)?,
+            hash: note.hash().to_base64(),
+            signers: signers.collect(),
+            reversed_by: scene.lines(scene.views.reversed_by_at(asked.index, scene.at)),
+            gift,
+            gifts,
+            asked,
+            frame,
+        })
+    }
+}
+
+impl GiftView {
+    fn of(scene: &Scene<'_>, trail: &GiftTrail, chain: &str, data: &serde_json::Value) -> Option<GiftView> {
+        let currency = Currency::parse(&trail.currency)?;
+        let amount = |text: &str| read(text, currency);
+        let (gross, fee) = (amount(&trail.gross)?, amount(&trail.fee)?);
+        let mut now: BTreeMap<usize, (&'static str, Money)> = BTreeMap::new();
+        let mut order: Vec<&'static str> = Vec::new();
+        for segment in &trail.segments {
+            let word = state(&segment.state);
+            let at = order.iter().position(|known| *known == word).unwrap_or_else(|| {
+                order.push(word);
+                order.len().saturating_sub(1)
+            });
+            let sum = now.entry(at).or_insert((word, Money::zero(currency)));
+            sum.1 = sum.1.plus(amount(&segment.amount)?).ok()?;
+        }
+        let spent =
+            now.values().find(|(word, _)| *word == state("spent")).map_or(Money::zero(currency), |(_, sum)| *sum);
+        let text = |member: &str| data.get(member).and_then(|value| value.as_str());
+        let link = |member: &str, kind: EntityKind| {
+            let id = text(member)?.strip_prefix(kind.word())?.strip_prefix('/')?;
+            let no = scene.views.find(scene.views.chain_no(chain)?, kind, id)?;
+            Some(scene.entity_link(no))
+        };
+        Some(GiftView {
+            gross: money(gross),
+            fee: money(fee),
+            net: money(gross.minus(fee).ok()?),
+            day: text("effective_date").unwrap_or_default().to_owned(),
+            fund: link("fund", EntityKind::Fund).unwrap_or_default(),
+            project: link("project", EntityKind::Project),
+            spent: money(spent),
+            now: now.into_values().map(|(word, sum)| (word, money(sum))).collect(),
+            rule: trail.rule.to_owned(),
+            segments: trail
+                .segments
+                .iter()
+                .map(|segment| Segment {
+                    amount: amount(&segment.amount).map(money).unwrap_or_default(),
+                    state: state(&segment.state),
+                    hops: segment.hops.iter().map(|hop| Hop::of(scene, hop)).collect(),
+                })
+                .collect(),
+        })
+    }
+}
+
+/// Who holds money that came through these hops: whom the last one paid, or else who moved it.
+fn holder(scene: &Scene<'_>, last: Option<&HopView>, chain: &str) -> Option<Link> {
+    let payee = last.and_then(|hop| hop.payee.as_deref()).and_then(|payee| scene.views.chain_no(payee));
+    let no = payee.or_else(|| scene.views.chain_no(last.map_or(chain, |hop| &hop.chain)))?;
+    Some(scene.chain_link(no))
+}
+
+impl Hop {
+    fn of(scene: &Scene<'_>, hop: &HopView) -> Hop {
+        let from = scene.views.chain_no(&hop.chain).map(|no| scene.chain_link(no)).unwrap_or_default();
+        let payee = hop
+            .payee
+            .as_deref()
+            .map(|payee| scene.views.chain_no(payee).map_or_else(|| payee.to_owned(), |no| scene.chain_name(no).text));
+        let mut what = match (&payee, hop.kind.as_str()) {
+            (Some(payee), _) => format!("paid to {payee}"),
+            (None, "allocation.made/1") => "set aside within the fund".to_owned(),
+            (None, "project.spun_off/1") => "left with its project".to_owned(),
+            (None, _) => hop.kind.split('/').next().unwrap_or_default().replace(['.', '_'], " "),
+        };
+        if let Some(purpose) = &hop.purpose {
+            what.push_str(&format!(": {purpose}"));
+        }
+        if let Some(project) = hop.project.as_deref().and_then(|project| project.strip_prefix("project/")) {
+            let named =
+                scene.views.chain_no(&hop.chain).and_then(|no| scene.views.find(no, EntityKind::Project, project));
+            let title = named.map_or_else(|| project.to_owned(), |no| scene.entity_link(no).word.text);
+            what.push_str(&format!(" (project {title})"));
+        }
+        Hop { index: hop.index, event: hop.event.clone(), day: hop.date.clone().unwrap_or_default(), from, what }
+    }
+}

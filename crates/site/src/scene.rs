@@ -1,0 +1,129 @@
+//! What page models are filled from: the views at one size, and notes when asked for.
+
+use crate::words::{self, Word};
+use almoner_ledger::entity::Body;
+use almoner_ledger::{ChainNo, Entity, EntityKind, EntityNo};
+use almoner_proof::Envelope;
+use almoner_views::Views;
+use almoner_views::figures::Selection;
+use almoner_views::gift::NoteAt;
+
+/// The views at one size of the log.
+pub struct Scene<'a> {
+    /// Folded state.
+    pub views: &'a Views,
+    /// The size.
+    pub at: u64,
+    /// Notes, by index.
+    pub note_at: NoteAt<'a>,
+}
+
+/// An event in a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    /// Log index.
+    pub index: u64,
+    /// `<chain>#<seq>`
+    pub citation: String,
+    /// The day of the author's claim.
+    pub day: String,
+    /// What happened, in a sentence.
+    pub story: String,
+    /// Whether it, or a part of it, was reversed later.
+    pub reversed: bool,
+}
+
+/// A link with a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Where to, without `at`.
+    pub path: String,
+    /// Its text.
+    pub word: Word,
+}
+
+impl<'a> Scene<'a> {
+    /// As the views take it.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        Some(self.at)
+    }
+
+    /// The note at an index, if it was in the log.
+    pub(crate) fn note(&self, index: u64) -> Option<Envelope> {
+        (index < self.at).then(|| (self.note_at)(index))?
+    }
+
+    /// A chain's name.
+    pub(crate) fn chain_name(&self, no: ChainNo) -> Word {
+        self.views.chain_at(no, self.size()).map(|chain| words::one(chain.names, chain.id)).unwrap_or_default()
+    }
+
+    /// A chain's id.
+    pub(crate) fn chain_id(&self, no: ChainNo) -> &'a str {
+        self.views.chain(no).map_or("", |chain| chain.id.as_str())
+    }
+
+    /// A chain's page.
+    pub(crate) fn chain_link(&self, no: ChainNo) -> Link {
+        Link { path: format!("/c/{}", self.chain_id(no)), word: self.chain_name(no) }
+    }
+
+    /// An entity as it was.
+    pub(crate) fn entity(&self, no: EntityNo) -> Option<&'a Entity> {
+        self.views.entity(no, self.size())
+    }
+
+    /// Name and page of an entity; kinds without a page of their own lead to their chain's.
+    pub(crate) fn entity_link(&self, no: EntityNo) -> Link {
+        let Some(entity) = self.entity(no) else { return Link::default() };
+        let chain = self.chain_id(entity.chain);
+        let path = match entity.kind {
+            EntityKind::Fund => format!("/f/{chain}/{}", entity.id),
+            EntityKind::Project => format!("/p/{chain}/{}", entity.id),
+            _ => format!("/c/{chain}"),
+        };
+        Link { path, word: name_of(entity) }
+    }
+
+    /// Strips of a selection.
+    pub(crate) fn strips(&self, selection: Selection) -> Vec<crate::StripTable> {
+        self.views.strips(selection, self.size()).iter().map(crate::StripTable::of).collect()
+    }
+
+    /// Lines of a list of events.
+    pub(crate) fn lines(&self, indices: impl IntoIterator<Item = u64>) -> Vec<Line> {
+        indices.into_iter().filter_map(|index| self.line(index)).collect()
+    }
+
+    /// One line.
+    pub(crate) fn line(&self, index: u64) -> Option<Line> {
+        let note = self.note(index)?;
+        Some(Line {
+            index,
+            citation: format!("{}#{}", note.chain(), note.seq),
+            day: note.time().get(..10).unwrap_or_default().to_owned(),
+            story: crate::story::story(self, &note),
+            reversed: !self.views.reversed_by_at(index, self.at).is_empty(),
+        })
+    }
+}
+
+/// An entity's name: its title in English or the first language, or its id.
+pub(crate) fn name_of(entity: &Entity) -> Word {
+    match &entity.body {
+        Body::Account { name, .. }
+        | Body::Fund { name, .. }
+        | Body::Programme { name }
+        | Body::Envelope { name, .. } => words::one(name, &entity.id),
+        Body::Project { title, .. } | Body::Campaign { title, .. } | Body::Milestone { title, .. } => {
+            words::one(title, &entity.id)
+        }
+        Body::Pledge { .. }
+        | Body::Commitment { .. }
+        | Body::Grant { .. }
+        | Body::Disbursement { .. }
+        | Body::Hold { .. }
+        | Body::Import { .. } => Word::id(&entity.id),
+    }
+}
