@@ -24,7 +24,16 @@ pub struct Chain {
 impl Chain {
     fn next(&mut self, origin: &str, extra: &[&SecretKey], kind: &str, data: &Value) -> String {
         let data = data.to_string();
-        let draft = Draft { log: origin, chain: &self.id, seq: self.seq, prev: self.prev, seen: (0, empty_root()), time: TIME, kind, data: &data };
+        let draft = Draft {
+            log: origin,
+            chain: &self.id,
+            seq: self.seq,
+            prev: self.prev,
+            seen: (0, empty_root()),
+            time: TIME,
+            kind,
+            data: &data,
+        };
         let text = draft.text();
         self.seq += 1;
         self.prev = Hash::of(text.as_bytes());
@@ -51,20 +60,38 @@ impl World {
         let node = directory.init("bench.example/giving", &mut seeds, options).unwrap();
         let registrar = directory.read_key("registrar").unwrap();
         let origin = node.shared().origin.clone();
-        let mut operator = Chain { id: "operator".to_owned(), key: registrar.clone(), seq: 3, prev: last_hash(&node, "operator") };
+        let mut operator =
+            Chain { id: "operator".to_owned(), key: registrar.clone(), seq: 3, prev: last_hash(&node, "operator") };
         let mut notes = Vec::new();
         let mut chains = Vec::new();
         for number in 0..CHAINS {
             let id = format!("charity-{number}");
             let seed = Hash::of(id.as_bytes()).0;
-            let mut chain = Chain { key: SecretKey::from_seed(&format!("{id}/book"), &seed), id: id.clone(), seq: 0, prev: Hash::default() };
-            let keys = json!([{ "vkey": chain.key.verifier().to_string(), "holder": "office", "roles": ["admin", "book"] }]);
+            let mut chain = Chain {
+                key: SecretKey::from_seed(&format!("{id}/book"), &seed),
+                id: id.clone(),
+                seq: 0,
+                prev: Hash::default(),
+            };
+            let keys =
+                json!([{ "vkey": chain.key.verifier().to_string(), "holder": "office", "roles": ["admin", "book"] }]);
             let opened = json!({ "name": { "en": id }, "keys": keys, "admin_quorum": 1, "approvals": [], "recovery": { "keys": [], "quorum": 1 } });
             notes.push(chain.next(&origin, &[&registrar], "chain.opened/1", &opened));
-            let admitted = json!({ "chain": id, "role": "charity", "event": format!("{id}#0"), "hash": chain.prev.to_base64() });
+            let admitted =
+                json!({ "chain": id, "role": "charity", "event": format!("{id}#0"), "hash": chain.prev.to_base64() });
             notes.push(operator.next(&origin, &[], "chain.admitted/1", &admitted));
-            notes.push(chain.next(&origin, &[], "account.opened/1", &json!({ "account": "account/bank", "kind": "bank", "currency": "CNY" })));
-            notes.push(chain.next(&origin, &[], "fund.opened/1", &json!({ "fund": "fund/water", "class": "restricted", "purpose": "Water" })));
+            notes.push(chain.next(
+                &origin,
+                &[],
+                "account.opened/1",
+                &json!({ "account": "account/bank", "kind": "bank", "currency": "CNY" }),
+            ));
+            notes.push(chain.next(
+                &origin,
+                &[],
+                "fund.opened/1",
+                &json!({ "fund": "fund/water", "class": "restricted", "purpose": "Water" }),
+            ));
             chains.push(chain);
         }
         for outcome in node.submit(notes.into_iter().map(String::into_bytes).collect()).unwrap() {

@@ -89,7 +89,8 @@ fn roundtrip(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) {
         let Some(head) = buffer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
         let text = String::from_utf8_lossy(&buffer[..head]).to_lowercase();
         assert!(text.starts_with("http/1.1 20"), "{}", String::from_utf8_lossy(buffer));
-        let length: usize = text.lines().find_map(|l| l.strip_prefix("content-length: ")).unwrap().trim().parse().unwrap();
+        let length: usize =
+            text.lines().find_map(|l| l.strip_prefix("content-length: ")).unwrap().trim().parse().unwrap();
         if buffer.len() >= head + 4 + length {
             return;
         }
@@ -135,7 +136,11 @@ fn append(events: usize, gifts: usize, name: &str) {
     let done = served.node.shared().committed() - before;
     assert_eq!(done, events as u64, "every event must be admitted");
     let rate = events as f64 / seconds;
-    println!("{name}: {:.2} of verify_strict alone on all cores ({rate:.0} of {limit:.0} events/s, {:.0} gifts/s)", rate / limit, rate * gifts as f64);
+    println!(
+        "{name}: {:.2} of verify_strict alone on all cores ({rate:.0} of {limit:.0} events/s, {:.0} gifts/s)",
+        rate / limit,
+        rate * gifts as f64
+    );
 }
 
 fn single(events: usize) {
@@ -171,7 +176,10 @@ fn single(events: usize) {
     times.sort();
     let p99 = times[times.len() * 99 / 100];
     let allowed = fsync.p99 * 3 + Duration::from_millis(5);
-    println!("3 one event a request, 128 connections: {rate:.0} events/s, p99 {:.2} of 3 × fsync p99 + 5 ms ({p99:.2?} of {allowed:.2?}); client and server share the cores", p99.as_secs_f64() / allowed.as_secs_f64());
+    println!(
+        "3 one event a request, 128 connections: {rate:.0} events/s, p99 {:.2} of 3 × fsync p99 + 5 ms ({p99:.2?} of {allowed:.2?}); client and server share the cores",
+        p99.as_secs_f64() / allowed.as_secs_f64()
+    );
 }
 
 fn latency() {
@@ -196,7 +204,10 @@ fn latency() {
     times.sort();
     let median = times[times.len() / 2];
     let allowed = fsync.median * 2 + Duration::from_millis(1);
-    println!("4 one client, one event in flight: median {:.2} of 2 fsyncs + 1 ms ({median:.2?} of {allowed:.2?})", median.as_secs_f64() / allowed.as_secs_f64());
+    println!(
+        "4 one client, one event in flight: median {:.2} of 2 fsyncs + 1 ms ({median:.2?} of {allowed:.2?})",
+        median.as_secs_f64() / allowed.as_secs_f64()
+    );
 }
 
 fn audit_and_restart(events: usize, audits: bool, restarts: bool, sizes: bool) {
@@ -213,8 +224,15 @@ fn audit_and_restart(events: usize, audits: bool, restarts: bool, sizes: bool) {
     drop(node);
     if sizes {
         let notes: usize = load.notes.iter().map(String::len).sum();
-        let files = ["ledger.sqlite", "ledger.sqlite-wal"].iter().map(|f| std::fs::metadata(dir.path().join(f)).map_or(0, |m| m.len())).sum::<u64>();
-        println!("9 bytes on disk: {:.2} of the notes' own bytes ({} bytes an event)", files as f64 / notes as f64, files / size);
+        let files = ["ledger.sqlite", "ledger.sqlite-wal"]
+            .iter()
+            .map(|f| std::fs::metadata(dir.path().join(f)).map_or(0, |m| m.len()))
+            .sum::<u64>();
+        println!(
+            "9 bytes on disk: {:.2} of the notes' own bytes ({} bytes an event)",
+            files as f64 / notes as f64,
+            files / size
+        );
     }
     let place = Place::open(dir.path().to_str().unwrap()).unwrap();
     let policy = || place.policy(None).unwrap();
@@ -224,19 +242,28 @@ fn audit_and_restart(events: usize, audits: bool, restarts: bool, sizes: bool) {
         let report = audit(place.source.as_ref(), &AuditOptions { policy: policy(), ..AuditOptions::default() });
         assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.findings);
         let rate = size as f64 / start.elapsed().as_secs_f64();
-        println!("5 full audit: {:.2} of verify_strict alone on all cores ({rate:.0} of {limit:.0} events/s)", rate / limit);
+        println!(
+            "5 full audit: {:.2} of verify_strict alone on all cores ({rate:.0} of {limit:.0} events/s)",
+            rate / limit
+        );
         let start = Instant::now();
         let options = AuditOptions { policy: policy(), accepted_prefix: Some((size, root)), ..AuditOptions::default() };
         assert_eq!(audit(place.source.as_ref(), &options).verdict, Verdict::Verified);
         let rate = size as f64 / start.elapsed().as_secs_f64();
-        println!("6 audit beyond signatures: {:.2} of the budget of 600,000 events/s ({rate:.0} events/s)", rate / 600_000.0);
+        println!(
+            "6 audit beyond signatures: {:.2} of the budget of 600,000 events/s ({rate:.0} events/s)",
+            rate / 600_000.0
+        );
     }
     drop(place);
     if restarts {
         let start = Instant::now();
         let node = Node::open(&LedgerDirectory::new(dir.path()), options(dir.path())).unwrap();
         let rate = size as f64 / start.elapsed().as_secs_f64();
-        println!("7 restart, books and views folded from stored bytes: {:.2} of the budget of 1,000,000 events/s ({rate:.0} events/s)", rate / 1_000_000.0);
+        println!(
+            "7 restart, books and views folded from stored bytes: {:.2} of the budget of 1,000,000 events/s ({rate:.0} events/s)",
+            rate / 1_000_000.0
+        );
         node.stop();
     }
 }

@@ -40,7 +40,20 @@ const HOMES: &[(&str, &[&str])] = &[
 /// Rooms without I/O, clock, randomness, threads.
 const PURE: &[&str] = &["proof", "ledger", "views", "interchange", "site"];
 const IMPURE_WORDS: &[&str] = &[
-    "std::fs", "std::net", "std::env", "std::thread", "std::process", "SystemTime", "Instant::now", "HashMap", "HashSet", "tokio", "rand::", "getrandom", "f64", "f32",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::thread",
+    "std::process",
+    "SystemTime",
+    "Instant::now",
+    "HashMap",
+    "HashSet",
+    "tokio",
+    "rand::",
+    "getrandom",
+    "f64",
+    "f32",
 ];
 
 fn dependencies(room: &str) -> BTreeSet<String> {
@@ -81,9 +94,15 @@ fn rust_files(folder: &str) -> Vec<(PathBuf, String)> {
 #[test]
 fn rooms_use_only_the_rooms_they_may() {
     let rooms: BTreeMap<&str, &[&str]> = EDGES.iter().copied().collect();
-    let folders: BTreeSet<String> =
-        std::fs::read_dir(root().join("crates")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    assert_eq!(folders, rooms.keys().map(|r| (*r).to_owned()).collect(), "a room without its row, or a row without its room");
+    let folders: BTreeSet<String> = std::fs::read_dir(root().join("crates"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(
+        folders,
+        rooms.keys().map(|r| (*r).to_owned()).collect(),
+        "a room without its row, or a row without its room"
+    );
     for (room, allowed) in rooms {
         for name in dependencies(room).iter().filter_map(|d| d.strip_prefix("almoner-")) {
             assert!(allowed.contains(&name), "{room} must not use {name}");
@@ -133,7 +152,12 @@ fn every_file_says_what_it_is_and_none_is_put_off() {
     for (path, text) in rust_files(".") {
         assert!(text.starts_with("//!") || text.starts_with("#!"), "{} has no module comment", path.display());
         // Written in two parts, so that this file does not find itself.
-        for word in [concat!("todo", "!("), concat!("unimpl", "emented!("), concat!("#[ign", "ore"), concat!("Being ", "written.")] {
+        for word in [
+            concat!("todo", "!("),
+            concat!("unimpl", "emented!("),
+            concat!("#[ign", "ore"),
+            concat!("Being ", "written."),
+        ] {
             assert!(!text.contains(word), "{}: {word}", path.display());
         }
     }
@@ -148,7 +172,10 @@ fn architecture_names_every_room_and_no_other() {
     for part in text.split("crates/").skip(1) {
         let name: String = part.chars().take_while(char::is_ascii_alphanumeric).collect();
         let glob = name.is_empty();
-        assert!(glob || EDGES.iter().any(|(room, _)| *room == name), "ARCHITECTURE names crates/{name}, which is not there");
+        assert!(
+            glob || EDGES.iter().any(|(room, _)| *room == name),
+            "ARCHITECTURE names crates/{name}, which is not there"
+        );
     }
 }
 

@@ -149,8 +149,12 @@ pub fn build_with(
         return Err(Failure::usage("the demo tells of 1,000 to 100,000 gifts"));
     }
     // The demo publishes by itself, between chapters: the node's own clock must not come in between.
-    let options =
-        Options { publish_every: Duration::from_secs(3600), anchor: settings.anchor.clone(), ..Options::default() };
+    let options = Options {
+        publish_every: Duration::from_secs(3600),
+        anchor: settings.anchor.clone(),
+        begins: Some("2021-04-01T00:00:00Z".to_owned()),
+        ..Options::default()
+    };
     let node =
         directory.init(ORIGIN, &mut world::fresh_seed, options).map_err(|why| Failure::new(format!("{why:#}")))?;
     let vkey = node.vkey();

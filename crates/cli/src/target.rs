@@ -107,19 +107,7 @@ impl Target {
     /// When the server cannot be reached.
     pub fn head(&self, chain: &str) -> Outcome<Option<Head>> {
         match self {
-            Target::Directory(node) => {
-                let shared = node.shared();
-                let last = {
-                    let views = shared.views();
-                    views
-                        .chain_no(chain)
-                        .and_then(|no| views.chain(no))
-                        .map(|c| (c.events.len() as u64, c.events.last().copied()))
-                };
-                let Some((seq, Some(index))) = last else { return Ok(None) };
-                let note = shared.note(index).while_doing("reading the chain's last event")?;
-                Ok(note.map(|note| Head { seq, prev: note.hash() }))
-            }
+            Target::Directory(node) => Ok(node.shared().head(chain).map(|(seq, prev)| Head { seq, prev })),
             Target::Server(server) => {
                 let Some(body) = server.find(&format!("/v1/chains/{chain}"))? else { return Ok(None) };
                 let seq = body.get("next_seq").and_then(Value::as_u64).unwrap_or(0);

@@ -64,7 +64,7 @@ pub enum Role {
 pub struct Approval {
     /// ISO 4217.
     pub currency: String,
-    /// Decimal, with the currency's minor digits.
+    /// Amount as text, with the currency's minor digits.
     pub from: String,
     /// Distinct holders, the requester excluded.
     pub approvers: u32,

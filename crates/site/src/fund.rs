@@ -109,7 +109,13 @@ impl FundPage {
             until: until.map(|day| day.to_string()),
             sensitive: *sensitive,
             strips: scene.strips(Selection::Fund(no)),
-            pools: scene.views.pools_of(no).into_iter().map(pool).filter(|pool| !pool.strips.is_empty()).collect(),
+            pools: scene
+                .views
+                .pools_of(no, scene.size())
+                .into_iter()
+                .map(pool)
+                .filter(|pool| !pool.strips.is_empty())
+                .collect(),
             holds: HoldRow::all(scene, &[HoldTarget::Chain(fund.chain), HoldTarget::Entity(no)]),
             latest: scene.lines(scene.views.latest_touching(&[no], scene.at, 20)),
             frame,

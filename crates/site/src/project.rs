@@ -76,7 +76,7 @@ pub struct MilestoneRow {
     pub symbol: &'static str,
     /// The state in words.
     pub state: &'static str,
-    /// `2 of 3`
+    /// `2 of 3 needed`
     pub attested: String,
     /// Who attested so far.
     pub by: Vec<Link>,
@@ -104,7 +104,7 @@ impl MilestoneRow {
             due: due.to_string(),
             symbol,
             state,
-            attested: format!("{} of {quorum} needed, {} may", attested.len(), reviewers.len()),
+            attested: format!("{} of {quorum} needed", attested.len()),
             by: attested.iter().map(|no| scene.chain_link(*no)).collect(),
             reviewers: reviewers.iter().map(|no| scene.chain_link(*no)).collect(),
             index: entity.opened,

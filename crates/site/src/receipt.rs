@@ -206,6 +206,7 @@ impl GiftView {
                 .map(|segment| Segment {
                     amount: amount(&segment.amount).map(money).unwrap_or_default(),
                     state: state(&segment.state),
+                    with: (segment.state == "free").then(|| holder(scene, segment.hops.last(), chain)).flatten(),
                     hops: segment.hops.iter().map(|hop| Hop::of(scene, hop)).collect(),
                 })
                 .collect(),

@@ -36,7 +36,7 @@ impl StripTable {
             ("", "Opening balance, from before the ledger", strip.opening, false),
             ("+", "Received", strip.received, true),
             ("\u{2212}", "Fees of payment channels", strip.fees, true),
-            ("\u{2212}", "Spent", strip.spent, true),
+            ("\u{2212}", "Spent and paid out", strip.spent, true),
             ("\u{2212}", "Given back to donors", strip.refunded, false),
             ("\u{2212}", "Entered by mistake and reversed", strip.reversed, false),
             ("+", "Moved in from other funds or projects", strip.moved_in, false),

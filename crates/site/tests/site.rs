@@ -1,5 +1,7 @@
 //! Pages rendered from models that a hostile author filled, and the arithmetic of the strip.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
+
 use almoner_ledger::{Currency, Money};
 use almoner_site::{
     ChainPage, EntryPage, Frame, FundPage, HomePage, Line, Link, LogPage, MissingPage, ProblemPage, ProjectPage,

@@ -121,6 +121,10 @@ impl Views {
         let stretch = from
             .take_while(|((pool, _), _)| chain.is_none_or(|c| c == pool.chain) && fund.is_none_or(|f| f == pool.fund));
         for ((pool, heading), series) in stretch.filter(|((pool, _), _)| selection.has(pool)) {
+            // A currency that first came later is not told as zero: an old size says the same for ever.
+            if series.points(at).next().is_none() {
+                continue;
+            }
             let of_currency = sums.entry(pool.currency).or_default();
             let sum = of_currency.entry(*heading).or_default();
             *sum = sum.saturating_add(series.at(at));

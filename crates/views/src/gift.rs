@@ -76,6 +76,8 @@ pub struct HopView {
     pub payee: Option<String>,
     /// What for.
     pub purpose: Option<String>,
+    /// The milestone that gated the payment, `<chain>/milestone/<id>`.
+    pub milestone: Option<String>,
     /// When, as the payer says.
     pub date: Option<String>,
 }
@@ -159,18 +161,23 @@ impl Views {
             fund: text("fund"),
             project: text("project").or_else(|| text("to")),
             payee: data.get("payee").and_then(|p| serde_json::from_value::<Payee>(p.clone()).ok()).map(|p| p.label()),
-            purpose: None,
+            purpose: text("purpose"),
+            milestone: None,
             date: text("effective_date"),
         };
         let paid = text("disbursement")
             .and_then(|d| self.find(chain, EntityKind::Disbursement, d.strip_prefix("disbursement/")?));
-        if let Some(Body::Disbursement { fund, project, payee, purpose, .. }) =
+        if let Some(Body::Disbursement { fund, project, payee, purpose, milestone, .. }) =
             paid.and_then(|no| self.entity(no, None)).map(|e| &e.body)
         {
             let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind, e.id));
             (hop.fund, hop.project) = (id(*fund), project.and_then(id));
             hop.payee = Some(payee.label());
             hop.purpose = Some(purpose.clone());
+            hop.milestone = milestone.and_then(|no| self.entity(no, None)).map(|m| {
+                let chain = self.chain(m.chain).map(|c| c.id.as_str()).unwrap_or_default();
+                format!("{chain}/{}/{}", m.kind, m.id)
+            });
         }
         hop
     }

@@ -147,10 +147,12 @@ impl Views {
         Some(format!("{}/{}/{}", self.chain(entity.chain)?.id, entity.kind, entity.id))
     }
 
-    /// For which projects a fund ever held money; `None` is the money for no project.
+    /// For which projects a fund held money so far; `None` is the money for no project.
     #[must_use]
-    pub fn pools_of(&self, fund: EntityNo) -> BTreeSet<Option<EntityNo>> {
-        self.accounts().keys().filter(|key| key.pool.fund == fund).map(|key| key.pool.project).collect()
+    pub fn pools_of(&self, fund: EntityNo, at: Option<u64>) -> BTreeSet<Option<EntityNo>> {
+        let accounts =
+            self.accounts().iter().filter(|(key, series)| key.pool.fund == fund && series.points(at).next().is_some());
+        accounts.map(|(key, _)| key.pool.project).collect()
     }
 
     /// The whole log, payments between its chains left out on both sides: money that was passed on is

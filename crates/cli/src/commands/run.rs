@@ -156,7 +156,7 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
     )?;
     output::line("try:")?;
     output::line(&format!("  almoner audit {shown}"))?;
-    if let Some(gift) = &summary.gift {
+    if let Some(gift) = summary.gift.as_ref().map(|gift| gift.replace('#', "-")) {
         output::line(&format!("  almoner trail {gift} --from {shown}"))?;
         output::line(&format!(
             "  almoner receipt {gift} --from {shown} --out {gift}.tlog-proof && almoner verify {gift}.tlog-proof --policy {shown}/policy"

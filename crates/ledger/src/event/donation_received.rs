@@ -50,8 +50,10 @@ impl Event for DonationReceived {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = context.account(&self.account, self.currency)?;
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
-        if let Some(platform) = &self.platform {
-            context.chain_named(platform)?;
+        if let Some(platform) = &self.platform
+            && context.chain_named(platform)?.role != Some(ChainRole::Platform)
+        {
+            return Err(Refusal::new("chain.role", format!("{platform} is not admitted as a platform")));
         }
         let (gross, fee) = self.totals()?;
         let net = gross.minus(fee)?;

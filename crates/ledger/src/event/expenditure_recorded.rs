@@ -17,6 +17,7 @@ pub struct ExpenditureRecorded {
     related_party: bool,
     effective_date: Date,
     disbursement: Option<Ref>,
+    purpose: Option<String>,
 }
 
 impl Kind for ExpenditureRecorded {
@@ -36,6 +37,7 @@ impl Kind for ExpenditureRecorded {
         ("class", "natural class"),
         ("related_party", "whether the payee is close to those who decide"),
         ("effective_date", "when"),
+        ("purpose?", "what for"),
         ("disbursement?", "the approved request; its payee, fund, project and amount are these"),
     ];
     const EXAMPLE: &'static str = r#"{"account":"account/bank","fund":"fund/water","currency":"CNY","amount":"1200.00","payee":{"organisation":"CN-USCI-91330100MA0000000X","name":"Pump works"},"function":"charitable","class":"equipment","related_party":false,"effective_date":"2026-11-21"}"#;
@@ -44,6 +46,9 @@ impl Kind for ExpenditureRecorded {
 impl Event for ExpenditureRecorded {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
+        if let Some(purpose) = &self.purpose {
+            check_text("purpose", purpose)?;
+        }
         if self.payee.chain.is_some() {
             return Err(Refusal::new(
                 "data.invalid",

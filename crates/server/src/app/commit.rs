@@ -75,6 +75,13 @@ impl Committer {
                 Swap::Conflict { .. } => return Err("the anchor was moved by somebody else".to_owned()),
                 Swap::Unknown { why } => return Err(format!("the anchor did not say whether it was written: {why}")),
             }
+            let mut heads = write(&shared.heads);
+            for admitted in &batch.admitted {
+                let envelope = admitted.verified.envelope();
+                let head = (envelope.seq.saturating_add(1), admitted.verified.event_hash());
+                heads.insert(envelope.chain().to_owned(), head);
+            }
+            drop(heads);
             shared.committed.store(size, Ordering::Release);
         }
         // 5. Now, and not before, callers are told: refusals and duplicates too, for they were

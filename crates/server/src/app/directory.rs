@@ -89,8 +89,8 @@ impl LedgerDirectory {
             write_key(&self.key(name), &key.to_line(), &key.verifier().to_string())?;
         }
         std::fs::write(self.policy(), format!("log {}\nquorum none\n", log.verifier()))?;
+        let time = options.begins.clone().unwrap_or_else(crate::clock::now);
         let node = Node::create(self, log, options)?;
-        let time = crate::clock::now();
         let mut chains: std::collections::BTreeMap<&str, (u64, Hash)> = std::collections::BTreeMap::new();
         let keys = |list: &[(&SecretKey, &str, &str)]| {
             let entries: Vec<String> = list

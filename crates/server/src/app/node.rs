@@ -26,11 +26,13 @@ pub struct Options {
     pub queue: usize,
     /// Called while an existing log is folded: events done, events in all.
     pub progress: fn(u64, u64),
+    /// The time that a new ledger's first events claim; `None` is now.
+    pub begins: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { anchor: None, publish_every: Duration::from_secs(1), queue: 4096, progress: |_, _| {} }
+        Options { anchor: None, publish_every: Duration::from_secs(1), queue: 4096, progress: |_, _| {}, begins: None }
     }
 }
 
@@ -66,6 +68,10 @@ pub struct Shared {
     pub(super) committed: AtomicU64,
     pub(super) wake: (Mutex<u64>, Condvar),
     pub(super) publish_every: Duration,
+    pub(super) publishing: Mutex<()>,
+    /// Next seq and last hash of each chain, as of what is committed: moved before callers are
+    /// told, so that whoever was told drafts on it at once.
+    pub(super) heads: RwLock<BTreeMap<String, (u64, Hash)>>,
 }
 
 /// A ledger that is open for writing. Dropping it stops it in order.
@@ -129,6 +135,12 @@ impl Shared {
     #[must_use]
     pub fn published_root(&self, size: u64) -> Option<Hash> {
         read(&self.published).get(&size).copied()
+    }
+
+    /// Next seq and last event hash of a chain, as of what is committed.
+    #[must_use]
+    pub fn head(&self, chain: &str) -> Option<(u64, Hash)> {
+        read(&self.heads).get(chain).copied()
     }
 
     /// Events that are durable and anchored.

@@ -17,6 +17,8 @@ impl Node {
 
 impl Shared {
     pub(super) fn publish(&self) -> Result<(), StoreError> {
+        // One at a time: of two at once, the older must not be the last to be shown.
+        let _turn = lock(&self.publishing);
         let Some(newest) = self.anchor.read()? else { return Ok(()) };
         if newest.size <= self.published_size() {
             return Ok(());

@@ -74,6 +74,7 @@ impl Node {
                 "a checkpoint of size {wrong} was published, but only {size} entries are stored: this is an old or cut copy, restore a newer one"
             );
         }
+        let heads = state.books.chains().map(|chain| (chain.id.clone(), (chain.next_seq, chain.last_hash))).collect();
         let shared = Arc::new(Shared {
             origin: key.name().to_owned(),
             key,
@@ -88,6 +89,8 @@ impl Node {
             committed: AtomicU64::new(size),
             wake: (Mutex::new(size), Condvar::new()),
             publish_every: options.publish_every,
+            publishing: Mutex::new(()),
+            heads: RwLock::new(heads),
         });
         let anchored = roll_forward(&shared, pinned)?;
         let (jobs_in, jobs) = sync_channel(options.queue);

@@ -18,6 +18,8 @@ pub const HOSTILE: &str = "<script>alert(1)</script> & \"Wells\"";
 pub struct House {
     pub base: String,
     pub node: Arc<Node>,
+    /// What paths with their `at` answered while that size was the newest.
+    pub early: Vec<(String, String)>,
     _directory: tempfile::TempDir,
 }
 
@@ -41,13 +43,17 @@ impl Answer {
 
 /// A request with headers; any status is an answer.
 pub fn ask(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    send(&HOUSE.base, method, path, headers)
+}
+
+fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .build()
         .into();
-    let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", HOUSE.base));
+    let mut request = ureq::http::Request::builder().method(method).uri(format!("{base}{path}"));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -126,28 +132,66 @@ fn build() -> House {
         ..Options::default()
     };
     let node = Arc::new(ledger.init(ORIGIN, &mut seeds, options).unwrap());
-    story(&node);
-    node.publish().unwrap();
     let shared = Arc::clone(&node);
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
-            let address = std::env::var("ALMONER_TEST_LISTEN").unwrap_or_else(|_| "127.0.0.1:0".to_owned());
-            let serving = Serving::bind(&address).await.unwrap();
+            let serving = Serving::bind("127.0.0.1:0").await.unwrap();
             tell.send(serving.address).unwrap();
             serve(serving, shared, std::future::pending()).await;
         });
     });
     let base = format!("http://{}", told.recv().unwrap());
-    // Acknowledged is committed; the views follow a moment later.
+    let early = story(&node, &base);
+    settle(&node);
+    House { base, node, early, _directory: directory }
+}
+
+/// Acknowledged is committed; views and publication follow a moment later.
+fn settle(node: &Node) {
     while node.shared().views().size() < node.shared().committed() {
         std::thread::yield_now();
     }
-    House { base, node, _directory: directory }
+    node.publish().unwrap();
 }
 
-fn story(node: &Node) {
+/// What some paths answer under the size that is the newest now.
+fn remember(node: &Node, base: &str, early: &mut Vec<(String, String)>) {
+    settle(node);
+    let size = node.shared().published_size();
+    let paths = [
+        "/",
+        "/c/well",
+        "/f/well/water",
+        "/p/well/wells",
+        "/r/well-10.1",
+        "/r/well-10",
+        "/r/well-11",
+        "/log",
+        "/log/well-11",
+    ];
+    let data = [
+        "totals",
+        "chains",
+        "balances",
+        "funds",
+        "funds/well/water",
+        "projects/well/wells",
+        "gifts/well-10.1",
+        "events/well-11",
+    ];
+    for path in paths.iter().map(|path| (*path).to_owned()).chain(data.iter().map(|data| format!("/v1/{data}"))) {
+        let path = format!("{path}?at={size}");
+        let answer = send(base, "GET", &path, &[]);
+        if answer.status == 200 {
+            early.push((path, answer.body));
+        }
+    }
+}
+
+fn story(node: &Node, base: &str) -> Vec<(String, String)> {
+    let mut early = Vec::new();
     // As the directory's own init made it from the second seed.
     let registrar = SecretKey::from_seed("operator/registrar", &[2; 32]);
     let well = SecretKey::from_seed("well/treasurer", &[50; 32]);
@@ -214,12 +258,14 @@ fn story(node: &Node) {
     author.sign("well", "budget.set/1", json!({"project": "project/wells", "currency": "CNY", "lines": lines}), &w);
     let milestone = json!({"milestone": "milestone/m1", "project": "project/wells", "title": {"en": "First well gives water"}, "indicator": "wells in use", "baseline": "0", "target": "1", "unit": "wells", "due": "2026-12-31", "reviewers": [{"chain": "geo", "role": "hydrologist"}], "quorum": 1});
     author.sign("well", "milestone.planned/1", milestone, &w);
+    remember(node, base, &mut early);
     // Three gifts at seq 10, one entered twice at seq 11.
     let gifts = json!([{"gross": "100.00", "fee": "0.60"}, {"gross": "123456.78", "fee": "740.74"}, {"gross": "50.00", "fee": "0.00"}]);
     author.sign("well", "donation.received/1", json!({"account": "account/bank", "currency": "CNY", "fund": "fund/water", "project": "project/wells", "effective_date": "2026-11-18", "gifts": gifts}), &w);
     let twice = json!({"account": "account/bank", "currency": "CNY", "fund": "fund/water", "effective_date": "2026-11-18", "gifts": [{"gross": "20.00", "fee": "0.12"}]});
     let wrong = author.sign("well", "donation.received/1", twice, &w);
     author.sign("well", "event.reversed/1", json!({"event": "well#11", "hash": wrong.to_base64(), "effective_date": "2026-11-19", "reason": "entered twice"}), &w);
+    remember(node, base, &mut early);
     let settled = json!([{"fund": "fund/water", "project": "project/wells", "amount": "122865.44"}]);
     author.sign(
         "well",
@@ -267,4 +313,5 @@ fn story(node: &Node) {
         json!({"hold": "hold/h1", "on": "well/fund/free", "basis": "Charity Law art. 97"}),
         &[&commission],
     );
+    early
 }

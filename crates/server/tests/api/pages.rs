@@ -85,6 +85,14 @@ fn a_size_has_one_page() {
 }
 
 #[test]
+fn an_old_size_says_what_it_said_when_it_was_new() {
+    assert!(HOUSE.early.len() > 20);
+    for (path, said) in &HOUSE.early {
+        assert_eq!(&get(path).body, said, "{path}");
+    }
+}
+
+#[test]
 fn the_receipt_says_what_it_is_worth() {
     let body = page("/r/well-10.1");
     for wanted in [

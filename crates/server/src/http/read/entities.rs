@@ -67,7 +67,7 @@ async fn one(
         let more = match kind {
             EntityKind::Fund => json!({
                 "strips": strips(Selection::Fund(found.no)),
-                "pools": views.pools_of(found.no).into_iter().map(|project: Option<EntityNo>| {
+                "pools": views.pools_of(found.no, ask.at.some()).into_iter().map(|project: Option<EntityNo>| {
                     json!({"project": project.and_then(|no| views.reference(no)), "strips": strips(Selection::Pool(found.no, project))})
                 }).collect::<Vec<_>>(),
             }),
