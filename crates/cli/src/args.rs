@@ -28,7 +28,7 @@ pub enum Command {
         #[arg(long)]
         origin: String,
         /// Where the anchor goes; default: outside the directory, in the state folder.
-        #[arg(long)]
+        #[arg(long, env = "ALMONER_ANCHOR")]
         anchor: Option<PathBuf>,
     },
     /// Serve a ledger over HTTP until interrupted.

@@ -2,11 +2,12 @@
 
 use crate::args::Passphrase;
 use crate::failure::{Failure, Outcome, While as _};
-use age::secrecy::SecretString;
+use age::secrecy::{ExposeSecret as _, SecretString};
 use almoner_proof::{SecretKey, VerifierKey};
 use almoner_server::app::directory::{public_half, write_key};
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// 32 random bytes from the system.
@@ -30,6 +31,10 @@ pub fn create(name: &str, path: &Path, passphrase: &Passphrase) -> Outcome<Verif
         line
     } else {
         let word = read_passphrase(passphrase, "Passphrase for the new key: ")?;
+        let again = read_passphrase(passphrase, "The same again: ")?;
+        if word.expose_secret() != again.expose_secret() {
+            return Err(Failure::usage("the two passphrases differ"));
+        }
         let recipient = age::scrypt::Recipient::new(word);
         Zeroizing::new(age::encrypt_and_armor(&recipient, line.as_bytes()).while_doing("encrypting the key")?)
     };
@@ -78,33 +83,34 @@ pub fn public(path: &Path) -> Outcome<VerifierKey> {
     VerifierKey::parse(text.trim()).while_doing(format!("reading {}", file.display()))
 }
 
+/// Reads the passphrase, once for all key files of a command.
 fn read_passphrase(passphrase: &Passphrase, prompt: &str) -> Outcome<SecretString> {
+    static FROM_DESCRIPTOR: OnceLock<SecretString> = OnceLock::new();
+    if let Some(known) = FROM_DESCRIPTOR.get() {
+        return Ok(known.clone());
+    }
     let text = match passphrase.passphrase_fd {
         Some(fd) => {
             // Never in argv: a descriptor that the caller opened.
-            let mut text = String::new();
+            let mut text = Zeroizing::new(String::new());
             let mut file =
                 std::fs::File::open(format!("/dev/fd/{fd}")).while_doing("opening the passphrase's descriptor")?;
             file.read_to_string(&mut text).while_doing("reading the passphrase")?;
             text
         }
-        None if std::io::stdin().is_terminal() => {
-            eprint!("{prompt}");
-            std::io::stderr().flush()?;
-            let mut text = String::new();
-            std::io::stdin().read_line(&mut text)?;
-            text
-        }
+        None if std::io::stdin().is_terminal() => Zeroizing::new(rpassword::prompt_password(prompt)?),
         None => {
-            return Err(Failure::usage(
-                "no passphrase: give --passphrase-fd N, or --no-passphrase for an unencrypted key file",
-            ));
+            let text = "no passphrase: give --passphrase-fd N, or --no-passphrase for an unencrypted key file";
+            return Err(Failure::usage(text));
         }
     };
-    let word = Zeroizing::new(text);
-    let word = word.trim_end_matches(['\r', '\n']);
+    let word = text.trim_end_matches(['\r', '\n']);
     if word.is_empty() {
         return Err(Failure::usage("an empty passphrase protects nothing; use --no-passphrase if that is meant"));
     }
-    Ok(SecretString::from(word.to_owned()))
+    let word = SecretString::from(word.to_owned());
+    if passphrase.passphrase_fd.is_some() {
+        let _ = FROM_DESCRIPTOR.set(word.clone());
+    }
+    Ok(word)
 }

@@ -84,7 +84,9 @@ impl Target {
             return Err(Failure::usage(format!("{ledger} holds no ledger"))
                 .hint("make one with `almoner init DIR --origin NAME`, or give a server's URL"));
         }
-        let node = Node::open(&directory, Options::default()).map_err(|error| {
+        // The same variable that `serve` and `init` take: a ledger has one anchor.
+        let anchor = std::env::var_os("ALMONER_ANCHOR").map(std::path::PathBuf::from);
+        let node = Node::open(&directory, Options { anchor, ..Options::default() }).map_err(|error| {
             Failure::new(format!("{error:#}")).hint("if a server runs on this directory, give its URL instead")
         })?;
         Ok(Target::Directory(Arc::new(node)))

@@ -405,7 +405,14 @@ fn check_postings(books: &Books, effects: &[Effect]) -> Result<(), Refusal> {
 
 /// While every account stays below this, the sums over a fund's accounts, of which there are fewer
 /// than a million, stay within an i64.
-const SUMS_FIT: u64 = 1 << 43;
+const SUMS_FIT: u64 = 1 << 41;
+
+/// A large sum leaves room for what a million small accounts beside it can add unchecked.
+const SUM_MAX: u64 = 1 << 62;
+
+fn fits(sum: Money) -> Result<(), Refusal> {
+    if sum.minor()?.unsigned_abs() > SUM_MAX { Err(Refusal::new("amount.too_large", sum)) } else { Ok(()) }
+}
 
 /// The sums over funds and pools, for the rare case that one account alone is very large.
 fn check_sums(books: &Books, effects: &[Effect]) -> Result<(), Refusal> {
@@ -418,13 +425,13 @@ fn check_sums(books: &Books, effects: &[Effect]) -> Result<(), Refusal> {
             let fund =
                 funds.entry((pool.fund, pool.currency)).or_insert_with(|| books.spendable(pool.fund, pool.currency));
             *fund = fund.plus(posting.amount)?;
-            fund.minor()?;
+            fits(*fund)?;
             let before = match pools.get(&pool) {
                 Some(sum) => *sum,
                 None => books.pool_spendable(pool)?,
             };
             let after = before.plus(posting.amount)?;
-            after.minor()?;
+            fits(after)?;
             pools.insert(pool, after);
         }
     }

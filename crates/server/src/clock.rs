@@ -2,6 +2,7 @@
 
 /// Now, as events write it: `YYYY-MM-DDTHH:MM:SSZ`.
 #[must_use]
+#[allow(clippy::disallowed_methods, reason = "here, and nowhere else")]
 pub fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -51,11 +51,10 @@ pub fn router(node: AppState) -> Router {
 async fn finish(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let status = response.status();
-    let is_problem = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|t| t.as_bytes().starts_with(b"application/problem+json"));
-    if (status.is_client_error() || status.is_server_error()) && !is_problem {
+    // Our own answers are problem+json, or a page for a browser; anything else is the framework's.
+    let media = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let ours = media.starts_with(b"application/problem+json") || media.starts_with(b"text/html");
+    if (status.is_client_error() || status.is_server_error()) && !ours {
         let detail = status.canonical_reason().unwrap_or("refused");
         response = Problem::new(status.as_u16(), "request.invalid", detail).into_response();
     }

@@ -69,7 +69,7 @@ pub struct Strip {
     pub refunded: Money,
     /// Undone.
     pub reversed: Money,
-    /// From other pools, those of the same selection left out.
+    /// From other pools, those of the same selection included: both sides of such a move stand here.
     pub moved_in: Money,
     /// To other pools.
     pub moved_out: Money,

@@ -59,8 +59,16 @@ impl LedgerDirectory {
     /// When it cannot be read, is open to others, or is not a key.
     pub fn read_key(&self, name: &str) -> anyhow::Result<SecretKey> {
         let path = self.key(name);
-        let text =
-            std::fs::read_to_string(&path).with_context(|| format!("cannot read the key file {}", path.display()))?;
+        let doing = || format!("cannot read the key file {}", path.display());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&path).with_context(doing)?.permissions().mode();
+            if mode & 0o077 != 0 {
+                bail!("{} can be read by others (mode {:03o}): chmod 600 it", path.display(), mode & 0o777);
+            }
+        }
+        let text = zeroize::Zeroizing::new(std::fs::read_to_string(&path).with_context(doing)?);
         SecretKey::parse(&text).with_context(|| format!("{} is no key file", path.display()))
     }
 

@@ -23,6 +23,13 @@ impl Shared {
         if newest.size <= self.published_size() {
             return Ok(());
         }
+        // What is shown must be folded first; the fold follows the anchor within a moment.
+        while self.views().size() < newest.size {
+            if matches!(self.status(), Status::Failed(_)) {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
         // A policy with a quorum will stand here: no publication before enough witnesses have cosigned.
         self.log.put_checkpoint(&newest)?;
         write(&self.published).insert(newest.size, Hash(newest.root));

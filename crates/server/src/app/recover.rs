@@ -59,6 +59,15 @@ impl Node {
     /// As [`Node::open`].
     pub fn start(log: Arc<dyn Log>, anchor: Box<dyn Anchor>, key: SecretKey, options: Options) -> anyhow::Result<Node> {
         let pinned = anchor.read()?;
+        if let Some(pinned) = &pinned {
+            let note = almoner_proof::note::Note::parse(&pinned.note).ok();
+            let signed = note.is_some_and(|note| note.verify(&key.verifier()).is_ok());
+            if !signed {
+                bail!(
+                    "the anchored checkpoint is not signed by this key: keys/log is another log's key, or the anchor is another ledger's"
+                );
+            }
+        }
         let mut published = BTreeMap::new();
         let mut latest: Option<Pinned> = None;
         log.checkpoints(&mut |checkpoint| {
@@ -227,6 +236,13 @@ impl Folded {
         use rayon::prelude::*;
         let origin = self.books.origin().to_owned();
         let parsed: Vec<_> = notes.par_iter().map(|note| (leaf_hash(note), read_envelope(note, &origin))).collect();
+        // Before anything is made of the bytes: are they what was stored with their hash?
+        let stored = log.leaves(from, from.saturating_add(notes.len() as u64))?;
+        for (index, ((leaf, _), stored)) in (from..).zip(parsed.iter().zip(&stored)) {
+            if leaf.0 != *stored {
+                bail!("entry {index} is not what was stored: stop here, restore a good copy, compare with a witness");
+            }
+        }
         for (index, (leaf, envelope)) in (from..).zip(parsed) {
             let envelope = envelope.with_context(|| format!("entry {index} is damaged: restore a good copy"))?;
             self.ring.add_introduced(&envelope);

@@ -1,6 +1,6 @@
 //! The sequencer: one thread that decides, in one order, on the books as they will be.
 //!
-//! It runs ahead of the disk by at most two batches. That is safe because nobody is answered before
+//! It runs ahead of the disk by at most three batches: one is written, one is queued, one is decided. That is safe because nobody is answered before
 //! every batch that the answer was decided on is anchored, and because a failed commit ends the node.
 
 use super::commit::Batch;
@@ -103,7 +103,18 @@ impl Sequencer {
             }
             Job::Try { candidate, reply } => {
                 let referenced = self.referenced(&candidate);
-                let tried = admit(&self.books, &referenced, *candidate).map(|admitted| would(&self.books, &admitted));
+                let envelope = candidate.verified.envelope().clone();
+                let hash = candidate.verified.event_hash();
+                let tried = match admit(&self.books, &referenced, *candidate) {
+                    Ok(admitted) => Ok(would(&self.books, &admitted)),
+                    Err(fork) if fork.code() == "chain.fork" => {
+                        let again = self.again(&envelope, hash, fork);
+                        again.map(|there| {
+                            vec![format!("nothing: the log has this event already, at index {}", there.index)]
+                        })
+                    }
+                    Err(refusal) => Err(refusal),
+                };
                 let _ = reply.send(tried);
             }
         }

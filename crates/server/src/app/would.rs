@@ -19,7 +19,8 @@ pub(super) fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
                     } else {
                         ("debit", posting.amount)
                     };
-                    lines.push(format!("{side} {head}:{chain}:{} {amount}", books.entity_id(pool.fund)));
+                    let project = pool.project.map(|no| format!(":{}", books.entity_id(no))).unwrap_or_default();
+                    lines.push(format!("{side} {head}:{chain}:{}{project} {amount}", books.entity_id(pool.fund)));
                 }
             }
             Effect::Entity(entity) => {

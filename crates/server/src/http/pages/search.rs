@@ -3,6 +3,7 @@
 
 use super::super::read::answer::{Ask, Incoming};
 use super::super::read::names;
+use super::super::read::query::encode;
 use super::{draw, page, see};
 use almoner_ledger::{Body, Entity, EntityKind};
 use almoner_site::{Link, SearchPage, Word};
@@ -26,7 +27,10 @@ pub(super) async fn search(incoming: Incoming) -> Response {
         if let ([(_, link)], false) = (found.as_slice(), more) {
             return Ok(see(ask, &link.path));
         }
-        draw(ask, "Search", "/v1/chains", |_, frame| Some(SearchPage { frame, query, found, more }))
+        draw(ask, "Search", "/v1/chains", |_, mut frame| {
+            frame.path = format!("/search?q={}", encode(&query));
+            Some(SearchPage { frame, query, found, more })
+        })
     };
     page(incoming, &["q", "at"], work).await
 }

@@ -62,7 +62,13 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Result<Respons
             // Acknowledged events are looked for too: their receipt is on its way.
             name.index(&views, u64::MAX).and_then(|index| names::chain_and_seq(&views, index))
         };
-        let (chain, seq) = found.ok_or_else(|| events::no_event(&text, ask))?;
+        let (chain, seq) = found.ok_or_else(|| {
+            // Callers are told before the views follow: for that instant nothing can be said.
+            let behind = ask.shared.views().size() < ask.shared.committed();
+            let pending =
+                || Problem::new(503, "receipt.pending", "this event may be on its way; try again").retry_after(1);
+            if behind { pending() } else { events::no_event(&text, ask) }
+        })?;
         let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from)).map_err(|error| match &error {
             ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) => Problem::not_found(&error.to_string()),
             ReceiptError::Pending => Problem::new(503, "receipt.pending", &error.to_string()).retry_after(1),
