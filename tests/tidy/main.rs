@@ -1,5 +1,12 @@
 //! Tidy is a test: the walls of the house, and what documents say of it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::float_arithmetic,
+    reason = "a test that cannot go on should stop; rates are no money"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

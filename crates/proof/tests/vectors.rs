@@ -1,5 +1,12 @@
 //! Vectors of a second implementation, and the published signature corpora.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::float_arithmetic,
+    reason = "a test that cannot go on should stop; rates are no money"
+)]
+
 use almoner_proof::key::PublicKey;
 use almoner_proof::receipt::judge;
 use almoner_proof::{Envelope, Policy, VerifierKey, verify};

@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         for (name, index) in &proven.signers {
             println!("signed by {name}, a key that the log introduced at #{index}");
         }
-        for (name, _) in &proven.accepted.witnesses {
+        for name in proven.accepted.witnesses.keys() {
             println!("cosigned by {name}");
         }
         for (field, value) in &proven.openings {
