@@ -18,12 +18,16 @@ pub fn json(value: &Value) -> Outcome {
 /// Prints a line.
 ///
 /// # Errors
-/// When standard output is closed.
+/// When standard output cannot be written; a reader that has seen enough (`| head`) is no error.
 pub fn line(text: &str) -> Outcome {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.write_all(b"\n")?;
-    Ok(())
+    print(&format!("{text}\n"))
+}
+
+fn print(text: &str) -> Outcome {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 /// Says something to the person, on standard error.
@@ -38,7 +42,7 @@ pub fn say(text: &str) {
 pub fn write(out: Option<&Path>, text: &str) -> Outcome {
     match out {
         Some(path) => Ok(std::fs::write(path, text)?),
-        None => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
+        None => print(text),
     }
 }
 
