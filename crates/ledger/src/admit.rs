@@ -251,7 +251,7 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
     let effects = event.decide(&context)?;
     check_postings(books, &effects)?;
     drop(holder);
-    let gifts = u32::try_from(event.gifts().len()).unwrap_or(u32::MAX);
+    let gifts = u32::try_from(event.gift_count()).unwrap_or(u32::MAX);
     Ok(Admitted { index, chain, kind, effects, gifts, verified })
 }
 

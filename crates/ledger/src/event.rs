@@ -44,6 +44,11 @@ pub trait Event: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// How many gifts; without working out where they lie.
+    fn gift_count(&self) -> usize {
+        0
+    }
+
     /// The promise that a gift pays on.
     fn promise(&self) -> Option<&Ref> {
         None

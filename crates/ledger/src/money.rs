@@ -27,6 +27,11 @@ impl Currency {
         std::str::from_utf8(&self.0).unwrap_or("???")
     }
 
+    /// The three letters.
+    pub(crate) fn bytes(&self) -> &[u8; 3] {
+        &self.0
+    }
+
     /// Minor digits under the rules; 2 for a code that no admitted event can carry.
     #[must_use]
     pub fn digits(&self) -> u32 {

@@ -121,6 +121,10 @@ impl Event for DonationReceived {
         Ok(effects)
     }
 
+    fn gift_count(&self) -> usize {
+        self.gifts.len()
+    }
+
     fn gifts(&self) -> Vec<GiftPlace> {
         let mut places = Vec::with_capacity(self.gifts.len());
         let (mut net_from, mut fee_from) = (0i64, 0i64);
