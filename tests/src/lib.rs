@@ -1,1 +1,34 @@
-//! What the tests share.
+//! # acceptance: what the project promises, tried from outside
+//!
+//! **Here:** what the tests share: the real binary ([`program`]), a ledger in a temporary directory
+//! ([`House`]), a server that ends with its test ([`Served`]), events as an author would write them
+//! ([`Event`], [`Pen`]), and HTTP as any client speaks it ([`Client`]). **Not here:** expectations;
+//! those stand in `http/`, `crash/` and `strangers/`.
+//!
+//! **Callers:** tests only. **Ruled by:** `docs/FORMATS.md`, `docs/OPERATING.md`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "this is test code: where it cannot go on it should stop and say where"
+)]
+
+mod author;
+mod chance;
+mod client;
+mod house;
+mod program;
+mod served;
+
+pub use author::{Event, Pen};
+pub use chance::Chance;
+pub use client::{Answer, Client};
+pub use house::{House, copy_folder};
+pub use program::{Ran, program, run, say_skipped, skipped, vectors};
+pub use served::Served;
+
+/// The time that every event of a test claims: clocks never decide.
+pub const TIME: &str = "2026-11-21T10:00:00Z";
+/// The day on which everything happens.
+pub const DAY: &str = "2026-11-21";

@@ -1,0 +1,63 @@
+//! Refusals over HTTP: tables that anybody can read, one row for each way to be refused.
+//!
+//! Every row is sent to one running `almoner serve`. Unless the row says 201, the size of the log and
+//! every balance must be afterwards what they were before, and the answer a problem (RFC 9457) with
+//! the row's status and code; nothing is ever answered 500.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
+
+mod again;
+mod books;
+mod chains;
+mod notes;
+mod promises;
+mod requests;
+mod stage;
+mod values;
+
+use stage::Stage;
+use std::collections::BTreeSet;
+
+/// One row: what is wrong, what is sent, and what must come back.
+pub(crate) struct Row {
+    what: &'static str,
+    note: String,
+    status: u16,
+    code: &'static str,
+}
+
+pub(crate) fn row(what: &'static str, note: impl Into<String>, status: u16, code: &'static str) -> Row {
+    Row { what, note: note.into(), status, code }
+}
+
+#[test]
+fn every_refusal_has_its_row_and_changes_nothing() {
+    let stage = Stage::set();
+    let tables =
+        [notes::rows(&stage), values::rows(&stage), chains::rows(&stage), books::rows(&stage), promises::rows(&stage)];
+    let before = stage.state();
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for row in tables.iter().flatten() {
+        seen.insert(row.code);
+        let answer = stage.client().send(&row.note);
+        let code = if answer.status < 300 { "admitted".to_owned() } else { answer.problem() };
+        if (answer.status, code.as_str()) != (row.status, row.code) {
+            wrong.push(format!("{}: expected {} {}, got {}", row.what, row.status, row.code, answer.text()));
+        }
+        assert_eq!(stage.state(), before, "{}: something changed", row.what);
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+    let missing: Vec<_> =
+        almoner_ledger::refusal::CODES.iter().map(|(code, _)| *code).filter(|c| !seen.contains(c)).collect();
+    assert!(missing.is_empty(), "codes without a row: {missing:?}");
+}
+
+#[test]
+fn every_code_leads_to_a_page_that_says_what_to_do() {
+    let stage = Stage::set();
+    for (code, advice) in almoner_ledger::refusal::CODES {
+        let page = stage.client().get(&format!("/problems/{code}")).ok();
+        assert_eq!(page.json["advice"], *advice, "{code}");
+    }
+}
