@@ -7,7 +7,7 @@ use crate::source::{DirSource, HttpSource, Source, SourceError};
 use crate::target::is_url;
 use almoner_ledger::Admitted;
 use almoner_proof::hash::Hash;
-use almoner_proof::merkle::{Subtrees, inclusion_path};
+use almoner_proof::merkle::{Subtrees, inclusion_path, range_root};
 use almoner_proof::tile::{Tile, split_bundle};
 use almoner_proof::{Checkpoint, Envelope, Policy, note};
 use almoner_server::app::{LedgerDirectory, Reader};
@@ -87,7 +87,8 @@ impl Place {
         let policy = self.policy(None)?;
         if policy.is_none() {
             return Err(Failure::could_not_check("policy.absent: no policy names this log")
-                .hint("put a file `policy` into the directory"));
+                .hint("put a file `policy` beside the tiles, or keep one for the log's origin in the folder almoner/policies of the configuration")
+                .hint("its name there is the hex SHA-256 of the origin; it is never taken from the server"));
         }
         let checkpoint = self.source.checkpoint().map_err(|e| Failure::could_not_check(e.to_string()))?;
         let parsed = note::Note::parse(&checkpoint).ok().and_then(|n| Checkpoint::parse(n.text));
@@ -128,6 +129,12 @@ impl Place {
         let bundle = self.source.tile(&tile).ok()??;
         let entries = split_bundle(&bundle, usize::from(tile.width))?;
         Envelope::parse(entries.get(usize::try_from(index % 256).ok()?)?).ok()
+    }
+
+    /// The root over the first `at` events of a log of `size`.
+    #[must_use]
+    pub fn root_at(&self, at: u64, size: u64) -> Option<Hash> {
+        range_root(&mut Tiles { source: self.source.as_ref(), size }, 0, at).ok()
     }
 
     /// The inclusion path of a log index in the tree of `size`.

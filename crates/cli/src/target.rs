@@ -266,7 +266,18 @@ impl Server {
     /// # Errors
     /// When it cannot be reached or answers a problem.
     pub fn get(&self, path: &str) -> Outcome<Value> {
-        self.find(path)?.ok_or_else(|| Failure::new(format!("{}{path}: not found", self.base)))
+        let (status, body) = self.fetch(path)?;
+        let body: Value = serde_json::from_slice(&body).while_doing(format!("reading {path}"))?;
+        match status {
+            200 => Ok(body),
+            _ if text(&body, "code") == "at.beyond" => Err(Failure::usage(text(&body, "detail"))),
+            _ => Err(Failure::new(format!(
+                "{}{path}: {status} {}: {}",
+                self.base,
+                text(&body, "code"),
+                text(&body, "detail")
+            ))),
+        }
     }
 
     /// GET as JSON; `None` for 404.

@@ -168,6 +168,11 @@ fn candidate(
     if kind.signers != Signers::Opening && !is_chain_known(&envelope, ring, earlier) {
         return Err(Refusal::new("chain.unknown", envelope.chain()));
     }
+    if kind.signers == Signers::Opening && envelope.seq != 0 {
+        let known = ring.knows_chain(envelope.chain());
+        let code = if known { "chain.exists" } else { "chain.gap" };
+        return Err(Refusal::new(code, "a chain opens at seq 0, once"));
+    }
     let mut own = Vec::new();
     for entry in introduced(&envelope) {
         let vkey = entry.admit(envelope.chain())?;

@@ -55,8 +55,13 @@ async fn finish(request: Request, next: Next) -> Response {
     let media = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let ours = media.starts_with(b"application/problem+json") || media.starts_with(b"text/html");
     if (status.is_client_error() || status.is_server_error()) && !ours {
-        let detail = status.canonical_reason().unwrap_or("refused");
-        response = Problem::new(status.as_u16(), "request.invalid", detail).into_response();
+        let problem = match status.as_u16() {
+            413 => {
+                Problem::new(413, "request.too_large", "at most 16 MiB and 1,000 events in one request: send several")
+            }
+            other => Problem::new(other, "request.invalid", status.canonical_reason().unwrap_or("refused")),
+        };
+        response = problem.into_response();
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

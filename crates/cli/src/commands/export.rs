@@ -54,6 +54,7 @@ fn hledger(from: &str, out: Option<&Path>, at: Option<u64>) -> Outcome {
             journal.add(admitted);
         }
     })?;
-    let size = at.unwrap_or(folded.size).min(folded.size);
+    super::read::check_at(at, folded.size)?;
+    let size = at.unwrap_or(folded.size);
     output::write(out, &journal.render(&folded.views, &folded.origin, size))
 }

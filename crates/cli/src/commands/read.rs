@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
-fn check_at(at: Option<u64>, size: u64) -> Outcome {
+pub(super) fn check_at(at: Option<u64>, size: u64) -> Outcome {
     match at {
         Some(at) if at > size => Err(Failure::usage(format!("--at {at}: only {size} events are published"))),
         _ => Ok(()),
@@ -26,10 +26,17 @@ pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: 
             pairs.iter().filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={v}"))).collect();
         Server::new(from).get(&format!("/v1/balances?{}", query.join("&")))?
     } else {
-        let folded = Place::open(from)?.fold(|_| {})?;
+        let place = Place::open(from)?;
+        let folded = place.fold(|_| {})?;
         check_at(at, folded.size)?;
         let rows: Vec<BalanceRow> = folded.views.balances(chain, fund, at);
-        json!({ "origin": folded.origin, "size": at.unwrap_or(folded.size), "root": folded.root.to_base64(), "balances": rows })
+        let root = match at {
+            Some(at) => place
+                .root_at(at, folded.size)
+                .ok_or_else(|| Failure::could_not_check(format!("the root at {at} cannot be read")))?,
+            None => folded.root,
+        };
+        json!({ "origin": folded.origin, "size": at.unwrap_or(folded.size), "root": root.to_base64(), "balances": rows })
     };
     if as_json {
         return output::json(&body);

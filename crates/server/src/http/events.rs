@@ -43,7 +43,7 @@ async fn submit(
         Some(_) => return Err(Problem::bad_request("the only query parameter here is dry_run=true")),
     };
     let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    match media.split(';').next().unwrap_or_default().trim() {
+    match media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "text/plain" if dry_run => {
             let tried = tokio::task::spawn_blocking(move || node.try_event(&body).map(|answer| answer.blocking_recv()));
             let answer = tried.await.map_err(|e| Problem::internal(&e))?.map_err(unavailable)?;
@@ -65,7 +65,10 @@ async fn submit(
         "application/json" => {
             let many: Many = serde_json::from_slice(&body)
                 .map_err(|e| Problem::bad_request(&format!("expected {{\"events\":[\"<note>\",…]}}: {e}")))?;
-            if many.events.is_empty() || many.events.len() > EVENTS_MAX {
+            if many.events.is_empty() {
+                return Err(Problem::bad_request("events: at least one note"));
+            }
+            if many.events.len() > EVENTS_MAX {
                 return Err(Problem::new(413, "request.too_many", "1 to 1,000 events in one request"));
             }
             let outcomes = decide(node, many.events.into_iter().map(String::into_bytes).collect()).await?;

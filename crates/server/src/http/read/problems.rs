@@ -16,6 +16,7 @@ const OF_THE_SERVER: &[(&str, &str)] = &[
     ("at.beyond", "at is larger than the newest published size: leave it out, or wait for the next checkpoint"),
     ("request.invalid", "the request is not as this path takes it; the detail says what is wrong"),
     ("request.too_many", "too many events in one request: send at most 1,000"),
+    ("request.too_large", "at most 16 MiB and 1,000 events in one request: send several"),
     ("request.media_type", "send one note as text/plain, or {\"events\":[…]} as application/json"),
     ("request.timeout", "the request took too long: send the same again"),
     ("method.not_allowed", "this path does not take this method"),
