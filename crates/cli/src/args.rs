@@ -160,6 +160,9 @@ pub enum Command {
     Events,
 }
 
+/// Where the demo is served unless it is told otherwise, or the port is taken.
+pub const DEMO_LISTEN: &str = "127.0.0.1:8080";
+
 /// `almoner demo`
 #[derive(Debug, clap::Args)]
 pub struct Demo {
@@ -175,7 +178,7 @@ pub struct Demo {
     #[arg(long)]
     pub no_serve: bool,
     /// Address and port.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    #[arg(long, default_value = DEMO_LISTEN)]
     pub listen: String,
 }
 

@@ -100,6 +100,58 @@ fn every_byte_of_a_receipt_matters() {
     }
 }
 
+#[test]
+fn no_field_of_another_receipt_fits() {
+    use almoner_proof::receipt::{Extra, Receipt};
+    let folder = vectors().join("almoner");
+    let expected = json(&std::fs::read(folder.join("EXPECTED.json")).unwrap());
+    let genuine: Vec<(Receipt, Extra, Policy)> = expected["receipts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["verdict"] == "genuine")
+        .map(|row| {
+            let receipt = Receipt::parse(&std::fs::read(folder.join(row["file"].as_str().unwrap())).unwrap()).unwrap();
+            let extra = Extra::parse(receipt.extra.as_deref().unwrap()).unwrap();
+            let policy = std::fs::read_to_string(folder.join(row["policy"].as_str().unwrap())).unwrap();
+            (receipt, extra, Policy::parse(&policy).unwrap())
+        })
+        .collect();
+    let mut tried = 0;
+    for (receipt, extra, policy) in &genuine {
+        for (other, other_extra, _) in &genuine {
+            let size = |r: &Receipt| r.checkpoint.lines().nth(1).map(str::to_owned);
+            let mut swapped: Vec<(&str, Receipt)> = Vec::new();
+            let with = |change: &dyn Fn(&mut Extra)| {
+                let mut extra = extra.clone();
+                change(&mut extra);
+                Receipt { extra: Some(extra.to_json().into_bytes()), ..receipt.clone() }
+            };
+            if other.index != receipt.index {
+                swapped.push(("index", Receipt { index: other.index, ..receipt.clone() }));
+            }
+            if other.path != receipt.path {
+                swapped.push(("path", Receipt { path: other.path.clone(), ..receipt.clone() }));
+            }
+            if size(other) != size(receipt) {
+                swapped.push(("checkpoint", Receipt { checkpoint: other.checkpoint.clone(), ..receipt.clone() }));
+            }
+            if other_extra.event != extra.event {
+                swapped.push(("event", with(&|extra| extra.event.clone_from(&other_extra.event))));
+            }
+            if size(other) != size(receipt) {
+                swapped.push(("keys", with(&|extra| extra.keys.clone_from(&other_extra.keys))));
+            }
+            for (field, bent) in swapped {
+                let judged = judge(bent.to_text().as_bytes(), Some(policy));
+                assert_ne!(judged.verdict.word(), "genuine", "{field} of {} in {}", other.index, receipt.index);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 1000, "{tried}");
+}
+
 fn hex<const N: usize>(value: &Value) -> [u8; N] {
     unhex(value.as_str().unwrap()).try_into().unwrap()
 }

@@ -1,6 +1,6 @@
 //! `almoner demo`, `init` and `serve`.
 
-use crate::args::Demo;
+use crate::args::{DEMO_LISTEN, Demo};
 use crate::audit::{Options as AuditOptions, Verdict, audit};
 use crate::demo::{Story, build};
 use crate::failure::{Failure, Outcome, While as _};
@@ -167,5 +167,8 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
         return Ok(());
     }
     let node = Node::open(&directory, Options::default()).map_err(|e| Failure::new(format!("{e:#}")))?;
-    run_server(Arc::new(node), &demo.listen, &summary.look)
+    // A newcomer's usual port may be taken by something else; the demo should still be seen.
+    let free = std::net::TcpListener::bind(&demo.listen).is_ok();
+    let listen = if free || demo.listen != DEMO_LISTEN { &demo.listen } else { "127.0.0.1:0" };
+    run_server(Arc::new(node), listen, &summary.look)
 }
