@@ -388,8 +388,11 @@ pub enum Export {
         #[arg(long)]
         from: String,
         /// Directory to write.
-        #[arg(long)]
+        #[arg(long, default_value = "tiles")]
         out: PathBuf,
+        /// As published at this size; from a ledger's own directory.
+        #[arg(long)]
+        at: Option<u64>,
     },
     /// A journal for hledger.
     Hledger {

@@ -48,14 +48,31 @@ impl Place {
     /// # Errors
     /// When there is nothing to read.
     pub fn open(ledger: &str) -> Outcome<Place> {
+        Place::open_at(ledger, None)
+    }
+
+    /// Opens a LEDGER for reading as it was published at a size. Only a ledger's own directory keeps
+    /// its earlier checkpoints.
+    ///
+    /// # Errors
+    /// When there is nothing to read, or no checkpoint of that size.
+    pub fn open_at(ledger: &str, size: Option<u64>) -> Outcome<Place> {
+        if size.is_some() && (is_url(ledger) || !LedgerDirectory::new(ledger).exists()) {
+            return Err(Failure::usage("--at needs a ledger's own directory: only it keeps earlier checkpoints"));
+        }
         if is_url(ledger) {
             return Ok(Place { source: Box::new(HttpSource::new(ledger)), directory: None, own: false });
         }
         let path = PathBuf::from(ledger);
         let directory = LedgerDirectory::new(&path);
         if directory.exists() {
-            let reader = Reader::open(&directory).map_err(|e| Failure::could_not_check(e.to_string()))?;
-            let reader = reader.ok_or_else(|| Failure::could_not_check("nothing is published in this ledger yet"))?;
+            let reader = Reader::open(&directory, size).map_err(|e| Failure::could_not_check(e.to_string()))?;
+            let reader = reader.ok_or_else(|| match size {
+                None => Failure::could_not_check("nothing is published in this ledger yet"),
+                Some(size) => Failure::usage(format!(
+                    "no checkpoint of size {size} was published; sizes are published at most once a second"
+                )),
+            })?;
             let source = LedgerSource { reader, name: ledger.to_owned() };
             return Ok(Place { source: Box::new(source), directory: Some(path), own: true });
         }

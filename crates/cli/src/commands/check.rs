@@ -82,19 +82,23 @@ pub(crate) fn verify(path: &Path, policy: Option<&Path>, as_json: bool) -> Outco
 }
 
 pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBuf], as_json: bool) -> Outcome {
-    let place = Place::open(ledger)?;
+    // Scripts read one object whatever happens, also when there is nothing to audit.
+    let told = |failure: Failure| {
+        if as_json {
+            output::json(&json!({
+                "verdict": "could-not-check", "origin": null, "size": null, "root": null, "first_bad_index": null,
+                "findings": [{ "code": "source.unreachable", "index": null, "text": failure.text }],
+            }))?;
+        }
+        Err(failure)
+    };
+    let place = match Place::open(ledger) {
+        Ok(place) => place,
+        Err(failure) => return told(failure),
+    };
     let policy = match place.policy(policy) {
         Ok(policy) => policy,
-        Err(failure) => {
-            // Told in the report's shape too: scripts read one object whatever happens.
-            if as_json {
-                output::json(
-                    &json!({"verdict": "could-not-check", "origin": null, "size": null, "root": null, "first_bad_index": null,
-                    "findings": [{"code": "policy.unusable", "index": null, "text": failure.text}]}),
-                )?;
-            }
-            return Err(failure);
-        }
+        Err(failure) => return told(failure),
     };
     let since = since
         .iter()

@@ -12,13 +12,13 @@ use std::path::Path;
 
 pub(crate) fn run(export: Export) -> Outcome {
     match export {
-        Export::Tiles { from, out } => tiles(&from, &out),
+        Export::Tiles { from, out, at } => tiles(&from, &out, at),
         Export::Hledger { from, out, at } => hledger(&from, out.as_deref(), at),
     }
 }
 
-fn tiles(from: &str, out: &Path) -> Outcome {
-    let place = Place::open(from)?;
+fn tiles(from: &str, out: &Path, at: Option<u64>) -> Outcome {
+    let place = Place::open_at(from, at)?;
     let unreadable = |e: crate::source::SourceError| Failure::could_not_check(e.to_string());
     let checkpoint = place.source.checkpoint().map_err(unreadable)?;
     let parsed = note::Note::parse(&checkpoint).ok().and_then(|n| Checkpoint::parse(n.text));

@@ -14,13 +14,25 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens the store without its lock and reads the leaves of the newest published checkpoint.
+    /// Opens the store without its lock and reads the leaves of a published checkpoint: of that
+    /// size, or the newest.
     ///
     /// # Errors
-    /// Those of the store; `StoreError::Missing` when nothing was published yet is told as such.
-    pub fn open(directory: &LedgerDirectory) -> Result<Option<Reader>, StoreError> {
+    /// Those of the store; `None` when no such checkpoint was published.
+    pub fn open(directory: &LedgerDirectory, size: Option<u64>) -> Result<Option<Reader>, StoreError> {
         let log = SqliteLog::open_read_only(directory.store())?;
-        let Some(published) = log.latest_checkpoint()? else { return Ok(None) };
+        let mut published = log.latest_checkpoint()?;
+        if size.is_some_and(|size| published.as_ref().is_none_or(|newest| newest.size != size)) {
+            published = None;
+            log.checkpoints(&mut |checkpoint| {
+                let found = Some(checkpoint.size) == size;
+                if found {
+                    published = Some(checkpoint.clone());
+                }
+                !found
+            })?;
+        }
+        let Some(published) = published else { return Ok(None) };
         let mut tree = Tree::default();
         let mut from = 0;
         while from < published.size {
