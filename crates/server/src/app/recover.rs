@@ -243,18 +243,24 @@ impl Folded {
                 bail!("entry {index} is not what was stored: stop here, restore a good copy, compare with a witness");
             }
         }
-        for (index, (leaf, envelope)) in (from..).zip(parsed) {
-            let envelope = envelope.with_context(|| format!("entry {index} is damaged: restore a good copy"))?;
-            self.ring.add_introduced(&envelope);
-            // Below the anchor the root says that these are the bytes we verified; above it nobody
-            // ever said so, and they are verified again.
-            let candidate = if trusted {
-                recall_candidate(envelope.clone(), &self.ring)
-            } else {
-                verify_candidate(envelope.clone(), &self.ring, &|_, _| None)
-            };
+        // Keys before signatures: an event may be signed by a key that an earlier one of the chunk
+        // introduces. Whether it was active is decided by admission, in order.
+        for (_, envelope) in &parsed {
+            if let Ok(envelope) = envelope {
+                self.ring.add_introduced(envelope);
+            }
+        }
+        // Below the anchor the root says that these are the bytes we verified; above it nobody ever
+        // said so, and they are verified again.
+        let ring = &self.ring;
+        let made = |envelope: Envelope| {
+            if trusted { recall_candidate(envelope, ring) } else { verify_candidate(envelope, ring, &|_, _| None) }
+        };
+        let candidates: Vec<_> = parsed.into_par_iter().map(|(leaf, envelope)| (leaf, envelope.map(made))).collect();
+        for (index, (leaf, candidate)) in (from..).zip(candidates) {
+            let candidate = candidate.with_context(|| format!("entry {index} is damaged: restore a good copy"))?;
             let candidate = candidate.with_context(|| format!("entry {index} does not verify"))?;
-            let seen = envelope.seen.0;
+            let seen = candidate.verified.envelope().seen.0;
             let referenced = Referenced {
                 seen_root: if seen == 0 { Some(empty_root()) } else { self.published.get(&seen).copied() },
                 priors: candidate

@@ -42,8 +42,15 @@ impl Node {
     /// # Errors
     /// See [`SubmitError`].
     pub fn submit(&self, notes: Vec<Vec<u8>>) -> Result<Vec<Outcome>, SubmitError> {
-        let candidates = verify_all(&self.shared, &notes);
-        let answer = self.enqueue(candidates, true)?;
+        let mut candidates = verify_all(&self.shared, &notes);
+        if missed(&candidates) {
+            self.wait(self.enqueue(Vec::new(), true)?)?;
+            candidates = verify_all(&self.shared, &notes);
+        }
+        self.wait(self.enqueue(candidates, true)?)
+    }
+
+    fn wait(&self, answer: oneshot::Receiver<Vec<Outcome>>) -> Result<Vec<Outcome>, SubmitError> {
         answer.blocking_recv().map_err(|_| SubmitError::Stopped(self.why_stopped()))
     }
 
@@ -100,6 +107,14 @@ impl Node {
             Status::Failed(why) => why,
         }
     }
+}
+
+/// Whether a key or chain was not known. Its introduction may be queued in another request: an empty
+/// job is answered when everything queued before it is decided, and then it is worth another look.
+#[must_use]
+pub fn missed(candidates: &[Result<Candidate, Refusal>]) -> bool {
+    let refusals = candidates.iter().filter_map(|candidate| candidate.as_ref().err());
+    refusals.into_iter().any(|refusal| matches!(refusal.code(), "key.unknown" | "chain.unknown"))
 }
 
 /// Parses, types and verifies notes on all cores. An event may be signed by a key that an earlier

@@ -1,7 +1,8 @@
 //! `POST /v1/events`: one note, or many.
 
 use super::{AppState, Problem};
-use crate::app::submit::{Outcome, SubmitError, verify_all};
+use crate::app::submit::{Outcome, SubmitError, missed, verify_all};
+use almoner_ledger::{Candidate, Refusal};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -10,6 +11,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Most events of one request.
 pub const EVENTS_MAX: usize = 1000;
@@ -87,16 +90,29 @@ async fn submit(
 const INLINE_BYTES: usize = 4096;
 
 async fn decide(node: AppState, notes: Vec<Vec<u8>>) -> Result<Vec<Outcome>, Problem> {
-    let small = matches!(notes.as_slice(), [note] if note.len() <= INLINE_BYTES);
-    let candidates = if small {
-        verify_all(node.shared(), &notes)
-    } else {
-        let verifier = std::sync::Arc::clone(&node);
-        let verified = tokio::task::spawn_blocking(move || verify_all(verifier.shared(), &notes)).await;
-        verified.map_err(|e| Problem::internal(&e))?
-    };
-    let answer = node.enqueue(candidates, false).map_err(unavailable)?;
-    answer.await.map_err(|_| unavailable(SubmitError::Stopped("the writer stopped before it could answer".to_owned())))
+    let notes = Arc::new(notes);
+    let mut candidates = verify(&node, &notes).await?;
+    if missed(&candidates) {
+        answered(node.enqueue(Vec::new(), false)).await?;
+        candidates = verify(&node, &notes).await?;
+    }
+    answered(node.enqueue(candidates, false)).await
+}
+
+async fn verify(node: &AppState, notes: &Arc<Vec<Vec<u8>>>) -> Result<Vec<Result<Candidate, Refusal>>, Problem> {
+    if matches!(notes.as_slice(), [note] if note.len() <= INLINE_BYTES) {
+        return Ok(verify_all(node.shared(), notes));
+    }
+    let (node, notes) = (Arc::clone(node), Arc::clone(notes));
+    let verified = tokio::task::spawn_blocking(move || verify_all(node.shared(), &notes)).await;
+    verified.map_err(|e| Problem::internal(&e))
+}
+
+type Queued = Result<oneshot::Receiver<Vec<Outcome>>, SubmitError>;
+
+async fn answered(queued: Queued) -> Result<Vec<Outcome>, Problem> {
+    let stopped = || unavailable(SubmitError::Stopped("the writer stopped before it could answer".to_owned()));
+    queued.map_err(unavailable)?.await.map_err(|_| stopped())
 }
 
 fn unavailable(error: SubmitError) -> Problem {
