@@ -280,7 +280,7 @@ fn node_root(dir: &Path) -> almoner_proof::Hash {
         let place = Place::open(dir.to_str().unwrap()).unwrap();
         String::from_utf8(place.source.checkpoint().unwrap()).unwrap()
     };
-    almoner_proof::Checkpoint::parse(almoner_proof::note::Note::parse(text.as_bytes()).unwrap().text).unwrap().root
+    almoner_proof::Checkpoint::of_note(text.as_bytes()).unwrap().root
 }
 
 /// A trail over five hops in pools that many gifts went through.

@@ -9,7 +9,7 @@ use almoner_ledger::Admitted;
 use almoner_proof::hash::Hash;
 use almoner_proof::merkle::{Subtrees, inclusion_path, range_root};
 use almoner_proof::tile::{Tile, split_bundle};
-use almoner_proof::{Checkpoint, Envelope, Policy, note};
+use almoner_proof::{Checkpoint, Envelope, Policy};
 use almoner_server::app::{LedgerDirectory, Reader};
 use almoner_views::Views;
 use std::path::{Path, PathBuf};
@@ -88,10 +88,7 @@ impl Place {
     /// When a named file cannot be read or used.
     pub fn policy(&self, named: Option<&Path>) -> Outcome<Option<(Policy, String)>> {
         let beside = self.directory.as_ref().map(|dir| dir.join("policy"));
-        let origin = self.source.checkpoint().ok().and_then(|bytes| {
-            let text = note::Note::parse(&bytes).ok()?.text.to_owned();
-            Checkpoint::parse(&text).map(|c| c.origin)
-        });
+        let origin = self.source.checkpoint().ok().and_then(|bytes| Checkpoint::of_note(&bytes)).map(|c| c.origin);
         find_policy(named, beside.as_deref(), origin.as_deref())
     }
 
@@ -108,7 +105,7 @@ impl Place {
                 .hint("its name there is the hex SHA-256 of the origin; it is never taken from the server"));
         }
         let checkpoint = self.source.checkpoint().map_err(|e| Failure::could_not_check(e.to_string()))?;
-        let parsed = note::Note::parse(&checkpoint).ok().and_then(|n| Checkpoint::parse(n.text));
+        let parsed = Checkpoint::of_note(&checkpoint);
         let accepted_prefix = parsed.filter(|_| self.own).map(|c| (c.size, c.root));
         let bar = output::progress("reading the log", accepted_prefix.map_or(0, |(size, _)| size));
         let options = Options {

@@ -28,6 +28,12 @@ impl Checkpoint {
         Some(Checkpoint { origin: origin.to_owned(), size: parse_decimal(size)?, root: Hash::from_base64(root)? })
     }
 
+    /// Reads the checkpoint of a signed note; nothing is verified.
+    #[must_use]
+    pub fn of_note(bytes: &[u8]) -> Option<Checkpoint> {
+        Checkpoint::parse(note::Note::parse(bytes).ok()?.text)
+    }
+
     /// The text that is signed.
     #[must_use]
     pub fn text(&self) -> String {

@@ -36,10 +36,7 @@ pub fn verify(
     envelope: Envelope,
     lookup: &dyn Fn(&str, u32) -> Option<Arc<PublicKey>>,
 ) -> Result<Verified, VerifyError> {
-    let mut keys = Vec::with_capacity(1);
-    for (name, line) in envelope.signatures() {
-        keys.push(lookup(name, line.key_id).ok_or_else(|| VerifyError::UnknownKey(name.to_owned(), line.key_id))?);
-    }
+    let keys = keys_of(&envelope, lookup)?;
     for ((name, line), key) in envelope.signatures().zip(&keys) {
         if !key.verifies(envelope.text().as_bytes(), &line.signature) {
             return Err(VerifyError::BadSignature(name.to_owned()));
@@ -58,11 +55,18 @@ pub fn recall(
     envelope: Envelope,
     lookup: &dyn Fn(&str, u32) -> Option<Arc<PublicKey>>,
 ) -> Result<Verified, VerifyError> {
-    let mut keys = Vec::with_capacity(1);
-    for (name, line) in envelope.signatures() {
-        keys.push(lookup(name, line.key_id).ok_or_else(|| VerifyError::UnknownKey(name.to_owned(), line.key_id))?);
-    }
+    let keys = keys_of(&envelope, lookup)?;
     Ok(Verified { event_hash: envelope.hash(), leaf_hash: leaf_hash(envelope.bytes()), envelope, keys })
+}
+
+type Lookup<'a> = &'a dyn Fn(&str, u32) -> Option<Arc<PublicKey>>;
+
+fn keys_of(envelope: &Envelope, lookup: Lookup<'_>) -> Result<Vec<Arc<PublicKey>>, VerifyError> {
+    let unknown = |name: &str, id: u32| VerifyError::UnknownKey(name.to_owned(), id);
+    envelope
+        .signatures()
+        .map(|(name, line)| lookup(name, line.key_id).ok_or_else(|| unknown(name, line.key_id)))
+        .collect()
 }
 
 impl Verified {

@@ -4,17 +4,15 @@ use crate::audit::{Options, Verdict as AuditVerdict, audit};
 use crate::failure::{Failure, Kind, Outcome, While as _};
 use crate::output;
 use crate::place::{Place, find_policy};
+use almoner_proof::Checkpoint;
 use almoner_proof::receipt::{Receipt, Verdict, judge};
-use almoner_proof::{Checkpoint, note};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn verify(path: &Path, policy: Option<&Path>, as_json: bool) -> Outcome {
     let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
-    let origin = Receipt::parse(&bytes).and_then(|receipt| {
-        let text = note::Note::parse(receipt.checkpoint.as_bytes()).ok()?.text.to_owned();
-        Checkpoint::parse(&text).map(|c| c.origin)
-    });
+    let origin =
+        Receipt::parse(&bytes).and_then(|receipt| Checkpoint::of_note(receipt.checkpoint.as_bytes())).map(|c| c.origin);
     let beside = path.with_file_name("policy");
     // A policy that cannot be used is said, and then nothing can be checked.
     let (policy, said) = match find_policy(policy, Some(&beside), origin.as_deref()) {

@@ -5,8 +5,8 @@ use crate::failure::{Failure, Outcome};
 use crate::output;
 use crate::place::Place;
 use almoner_interchange::hledger::Journal;
+use almoner_proof::Checkpoint;
 use almoner_proof::tile::Tile;
-use almoner_proof::{Checkpoint, note};
 use almoner_server::app::LedgerDirectory;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn tiles(from: &str, out: &Path, at: Option<u64>) -> Outcome {
     let place = Place::open_at(from, at)?;
     let unreadable = |e: crate::source::SourceError| Failure::could_not_check(e.to_string());
     let checkpoint = place.source.checkpoint().map_err(unreadable)?;
-    let parsed = note::Note::parse(&checkpoint).ok().and_then(|n| Checkpoint::parse(n.text));
+    let parsed = Checkpoint::of_note(&checkpoint);
     let size = parsed.ok_or_else(|| Failure::refuted("the checkpoint cannot be read"))?.size;
     let all: Vec<Tile> = Tile::all(size).collect();
     let bar = output::progress("writing tiles", all.len() as u64);

@@ -4,7 +4,7 @@ use crate::failure::{Failure, Outcome, While as _};
 use crate::output;
 use crate::place::{Folded, Place, parse_citation};
 use crate::target::{Server, is_url};
-use almoner_proof::Envelope;
+use almoner_proof::{Checkpoint, Envelope};
 use almoner_views::balances::BalanceRow;
 use almoner_views::receipt::Under;
 use serde_json::{Value, json};
@@ -187,8 +187,7 @@ pub(crate) fn tail(ledger: &str, filter: &Filter, count: usize, follow: bool, as
     loop {
         let place = Place::open(ledger)?;
         let checkpoint = place.source.checkpoint().map_err(|e| Failure::could_not_check(e.to_string()))?;
-        let parsed =
-            almoner_proof::note::Note::parse(&checkpoint).ok().and_then(|n| almoner_proof::Checkpoint::parse(n.text));
+        let parsed = Checkpoint::of_note(&checkpoint);
         let size = parsed.ok_or_else(|| Failure::refuted("the checkpoint cannot be read"))?.size;
         let mut found = Vec::new();
         let mut index = size;

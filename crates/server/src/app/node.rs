@@ -191,9 +191,8 @@ impl Node {
         }
     }
 
-    /// The directory's default anchor or the given one.
-    pub(super) fn anchor_path(directory: &LedgerDirectory, key: &SecretKey, options: &Options) -> PathBuf {
-        let _ = directory;
+    /// The given anchor, or the default one of this log's key.
+    pub(super) fn anchor_path(key: &SecretKey, options: &Options) -> PathBuf {
         options.anchor.clone().unwrap_or_else(|| LedgerDirectory::default_anchor(&key.verifier().to_string()))
     }
 }

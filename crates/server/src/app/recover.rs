@@ -24,7 +24,7 @@ impl Node {
     /// # Errors
     /// When one of them exists or cannot be made.
     pub fn create(directory: &LedgerDirectory, key: SecretKey, options: Options) -> anyhow::Result<Node> {
-        let anchor = Node::anchor_path(directory, &key, &options);
+        let anchor = Node::anchor_path(&key, &options);
         let log = SqliteLog::create(directory.store())?;
         let anchor = FileAnchor::create(&anchor)?;
         Node::start(Arc::new(log), Box::new(anchor), key, options)
@@ -37,7 +37,7 @@ impl Node {
     /// hash to the anchored root, a key that is not the log's.
     pub fn open(directory: &LedgerDirectory, options: Options) -> anyhow::Result<Node> {
         let key = directory.read_key("log")?;
-        let path = Node::anchor_path(directory, &key, &options);
+        let path = Node::anchor_path(&key, &options);
         let log = SqliteLog::open(directory.store())?;
         let anchor = match FileAnchor::open(&path) {
             Err(StoreError::AnchorMissing { .. }) if log.size()? == 0 => FileAnchor::create(&path)?,
