@@ -28,7 +28,10 @@ impl Kind for FundOpened {
         ("name?", "language → name"),
         ("until?", "date until which the money must be used"),
         ("attribution?", "rule of the trail: fifo/1, which is also the default"),
-        ("sensitive?", "true: the charity asks that only totals be shown; single gifts are signed in the log all the same"),
+        (
+            "sensitive?",
+            "true: the charity asks that only totals be shown; single gifts are signed in the log all the same",
+        ),
         ("programme?", "programme that the fund belongs to, own or another chain's"),
     ];
     const EXAMPLE: &'static str = r#"{"fund":"fund/water","class":"restricted","purpose":"Water for villages","name":{"en":"Water"},"attribution":"fifo/1"}"#;
