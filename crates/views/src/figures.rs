@@ -29,13 +29,23 @@ pub enum Heading {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Headings(BTreeMap<(Pool, Heading), Series>);
+pub(crate) struct Headings {
+    of_pool: BTreeMap<(Pool, Heading), Series>,
+    /// What moved from one pool to another: left out where both are meant.
+    moves: BTreeMap<(Pool, Pool), Series>,
+}
 
 impl Headings {
     pub(crate) fn add(&mut self, index: u64, pool: Pool, heading: Heading, change: i64) {
         if change != 0 {
-            self.0.entry((pool, heading)).or_default().add(index, change);
+            self.of_pool.entry((pool, heading)).or_default().add(index, change);
         }
+    }
+
+    pub(crate) fn moved(&mut self, index: u64, from: Pool, to: Pool, amount: i64) {
+        self.add(index, from, Heading::MovedOut, amount);
+        self.add(index, to, Heading::MovedIn, amount);
+        self.moves.entry((from, to)).or_default().add(index, amount);
     }
 
     /// From the first pool of a chain's fund on.
@@ -48,7 +58,7 @@ impl Headings {
         let first = |currency| (Pool { chain, fund, project: None, currency }, Heading::Opening);
         // Three capital letters always read; without them the walk is longer and no less right.
         let from = Currency::parse("AAA").map_or(Bound::Unbounded, |lowest| Bound::Included(first(lowest)));
-        self.0.range((from, Bound::Unbounded))
+        self.of_pool.range((from, Bound::Unbounded))
     }
 }
 
@@ -69,7 +79,7 @@ pub struct Strip {
     pub refunded: Money,
     /// Undone.
     pub reversed: Money,
-    /// From other pools, those of the same selection included: both sides of such a move stand here.
+    /// From other pools, those of the same selection left out.
     pub moved_in: Money,
     /// To other pools.
     pub moved_out: Money,
@@ -128,6 +138,14 @@ impl Views {
             let of_currency = sums.entry(pool.currency).or_default();
             let sum = of_currency.entry(*heading).or_default();
             *sum = sum.saturating_add(series.at(at));
+        }
+        let inside = self.headings.moves.iter().filter(|((from, to), _)| selection.has(from) && selection.has(to));
+        for ((pool, _), series) in inside {
+            for heading in [Heading::MovedIn, Heading::MovedOut] {
+                if let Some(sum) = sums.get_mut(&pool.currency).and_then(|sums| sums.get_mut(&heading)) {
+                    *sum = sum.saturating_sub(series.at(at));
+                }
+            }
         }
         sums.into_iter().map(|(currency, sums)| strip(currency, &sums)).collect()
     }

@@ -182,8 +182,12 @@ impl Views {
                 Ok(Step::Lot(lot))
             }
             Flow::Carry { from, to, amount, arrives } => {
-                self.headings.add(index, *from, Heading::MovedOut, minor(amount));
-                self.headings.add(index, *to, Heading::MovedIn, minor(arrives));
+                if from.currency == to.currency {
+                    self.headings.moved(index, *from, *to, minor(amount));
+                } else {
+                    self.headings.add(index, *from, Heading::MovedOut, minor(amount));
+                    self.headings.add(index, *to, Heading::MovedIn, minor(arrives));
+                }
                 let (from, to) = (self.pool(*from)?, self.pool(*to)?);
                 let (outflow, _) = self.trail.carry(index, from, minor(amount), to, minor(arrives))?;
                 Ok(self.out(index, outflow))

@@ -165,10 +165,6 @@ impl Views {
             // Both hold it, so neither can overflow.
             strip.received = strip.received.minus(passed_on).unwrap_or(strip.received);
             strip.spent = strip.spent.minus(passed_on).unwrap_or(strip.spent);
-            // Moves are between pools of this log: their in and out are the same money.
-            let moved = strip.moved_in.at_most(strip.moved_out);
-            strip.moved_in = strip.moved_in.minus(moved).unwrap_or(strip.moved_in);
-            strip.moved_out = strip.moved_out.minus(moved).unwrap_or(strip.moved_out);
         }
         strips
     }
