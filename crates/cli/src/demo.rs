@@ -160,10 +160,8 @@ pub fn build_with(
     let vkey = node.vkey();
     let node = Arc::new(node);
     let target = Target::Directory(Arc::clone(&node));
-    world::settle(&node)?;
     let mut world = World::new(&target, &node, directory, settings.gifts)?;
     tell_all(&mut world, stories, progress)?;
-    world::settle(&node)?;
     let World { look, gift, secrets, .. } = world;
     let shared = node.shared();
     let published = shared.published().ok_or_else(|| Failure::new("nothing was published"))?;

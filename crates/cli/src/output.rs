@@ -46,6 +46,14 @@ pub fn write(out: Option<&Path>, text: &str) -> Outcome {
     }
 }
 
+/// What long work calls with (done, total) to move a bar.
+pub fn follow(bar: &ProgressBar) -> impl Fn(u64, u64) + Sync + '_ {
+    |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    }
+}
+
 /// A bar on a terminal; nothing elsewhere.
 #[must_use]
 pub fn progress(what: &str, total: u64) -> ProgressBar {

@@ -108,15 +108,7 @@ impl Place {
         let parsed = Checkpoint::of_note(&checkpoint);
         let accepted_prefix = parsed.filter(|_| self.own).map(|c| (c.size, c.root));
         let bar = output::progress("reading the log", accepted_prefix.map_or(0, |(size, _)| size));
-        let options = Options {
-            policy,
-            accepted_prefix,
-            progress: &|done, size| {
-                bar.set_length(size);
-                bar.set_position(done);
-            },
-            ..Options::default()
-        };
+        let options = Options { policy, accepted_prefix, progress: &output::follow(&bar), ..Options::default() };
         let mut views = Views::default();
         let (report, _) = audit_into(self.source.as_ref(), &options, &mut |admitted| {
             views.fold(admitted);

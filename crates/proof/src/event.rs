@@ -4,7 +4,7 @@ use crate::b64;
 use crate::hash::Hash;
 use crate::json::{self, JsonError};
 use crate::merkle::empty_root;
-use crate::note;
+use crate::note::{self, DASH};
 use crate::text::{is_chain_id, is_event_type, is_label, is_time, parse_decimal};
 use std::ops::Range;
 use std::sync::Arc;
@@ -224,7 +224,6 @@ impl Lines<'_> {
 
 /// `offset` is where the lines stand in the whole note.
 fn signatures(lines: &str, offset: usize) -> Result<Vec<Signature>, EnvelopeError> {
-    const DASH: &str = "\u{2014} ";
     let mut all = Vec::with_capacity(2);
     let mut last = "";
     let mut at = offset;

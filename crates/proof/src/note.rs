@@ -7,7 +7,8 @@ use crate::key::{SecretKey, VerifierKey, is_key_name};
 pub const NOTE_MAX: usize = 64 * 1024;
 /// Most signature lines that are read; the specification asks for at least 16.
 pub const SIGNATURES_MAX: usize = 100;
-const DASH: &str = "\u{2014} ";
+/// What a signature line begins with: an em dash and a space.
+pub(crate) const DASH: &str = "\u{2014} ";
 
 /// One signature line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -103,15 +103,7 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
         .map(|file| std::fs::read(file).while_doing(format!("reading {}", file.display())))
         .collect::<Outcome<Vec<_>>>()?;
     let bar = output::progress("auditing", 0);
-    let options = Options {
-        policy,
-        since,
-        progress: &|done, size| {
-            bar.set_length(size);
-            bar.set_position(done);
-        },
-        ..Options::default()
-    };
+    let options = Options { policy, since, progress: &output::follow(&bar), ..Options::default() };
     let report = audit(place.source.as_ref(), &options);
     bar.finish_and_clear();
     if as_json {

@@ -129,14 +129,8 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
 
     let place = Place::open(&dir.to_string_lossy())?;
     let bar = output::progress("auditing", 0);
-    let options = AuditOptions {
-        policy: place.policy(None)?,
-        progress: &|done, size| {
-            bar.set_length(size);
-            bar.set_position(done);
-        },
-        ..AuditOptions::default()
-    };
+    let options =
+        AuditOptions { policy: place.policy(None)?, progress: &output::follow(&bar), ..AuditOptions::default() };
     let report = audit(place.source.as_ref(), &options);
     bar.finish_and_clear();
     if report.verdict != Verdict::Verified {

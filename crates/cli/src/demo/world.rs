@@ -4,12 +4,12 @@ use super::Secret;
 use super::gifts::Stream;
 use super::people::Person;
 use crate::author::{Signed, Writer};
-use crate::failure::{Failure, Outcome, While as _};
+use crate::failure::{Failure, Outcome};
 use crate::target::{Said, Target};
 use almoner_ledger::event::kind_of;
 use almoner_proof::event::Draft;
 use almoner_proof::{SecretKey, note};
-use almoner_server::app::{LedgerDirectory, Node, Status};
+use almoner_server::app::{LedgerDirectory, Node};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -150,18 +150,6 @@ pub fn fresh_seed() -> [u8; 32] {
         panic!("the system gives no randomness: {error}");
     }
     seed
-}
-
-/// Waits until the views have folded what is committed: callers are answered before the views follow.
-pub fn settle(node: &Arc<Node>) -> Outcome {
-    let shared = node.shared();
-    while shared.views().size() < shared.committed() {
-        if let Status::Failed(why) = shared.status() {
-            return Err(Failure::new(why)).while_doing("waiting for the views");
-        }
-        std::thread::yield_now();
-    }
-    Ok(())
 }
 
 /// Seconds since 1970 in UTC: the claim of time that events make.

@@ -10,7 +10,6 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
-use std::time::Duration;
 
 /// What an old size answers never changes: a week is what proxies keep.
 const FOR_EVER: &str = "public, max-age=604800, immutable";
@@ -86,19 +85,6 @@ pub(in crate::http) enum Keep {
     Never,
 }
 
-/// A size can be published a moment before the views have folded it, and what is answered under a
-/// size is kept for ever: so it waits until they have.
-fn await_views(shared: &Shared, size: u64) -> Result<(), Problem> {
-    // Two seconds in all; folding a whole batch takes some 30 ms.
-    for _ in 0..1000 {
-        if shared.views().size() >= size {
-            return Ok(());
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    Err(Problem::new(503, "ledger.busy", "the newest events are not folded yet; ask again in a second").retry_after(1))
-}
-
 /// What came in.
 pub(in crate::http) struct Incoming {
     pub node: AppState,
@@ -136,10 +122,9 @@ impl Incoming {
         let mut response = if is_fresh && !at.named {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            let done = tokio::task::spawn_blocking(move || {
-                await_views(node.shared(), at.size)?;
-                work(&Ask { shared: node.shared(), node: &node, query, at, path })
-            });
+            // A published size is folded already: publishing waits for that.
+            let done =
+                tokio::task::spawn_blocking(move || work(&Ask { shared: node.shared(), node: &node, query, at, path }));
             let done = done.await;
             done.map_err(|e| Problem::internal(&e))??
         };

@@ -3,8 +3,6 @@
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
 use super::{entity_json, events, names};
-use almoner_ledger::ChainNo;
-use almoner_proof::Hash;
 use almoner_proof::merkle::empty_root;
 use almoner_views::query::ChainAt;
 use axum::Router;
@@ -106,26 +104,26 @@ fn summary(chain: &ChainAt<'_>) -> Value {
 /// A chain, with its head as the next author must draft on it: of the committed log, whatever `at` is.
 async fn chain(incoming: Incoming, Path(id): Path<String>) -> Result<Response, Problem> {
     let work = move |ask: &Ask<'_>| {
-        let (mut value, no) = {
+        // Moved before the author is told, so whoever was told finds the chain and its head here.
+        let head = ask.shared.head(&id);
+        let mut value = {
             let views = ask.shared.views();
-            let no = views.chain_no(&id);
-            let told = no.and_then(|no| views.chain_at(no, ask.at.some()));
-            let value = match (&told, no) {
-                (Some(chain), _) => told_chain(chain),
+            let told = views.chain_no(&id).and_then(|no| views.chain_at(no, ask.at.some()));
+            match told {
+                Some(chain) => told_chain(&chain),
                 // Open, but in no published checkpoint yet: its author may go on all the same.
-                (None, Some(_)) if !ask.at.named => {
+                None if head.is_some() && !ask.at.named => {
                     json!({"chain": id, "names": {}, "identifiers": [], "role": null, "supervisor": null, "opened": null, "events": 0, "keys": []})
                 }
-                _ => {
+                None => {
                     return Err(Problem::not_found(&format!(
                         "there is no chain {id:?} in the first {} events",
                         ask.at.size
                     )));
                 }
-            };
-            (value, no)
+            }
         };
-        let (next_seq, head) = head(ask, no)?;
+        let (next_seq, head) = head.unwrap_or_default();
         let (size, root) = ask.at.published;
         let root = if size == 0 { empty_root() } else { root };
         if let Value::Object(value) = &mut value {
@@ -152,25 +150,6 @@ fn told_chain(chain: &ChainAt<'_>) -> Value {
         value.insert("keys".to_owned(), keys.collect());
     }
     value
-}
-
-/// The seq that the chain's next event must have, and the hash of its last one.
-fn head(ask: &Ask<'_>, no: Option<ChainNo>) -> Result<(u64, Hash), Problem> {
-    let Some(no) = no else { return Ok((0, Hash::default())) };
-    let internal = |error: almoner_store::StoreError| Problem::internal(&error);
-    let mut newest = ask.shared.log.head(no.0).map_err(internal)?;
-    // The store is ahead of the anchor for a moment in every commit; what stands there may still be lost.
-    let committed = ask.shared.committed();
-    if newest.is_some_and(|(_, index)| index >= committed) {
-        // While that is so, the views hold all that is committed.
-        let views = ask.shared.views();
-        let events = views.chain(no).map_or(&[][..], |chain| chain.events.as_slice());
-        newest = events.last().map(|index| ((events.len() as u64).saturating_sub(1), *index));
-    }
-    let Some((seq, index)) = newest else { return Ok((0, Hash::default())) };
-    let note =
-        ask.shared.note(index).map_err(internal)?.ok_or_else(|| Problem::internal(&format!("no entry {index}")))?;
-    Ok((seq.saturating_add(1), note.hash()))
 }
 
 /// A chain's events; here the cursor is the seq.
