@@ -25,6 +25,16 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// Published checkpoints copied out per read transaction.
 const CHUNK_CHECKPOINTS: i64 = 256;
 
+/// What a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// A power cut: every commit is synced.
+    Full,
+    /// The end of the process. A power cut may take the last commits, never the middle: for a copy that is filled again.
+    #[cfg_attr(not(feature = "kurrentdb"), expect(dead_code, reason = "mirrors only"))]
+    Mirror,
+}
+
 /// A [`Log`] in a SQLite file.
 #[derive(Debug)]
 pub struct SqliteLog {
@@ -41,7 +51,11 @@ impl SqliteLog {
     /// # Errors
     /// [`StoreError::Exists`] where something is already there; [`StoreError::Locked`].
     pub fn create(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = absolute_new(path.as_ref())?;
+        Self::create_with(path.as_ref(), Durability::Full)
+    }
+
+    pub(crate) fn create_with(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        let path = absolute_new(path)?;
         let lock = lock_beside(&path)?;
         if path.exists() {
             return Err(StoreError::Exists { path });
@@ -55,7 +69,7 @@ impl SqliteLog {
         File::open(&draft).and_then(|file| file.sync_all()).map_err(StoreError::io("sync", &draft))?;
         fs::rename(&draft, &path).map_err(StoreError::io("create", &path))?;
         sync_directory_of(&path)?;
-        Self::open_writer(path, lock)
+        Self::open_writer(path, lock, durability)
     }
 
     /// Opens a ledger for reading and writing, and takes its lock.
@@ -64,9 +78,13 @@ impl SqliteLog {
     /// [`StoreError::Missing`], [`StoreError::Locked`], [`StoreError::NotALedger`], [`StoreError::Version`],
     /// [`StoreError::Corrupt`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = find(path.as_ref())?;
+        Self::open_with(path.as_ref(), Durability::Full)
+    }
+
+    pub(crate) fn open_with(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        let path = find(path)?;
         let lock = lock_beside(&path)?;
-        Self::open_writer(path, lock)
+        Self::open_writer(path, lock, durability)
     }
 
     /// Opens a ledger for reading, also while another process writes to it; appends are refused.
@@ -82,11 +100,39 @@ impl SqliteLog {
         Ok(Self { readers, writer: None, _lock: None })
     }
 
-    fn open_writer(path: PathBuf, lock: File) -> Result<Self, StoreError> {
+    fn open_writer(path: PathBuf, lock: File, durability: Durability) -> Result<Self, StoreError> {
         let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::check(&connection, &path)?;
-        let writer = Writer::new(connection)?;
+        let writer = Writer::new(connection, durability)?;
         Ok(Self { readers: Pool::new(path), writer: Some(Mutex::new(writer)), _lock: Some(lock) })
+    }
+
+    /// Appends if somebody else does: `begin` is called when the batch is known to fit, and `confirm` when its rows
+    /// stand ready, just before they are committed. What either refuses is handed back and nothing is written.
+    #[cfg(feature = "kurrentdb")]
+    pub(crate) fn append_with<P, E>(
+        &self,
+        expected_size: u64,
+        batch: &[Sealed],
+        begin: impl FnOnce() -> Result<P, E>,
+        confirm: impl FnOnce(P) -> Result<(), E>,
+    ) -> Result<Append, E> {
+        match self.writer.as_ref().map(Mutex::lock) {
+            Some(Ok(mut writer)) => writer.append_with(expected_size, batch, begin, confirm),
+            Some(Err(_)) => Ok(Append::Unknown { why: panicked().to_string() }),
+            None => Ok(Append::Unknown { why: StoreError::ReadOnly.to_string() }),
+        }
+    }
+
+    /// Number of published checkpoints.
+    #[cfg(feature = "kurrentdb")]
+    pub(crate) fn checkpoint_count(&self) -> Result<u64, StoreError> {
+        let count: i64 = self.readers.with(|connection| {
+            connection
+                .query_row("SELECT count(*) FROM checkpoint", [], |row| row.get(0))
+                .map_err(StoreError::sqlite("count the checkpoints"))
+        })?;
+        unsigned("count", count)
     }
 }
 

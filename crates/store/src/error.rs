@@ -117,6 +117,31 @@ pub enum StoreError {
         /// SQLite's own words.
         source: rusqlite::Error,
     },
+    /// The connection string, or what it needs, cannot be used.
+    #[cfg(feature = "kurrentdb")]
+    #[error("the connection string cannot be used: {why}")]
+    Connection {
+        /// What to change.
+        why: String,
+    },
+    /// The cluster does not answer.
+    #[cfg(feature = "kurrentdb")]
+    #[error("the cluster does not answer ({why}): check that its nodes run, that a majority of them sees each other, and the connection string; nothing is lost, trying again is safe")]
+    Unreachable {
+        /// The last attempt's end.
+        why: String,
+    },
+    /// A stream is not what it was, or not what it must be.
+    #[cfg(feature = "kurrentdb")]
+    #[error("the stream {stream} cannot be used: {what}; {next}")]
+    Stream {
+        /// Its name.
+        stream: String,
+        /// What was found.
+        what: String,
+        /// What to do.
+        next: &'static str,
+    },
     /// A fault injected by [`Faulty`](crate::Faulty), in tests only.
     #[error("injected fault at call {call}: this store was wrapped in a test of faults")]
     Injected {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::{Anchor, Append, Log, Pinned, Sealed, StoreError, Swap};
+use crate::{Anchor, Append, Limits, Log, Pinned, Sealed, StoreError, Swap};
 
 /// How a chosen call fails. A read fails in both cases; what differs is only whether the inner store was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +112,15 @@ impl<T: Log> Log for Faulty<T> {
     fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append {
         self.attempt_write(|log| log.append(expected_size, batch), |why| Append::Unknown { why })
     }
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+    fn refresh(&self) -> Result<(), StoreError> {
+        self.attempt(false, Log::refresh)
+    }
+    fn stop_waiting(&self) {
+        self.inner.stop_waiting();
+    }
     fn read(&self, from: u64, to: u64, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
         self.attempt(false, |log| log.read(from, to, each))
     }
@@ -144,5 +153,11 @@ impl<T: Anchor> Anchor for Faulty<T> {
     }
     fn swap(&self, expected: Option<&Pinned>, next: &Pinned) -> Swap {
         self.attempt_write(|anchor| anchor.swap(expected, next), |why| Swap::Unknown { why })
+    }
+    fn stop_waiting(&self) {
+        self.inner.stop_waiting();
+    }
+    fn own(&self) -> Result<Option<Pinned>, StoreError> {
+        self.attempt(false, Anchor::own)
     }
 }

@@ -20,6 +20,8 @@ mod embedded;
 mod error;
 mod faulty;
 mod files;
+#[cfg(feature = "kurrentdb")]
+mod kurrent;
 mod memory;
 mod port;
 mod share;
@@ -28,5 +30,7 @@ pub use anchor_file::{FileAnchor, NOTE_LIMIT_BYTES};
 pub use embedded::SqliteLog;
 pub use error::StoreError;
 pub use faulty::{Count, Fault, Faulty};
+#[cfg(feature = "kurrentdb")]
+pub use kurrent::{Cluster, KurrentAnchor, KurrentLog, Timing};
 pub use memory::{MemoryAnchor, MemoryLog};
-pub use port::{Anchor, Append, Log, Pinned, Sealed, Swap};
+pub use port::{Anchor, Append, Limits, Log, Pinned, Sealed, Swap};

@@ -67,6 +67,15 @@ pub enum Swap {
     },
 }
 
+/// The largest batch that an engine takes at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Items.
+    pub items: usize,
+    /// Bytes of all items together.
+    pub bytes: usize,
+}
+
 /// One order of opaque items that only grows.
 ///
 /// Indexes count from 0; ranges are half open. Every read is served from what is durable or being made durable by the
@@ -80,6 +89,20 @@ pub trait Log: Send + Sync {
     /// A (chain, seq) that is already there, or twice in the batch, is the caller's mistake: nothing is written and
     /// the answer is [`Append::Unknown`] with the reason.
     fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append;
+
+    /// The largest batch; a larger one is the caller's mistake, and answered [`Append::Unknown`].
+    fn limits(&self) -> Limits {
+        Limits { items: 4096, bytes: 16 << 20 }
+    }
+
+    /// Brings into sight what other handles wrote. Engines whose handles see each other have nothing to do.
+    fn refresh(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The caller is ending: an append that waits for its engine is given up after the attempt under way and answers
+    /// [`Append::Unknown`].
+    fn stop_waiting(&self) {}
 
     /// Calls `each(index, bytes)` for `from..to` (clamped to the size) in order, until it returns false.
     ///
@@ -122,6 +145,15 @@ pub trait Anchor: Send + Sync {
     /// (a smaller size) or sideways (the same size with another root). The same size and root with another note is
     /// a checkpoint signed again, and is swapped.
     fn swap(&self, expected: Option<&Pinned>, next: &Pinned) -> Swap;
+
+    /// What this machine itself has pinned: everything below was verified here. The same as what is pinned, except where
+    /// others pin, too.
+    fn own(&self) -> Result<Option<Pinned>, StoreError> {
+        self.read()
+    }
+
+    /// As [`Log::stop_waiting`].
+    fn stop_waiting(&self) {}
 }
 
 impl Pinned {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Anchor, Append, Log, Pinned, Sealed, StoreError, Swap};
+use crate::{Anchor, Append, Limits, Log, Pinned, Sealed, StoreError, Swap};
 
 impl<T: Log + ?Sized> Log for Arc<T> {
     fn size(&self) -> Result<u64, StoreError> {
@@ -10,6 +10,15 @@ impl<T: Log + ?Sized> Log for Arc<T> {
     }
     fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append {
         (**self).append(expected_size, batch)
+    }
+    fn limits(&self) -> Limits {
+        (**self).limits()
+    }
+    fn refresh(&self) -> Result<(), StoreError> {
+        (**self).refresh()
+    }
+    fn stop_waiting(&self) {
+        (**self).stop_waiting();
     }
     fn read(&self, from: u64, to: u64, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
         (**self).read(from, to, each)
@@ -43,5 +52,11 @@ impl<T: Anchor + ?Sized> Anchor for Arc<T> {
     }
     fn swap(&self, expected: Option<&Pinned>, next: &Pinned) -> Swap {
         (**self).swap(expected, next)
+    }
+    fn stop_waiting(&self) {
+        (**self).stop_waiting();
+    }
+    fn own(&self) -> Result<Option<Pinned>, StoreError> {
+        (**self).own()
     }
 }

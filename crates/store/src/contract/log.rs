@@ -149,14 +149,20 @@ pub(super) fn checkpoints(log: &dyn Log) {
 pub(super) fn large(log: &dyn Log) {
     let fat =
         |number: u64, len: usize| Sealed { bytes: Arc::from(vec![number as u8; len]), ..sealed(number, 1, number) };
-    // 1 MiB in one item, in many, and an item without a byte; then reading in pages of any size.
-    let mut items = vec![fat(0, 1 << 20), fat(1, 0)];
+    // As much as fits in one item, in many, and an item without a byte; then reading in pages of any size.
+    let limits = log.limits();
+    let mut items = vec![fat(0, limits.bytes.min(1 << 20)), fat(1, 0)];
     append(log, 0, &items);
-    let many: Vec<Sealed> = (2..2050).map(|number| fat(number, 512)).collect();
-    append(log, 2, &many);
-    items.extend(many);
-    items.extend((2050..2054).map(|number| fat(number, 700 << 10)));
-    append(log, 2050, &items[2050..]);
+    let each = (limits.bytes / limits.items).min(512);
+    for _ in 0..4 {
+        let from = items.len() as u64;
+        items.extend((from..).take(limits.items.min(512)).map(|number| fat(number, each)));
+        append(log, from, &items[from as usize..]);
+    }
+    for number in items.len() as u64..items.len() as u64 + 4 {
+        items.push(fat(number, limits.bytes.min(700 << 10)));
+        append(log, number, &items[number as usize..]);
+    }
     holds(log, &items);
 }
 

@@ -1,10 +1,11 @@
 //! The one writing connection: transactions, and moving the write-ahead log into the main file.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{signed, size};
+use super::{Durability, signed, size};
 use crate::{Append, Pinned, Sealed, StoreError};
 
 /// Frames (pages of 4 KiB) waiting in the write-ahead log before they are moved: 16,384, that is 64 MiB. Large enough
@@ -32,16 +33,21 @@ enum Step<T> {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection) -> Result<Self, StoreError> {
+    pub(super) fn new(connection: Connection, durability: Durability) -> Result<Self, StoreError> {
         let failed = || StoreError::sqlite("prepare the ledger for writing");
         // How long waiting for readers may hold up the writer.
         connection.busy_timeout(Duration::from_secs(1)).map_err(failed())?;
         let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed())?;
         // 64 MiB of pages: the ends of many chains are written again and again, and would else be read again each time.
-        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536").map_err(failed())?;
+        connection.execute_batch("PRAGMA cache_size = -65536").map_err(failed())?;
+        let wanted: i64 = match durability {
+            Durability::Full => 2,
+            Durability::Mirror => 1,
+        };
+        connection.pragma_update(None, "synchronous", wanted).map_err(failed())?;
         let sync: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).map_err(failed())?;
-        if mode != "wal" || sync != 2 {
-            let what = format!("the ledger is in mode {mode}, synchronous {sync}, and would not change to wal, 2");
+        if mode != "wal" || sync != wanted {
+            let what = format!("the ledger is in mode {mode}, synchronous {sync}, and would not change to wal, {wanted}");
             return Err(StoreError::corrupt(None, what));
         }
         let writer = Self { connection, stopped: None, wait_at_frames: WAIT_AT_FRAMES };
@@ -51,6 +57,22 @@ impl Writer {
     }
 
     pub(super) fn append(&mut self, expected_size: u64, batch: &[Sealed]) -> Append {
+        match self.append_with::<(), Infallible>(expected_size, batch, || Ok(()), Ok) {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        }
+    }
+
+    /// See [`SqliteLog::append_with`](super::SqliteLog): the keys go in before `begin`, because they are what can be
+    /// refused; the entries after it, while somebody else is busy with them, too.
+    pub(super) fn append_with<P, E>(
+        &mut self,
+        expected_size: u64,
+        batch: &[Sealed],
+        begin: impl FnOnce() -> Result<P, E>,
+        confirm: impl FnOnce(P) -> Result<(), E>,
+    ) -> Result<Append, E> {
+        let mut refused = None;
         let answer = self.transaction(|connection| {
             let size = size(connection)?;
             if size != expected_size {
@@ -59,17 +81,32 @@ impl Writer {
             if batch.is_empty() {
                 return Ok(Step::Leave(Append::Appended));
             }
-            insert(connection, size, batch)?;
+            insert_keys(connection, size, batch)?;
+            let begun = match begin() {
+                Ok(begun) => begun,
+                Err(why) => {
+                    refused = Some(why);
+                    return Ok(Step::Leave(Append::Appended));
+                }
+            };
+            // Confirmed also when the rows cannot be kept: whoever began must learn how it ended.
+            let inserted = insert(connection, size, batch);
+            if let Err(why) = confirm(begun) {
+                refused = Some(why);
+                return Ok(Step::Leave(Append::Appended));
+            }
+            inserted?;
             Ok(Step::Commit(Append::Appended))
         });
-        match answer {
-            Ok(answer) => {
+        match (refused, answer) {
+            (Some(why), Ok(_)) => Err(why),
+            (None, Ok(answer)) => {
                 if answer == Append::Appended {
                     self.move_if_due();
                 }
-                answer
+                Ok(answer)
             }
-            Err(error) => Append::Unknown { why: error.to_string() },
+            (_, Err(error)) => Ok(Append::Unknown { why: error.to_string() }),
         }
     }
 
@@ -166,23 +203,32 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
-fn insert(connection: &Connection, size: u64, batch: &[Sealed]) -> Result<(), StoreError> {
+fn insert_keys(connection: &Connection, size: u64, batch: &[Sealed]) -> Result<(), StoreError> {
     let failed = || StoreError::sqlite("insert, nothing was written");
-    let prepare = |sql| connection.prepare_cached(sql).map_err(failed());
-    let mut entry = prepare("INSERT INTO entry(idx, bytes) VALUES(?1, ?2)")?;
-    let mut leaf = prepare("INSERT INTO leaf(idx, hash) VALUES(?1, ?2)")?;
-    let mut key = prepare("INSERT INTO chain_key(chain_no, seq, idx) VALUES(?1, ?2, ?3)")?;
+    let mut key = connection
+        .prepare_cached("INSERT INTO chain_key(chain_no, seq, idx) VALUES(?1, ?2, ?3)")
+        .map_err(failed())?;
     let mut keys = Vec::with_capacity(batch.len());
     for (index, sealed) in (size..).zip(batch) {
-        let index = signed("index", index)?;
-        keys.push((sealed.chain, signed("seq", sealed.seq)?, index));
-        entry.execute((index, &sealed.bytes[..])).map_err(failed())?;
-        leaf.execute((index, &sealed.leaf_hash[..])).map_err(failed())?;
+        keys.push((sealed.chain, signed("seq", sealed.seq)?, signed("index", index)?));
     }
     // In the order of the table, so that each of its pages is visited once.
     keys.sort_unstable();
     for each in keys {
         key.execute(each).map_err(failed())?;
+    }
+    Ok(())
+}
+
+fn insert(connection: &Connection, size: u64, batch: &[Sealed]) -> Result<(), StoreError> {
+    let failed = || StoreError::sqlite("insert, nothing was written");
+    let prepare = |sql| connection.prepare_cached(sql).map_err(failed());
+    let mut entry = prepare("INSERT INTO entry(idx, bytes) VALUES(?1, ?2)")?;
+    let mut leaf = prepare("INSERT INTO leaf(idx, hash) VALUES(?1, ?2)")?;
+    for (index, sealed) in (size..).zip(batch) {
+        let index = signed("index", index)?;
+        entry.execute((index, &sealed.bytes[..])).map_err(failed())?;
+        leaf.execute((index, &sealed.leaf_hash[..])).map_err(failed())?;
     }
     Ok(())
 }

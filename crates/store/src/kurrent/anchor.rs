@@ -1,0 +1,143 @@
+//! The anchor of a ledger on a cluster: this machine's file, and a stream that all machines see.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Cluster;
+use super::link::Link;
+use super::log::last_event;
+use super::patience::{Patience, Pauses};
+use super::streams::Streams;
+use super::{Timing, wire};
+use crate::port::may_swap;
+use crate::{Anchor, FileAnchor, Pinned, StoreError, Swap};
+
+/// An [`Anchor`] in a stream of exact revisions, with a file of this machine's own beside it.
+///
+/// What is pinned is the stream's last checkpoint; the file holds what this machine pinned last. Neither may be behind
+/// the other's past: a stream below the file was cut or restored.
+pub struct KurrentAnchor {
+    stream: String,
+    timing: Timing,
+    patience: Arc<Patience>,
+    link: Link,
+    file: FileAnchor,
+    newest: Mutex<Newest>,
+}
+
+/// The stream's last checkpoint and its revision.
+type Newest = Option<(u64, Pinned)>;
+
+impl KurrentAnchor {
+    /// Opens the stream beside a file.
+    ///
+    /// # Errors
+    /// [`StoreError::Stream`] where the stream is behind the file or says otherwise; [`StoreError::Unreachable`].
+    pub fn open(cluster: &Cluster, ledger: &str, file: FileAnchor) -> Result<Self, StoreError> {
+        let anchor = Self {
+            stream: Streams::of(ledger).anchor,
+            timing: cluster.timing,
+            patience: Arc::default(),
+            link: Link::new(cluster.clone()),
+            file,
+            newest: Mutex::new(None),
+        };
+        let mut pauses = Pauses::new(&anchor.patience, &anchor.timing);
+        let newest = loop {
+            match anchor.look() {
+                Err(StoreError::Unreachable { why })
+                    if pauses.waited() < anchor.timing.opening && pauses.pause("look at the anchor", &why) => {}
+                found => break found?,
+            }
+        };
+        if let Some(own) = anchor.file.read()? {
+            let shared = newest.as_ref().map(|(_, pinned)| pinned);
+            let behind = shared.is_none_or(|shared| shared.size < own.size || (shared.size == own.size && shared.root != own.root));
+            if behind {
+                return Err(StoreError::Stream {
+                    stream: anchor.stream,
+                    what: format!(
+                        "it pins {} entries, and this machine pinned {}",
+                        shared.map_or_else(|| "no".to_owned(), |shared| shared.size.to_string()),
+                        own.size
+                    ),
+                    next: "the cluster was restored from an old backup, or is another ledger's: restore a newer one",
+                });
+            }
+        }
+        *anchor.newest.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+        Ok(anchor)
+    }
+
+    fn look(&self) -> Result<Newest, StoreError> {
+        let Some(event) = last_event(&self.link, &self.stream).map_err(|trouble| trouble.at(&self.stream))? else {
+            return Ok(None);
+        };
+        let pinned = wire::read_checkpoint(&event).ok_or_else(|| StoreError::Stream {
+            stream: self.stream.clone(),
+            what: format!("event {} is not a checkpoint as it was written", event.revision),
+            next: "restore the cluster from its newest backup, and compare with the witnesses",
+        })?;
+        Ok(Some((event.revision, pinned)))
+    }
+
+    /// As the log's append: the identical event until it succeeds, or something else stands in its place.
+    fn write(&self, newest: &mut Newest, expected: Option<&Pinned>, next: &Pinned) -> Swap {
+        let mut pauses = Pauses::new(&self.patience, &self.timing);
+        loop {
+            let current = newest.as_ref().map(|(_, pinned)| pinned);
+            if !may_swap(current, expected, next) {
+                return Swap::Conflict { found: current.cloned() };
+            }
+            let behind = newest.as_ref().map(|(revision, _)| *revision);
+            let place = behind.map_or(0, |revision| revision.saturating_add(1));
+            let trouble = match self.link.append(&self.stream, behind, vec![wire::checkpoint(next)]) {
+                Ok(revision) if revision == place => {
+                    *newest = Some((place, next.clone()));
+                    return Swap::Swapped;
+                }
+                Ok(revision) => {
+                    return Swap::Unknown { why: format!("the anchor was stored at revision {revision}, not {place}") };
+                }
+                Err(trouble) => trouble,
+            };
+            if !pauses.pause("pin a checkpoint", &trouble.to_string()) {
+                return Swap::Unknown { why: format!("given up while the cluster did not answer: {trouble}") };
+            }
+            match self.look() {
+                // Our own, or nothing new: the identical append says whether it is durable.
+                Ok(found) if found == *newest || found.as_ref() == Some(&(place, next.clone())) => {}
+                Ok(Some(found)) if found.0 >= place => *newest = Some(found),
+                Ok(_) => {}
+                Err(StoreError::Unreachable { .. }) => {}
+                Err(error) => return Swap::Unknown { why: error.to_string() },
+            }
+        }
+    }
+}
+
+impl Anchor for KurrentAnchor {
+    fn read(&self) -> Result<Option<Pinned>, StoreError> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(newest.as_ref().map(|(_, pinned)| pinned.clone()))
+    }
+
+    fn swap(&self, expected: Option<&Pinned>, next: &Pinned) -> Swap {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = self.write(&mut newest, expected, next);
+        if answer != Swap::Swapped {
+            return answer;
+        }
+        match self.file.read() {
+            Ok(own) => self.file.swap(own.as_ref(), next),
+            Err(error) => Swap::Unknown { why: error.to_string() },
+        }
+    }
+
+    fn own(&self) -> Result<Option<Pinned>, StoreError> {
+        self.file.read()
+    }
+
+    fn stop_waiting(&self) {
+        self.patience.end();
+    }
+}

@@ -1,0 +1,386 @@
+//! One connection through the client, and everything that is done so that a call on it always ends.
+//!
+//! The client's tasks hold each other, so that neither dropping it nor dropping a session ends them; a runtime of its
+//! own does. Whatever is not a success ends the runtime, and the next call makes a new one.
+
+use std::fmt;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use eventstore::{
+    AppendToStreamOptions, BatchAppendClient, BatchAppendOptions, Client, Error, EventData, ExpectedRevision,
+    ReadStreamOptions, RecordedEvent, StreamMetadata, StreamPosition,
+};
+use tokio::runtime::Runtime;
+
+use super::Cluster;
+use crate::StoreError;
+
+/// Events handed from the client's thread to the reader's at once.
+const CHUNK_EVENTS: usize = 512;
+
+/// What a call did not give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// There is no such stream.
+    Missing,
+    /// The stream was deleted for good.
+    Deleted,
+    /// The user may not do this.
+    Denied,
+    /// No answer, or one that says nothing: what was asked for may have happened.
+    Unknown(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("there is no such stream"),
+            Self::Deleted => f.write_str("the stream was deleted"),
+            Self::Denied => f.write_str("access is denied"),
+            Self::Unknown(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::ResourceNotFound => Self::Missing,
+            Error::ResourceDeleted => Self::Deleted,
+            Error::AccessDenied => Self::Denied,
+            // Its text does not say where the leader is.
+            Error::NotLeaderException(to) => Self::Unknown(format!("the leader is {}:{}", to.host, to.port)),
+            other => Self::Unknown(other.to_string()),
+        }
+    }
+}
+
+impl Trouble {
+    /// As an error of opening.
+    pub(super) fn at(self, stream: &str) -> StoreError {
+        match self {
+            Self::Missing => StoreError::Stream {
+                stream: stream.to_owned(),
+                what: "it is not there".to_owned(),
+                next: "check the connection string and the ledger's origin; make a new ledger with init",
+            },
+            Self::Deleted => StoreError::Stream {
+                stream: stream.to_owned(),
+                what: "it was deleted".to_owned(),
+                next: "restore the cluster from a backup that is as new as the anchor",
+            },
+            Self::Denied => StoreError::Connection {
+                why: format!("its user may not use the stream {stream}: give it read and write access"),
+            },
+            Self::Unknown(why) => StoreError::Unreachable { why },
+        }
+    }
+}
+
+/// Where a read begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start {
+    /// At a revision, forwards.
+    Revision(u64),
+    /// At the last event, which is the only one.
+    Last,
+}
+
+/// A connection that is made when it is needed.
+pub(super) struct Link {
+    cluster: Cluster,
+    live: Mutex<Option<Live>>,
+}
+
+struct Live {
+    runtime: Option<Runtime>,
+    client: Client,
+    /// Made by the first append.
+    session: Option<Arc<BatchAppendClient>>,
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// An append under way.
+pub(super) struct Pending(Receiver<Result<u64, Trouble>>);
+
+impl Link {
+    pub(super) fn new(cluster: Cluster) -> Self {
+        Self { cluster, live: Mutex::new(None) }
+    }
+
+    /// Begins an append behind a revision, or (none) of a stream that is not there yet. The caller has one under way.
+    pub(super) fn begin(&self, stream: &str, behind: Option<u64>, events: Vec<EventData>) -> Result<Pending, Trouble> {
+        let mut slot = self.slot();
+        let session = match self.session(&mut slot) {
+            Ok(session) => session,
+            Err(trouble) => {
+                *slot = None;
+                return Err(trouble);
+            }
+        };
+        let stream = stream.to_owned();
+        let expected = behind.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
+        let work = async move {
+            let written = session.append_to_stream(stream, expected, events).await?;
+            written.current_revision().ok_or_else(|| Error::IllegalStateError("an answer without a revision".to_owned()))
+        };
+        slot.as_ref().map(|live| Pending(self.spawn(live, work))).ok_or_else(ended)
+    }
+
+    /// The revision of the last event of an append. Whatever else comes, the session is not used again.
+    pub(super) fn wait(&self, pending: &Pending) -> Result<u64, Trouble> {
+        let answer = self.answer(&pending.0);
+        if answer.is_err() {
+            *self.slot() = None;
+        }
+        answer
+    }
+
+    /// Begins an append and waits for it.
+    pub(super) fn append(&self, stream: &str, behind: Option<u64>, events: Vec<EventData>) -> Result<u64, Trouble> {
+        self.wait(&self.begin(stream, behind, events)?)
+    }
+
+    /// Reads from the leader, at most `count` events, until `each` gives an error, which is handed back.
+    pub(super) fn read<E: From<Trouble>>(
+        &self,
+        stream: &str,
+        from: Start,
+        count: usize,
+        each: &mut dyn FnMut(Vec<RecordedEvent>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let chunks = {
+            let mut slot = self.slot();
+            match self.live(&mut slot) {
+                Ok(live) => self.spawn_read(live, stream, from, count),
+                Err(trouble) => {
+                    *slot = None;
+                    return Err(trouble.into());
+                }
+            }
+        };
+        loop {
+            let limit = self.cluster.timing.call.saturating_mul(2);
+            let trouble = match chunks.recv_timeout(limit) {
+                Ok(Ok(Some(events))) => {
+                    each(events)?;
+                    continue;
+                }
+                Ok(Ok(None)) => return Ok(()),
+                Ok(Err(trouble)) => trouble,
+                Err(RecvTimeoutError::Timeout) => silent(limit),
+                Err(RecvTimeoutError::Disconnected) => ended(),
+            };
+            if matches!(trouble, Trouble::Unknown(_)) {
+                *self.slot() = None;
+            }
+            return Err(trouble.into());
+        }
+    }
+
+    /// A stream's metadata, if it has any.
+    pub(super) fn metadata(&self, stream: &str) -> Result<Option<StreamMetadata>, Trouble> {
+        let mut found = Ok(None);
+        let name = format!("$${stream}");
+        let read = self.read(&name, Start::Last, 1, &mut |events| {
+            if let Some(event) = events.first() {
+                found = event.as_json::<StreamMetadata>().map(Some).map_err(|error| {
+                    Trouble::Unknown(format!("the metadata of {stream} cannot be read ({error})"))
+                });
+            }
+            Ok::<(), Trouble>(())
+        });
+        match read {
+            Ok(()) => found,
+            Err(Trouble::Missing) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Sets the first metadata of a stream.
+    pub(super) fn set_metadata(&self, stream: &str, metadata: StreamMetadata) -> Result<(), Trouble> {
+        let mut slot = self.slot();
+        let live = self.live(&mut slot)?;
+        let (client, stream) = (live.client.clone(), stream.to_owned());
+        let options = AppendToStreamOptions::default().expected_revision(ExpectedRevision::NoStream);
+        let answer = self.spawn(live, async move {
+            client.set_stream_metadata(stream, &options.requires_leader(true), &metadata).await.map(|_| ())
+        });
+        drop(slot);
+        self.answer(&answer)
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connection, made if there is none. Its first read asks for the leader: on an answer of another node that is
+    /// how this client learns where the leader is, while a session would ask the same node again and again.
+    fn live<'a>(&self, slot: &'a mut Option<Live>) -> Result<&'a mut Live, Trouble> {
+        if slot.is_none() {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("kurrent")
+                .enable_all()
+                .build()
+                .map_err(|error| Trouble::Unknown(format!("no thread for the connection: {error}")))?;
+            let client = Client::with_runtime_handle(runtime.handle().clone(), self.cluster.settings.clone())
+                .map_err(Trouble::from)?;
+            let live = Live { runtime: Some(runtime), client, session: None };
+            for attempt in 0.. {
+                let client = live.client.clone();
+                let looked = self.answer(&self.spawn(&live, async move { look(&client).await }));
+                match looked {
+                    Ok(None) => break,
+                    Ok(Some(_)) if attempt < 3 => {}
+                    Ok(Some(why)) => return Err(Trouble::Unknown(why)),
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+            *slot = Some(live);
+        }
+        slot.as_mut().ok_or_else(ended)
+    }
+
+    fn session(&self, slot: &mut Option<Live>) -> Result<Arc<BatchAppendClient>, Trouble> {
+        let live = self.live(slot)?;
+        if live.session.is_none() {
+            let client = live.client.clone();
+            // Without a deadline: this client would send it for the whole session.
+            let options = BatchAppendOptions::default().requires_leader(true);
+            let session = self.spawn(live, async move { client.batch_append(&options).await });
+            live.session = Some(Arc::new(self.answer(&session)?));
+        }
+        live.session.clone().ok_or_else(ended)
+    }
+
+    /// Runs work on the connection's runtime, within the time of a call.
+    fn spawn<T: Send + 'static>(
+        &self,
+        live: &Live,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Receiver<Result<T, Trouble>> {
+        let (answer, receiver) = sync_channel(1);
+        let limit = self.cluster.timing.call;
+        if let Some(runtime) = &live.runtime {
+            runtime.spawn(async move {
+                let done = match tokio::time::timeout(limit, work).await {
+                    Ok(done) => done.map_err(Trouble::from),
+                    Err(_) => Err(silent(limit)),
+                };
+                // Nobody waits any more.
+                let _unread = answer.send(done);
+            });
+        }
+        receiver
+    }
+
+    /// What comes of spawned work. The second timer is for a runtime whose thread hangs.
+    fn answer<T>(&self, receiver: &Receiver<Result<T, Trouble>>) -> Result<T, Trouble> {
+        let limit = self.cluster.timing.call.saturating_mul(2);
+        match receiver.recv_timeout(limit) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => Err(silent(limit)),
+            Err(RecvTimeoutError::Disconnected) => Err(ended()),
+        }
+    }
+
+    fn spawn_read(
+        &self,
+        live: &Live,
+        stream: &str,
+        from: Start,
+        count: usize,
+    ) -> Receiver<Result<Option<Vec<RecordedEvent>>, Trouble>> {
+        let options = ReadStreamOptions::default().max_count(count).requires_leader(true);
+        let options = match from {
+            Start::Revision(revision) => options.position(StreamPosition::Position(revision)).forwards(),
+            Start::Last => options.position(StreamPosition::End),
+        };
+        let (client, stream) = (live.client.clone(), stream.to_owned());
+        let limit = self.cluster.timing.call;
+        // As many chunks wait as keep both sides busy; a reader that has gone ends the task.
+        let (chunks, receiver) = tokio::sync::mpsc::channel(4);
+        let (out, answer) = sync_channel(4);
+        if let Some(runtime) = &live.runtime {
+            runtime.spawn(async move {
+                let read = pages(&client, &stream, &options, limit, &chunks).await;
+                let _unread = chunks.send(read.map(|()| None)).await;
+            });
+            runtime.spawn_blocking(move || forward(receiver, &out));
+        }
+        answer
+    }
+}
+
+/// From the client's world of tasks to that of threads: a blocking send has no place on the runtime's thread.
+fn forward<T>(mut receiver: tokio::sync::mpsc::Receiver<T>, out: &SyncSender<T>) {
+    while let Some(chunk) = receiver.blocking_recv() {
+        if out.send(chunk).is_err() {
+            return;
+        }
+    }
+}
+
+type Chunks = tokio::sync::mpsc::Sender<Result<Option<Vec<RecordedEvent>>, Trouble>>;
+
+/// Reads until the end, each step within the time of a call.
+async fn pages(
+    client: &Client,
+    stream: &str,
+    options: &ReadStreamOptions,
+    limit: Duration,
+    chunks: &Chunks,
+) -> Result<(), Trouble> {
+    let in_time = || move |_| silent(limit);
+    let mut read = tokio::time::timeout(limit, client.read_stream(stream, options)).await.map_err(in_time())??;
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK_EVENTS);
+        let mut is_last = false;
+        while chunk.len() < CHUNK_EVENTS && !is_last {
+            match tokio::time::timeout(limit, read.next()).await.map_err(in_time())?? {
+                // An event of a link is where the link points to; no link is ever written here.
+                Some(event) => chunk.extend(event.event),
+                None => is_last = true,
+            }
+        }
+        if !chunk.is_empty() && chunks.send(Ok(Some(chunk))).await.is_err() {
+            return Ok(());
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// Asks the leader for nothing in particular. The inner text says that another node is the leader.
+async fn look(client: &Client) -> Result<Option<String>, Error> {
+    let options = ReadStreamOptions::default().position(StreamPosition::End).max_count(1).requires_leader(true);
+    let looked = match client.read_stream("almoner", &options).await {
+        Ok(mut read) => read.next().await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    match looked {
+        // The stream need not be there, and this user need not be allowed to read it.
+        Ok(()) | Err(Error::ResourceNotFound | Error::AccessDenied) => Ok(None),
+        Err(Error::NotLeaderException(to)) => Ok(Some(format!("the leader is {}:{}", to.host, to.port))),
+        Err(error) => Err(error),
+    }
+}
+
+fn silent(limit: Duration) -> Trouble {
+    Trouble::Unknown(format!("no answer within {:.1} s", limit.as_secs_f32()))
+}
+
+fn ended() -> Trouble {
+    Trouble::Unknown("the client ended without an answer".to_owned())
+}

@@ -1,0 +1,539 @@
+//! The log in a stream, and its mirror.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use eventstore::{EventData, RecordedEvent};
+
+use super::Cluster;
+use super::checkpoints::Checkpoints;
+use super::link::{Link, Start, Trouble};
+use super::patience::{Patience, Pauses};
+use super::streams::{Streams, guard};
+use super::wire;
+use crate::embedded::Durability;
+use crate::{Append, Limits, Log, Pinned, Sealed, SqliteLog, StoreError};
+
+/// The engine takes 1 MiB an append, counting data, metadata (77 bytes an entry) and twice the event's type.
+const LIMITS: Limits = Limits { items: 500, bytes: 900 << 10 };
+
+/// Events asked for at once when the mirror is filled: each request stalls for some 40 ms, and a page that broke off is
+/// begun again where the mirror ends.
+const PAGE_EVENTS: usize = 65_536;
+
+/// Looks at a stream that ends below what was acknowledged, before it is believed: a node that has just become leader
+/// may still be reading its own files.
+const LOOKS_AT_A_SHORT_STREAM: u32 = 5;
+
+/// A [`Log`] in one stream of a cluster.
+pub struct KurrentLog {
+    mirror: SqliteLog,
+    streams: Streams,
+    timing: super::Timing,
+    patience: Arc<Patience>,
+    /// Appends; one at a time.
+    writer: Mutex<Link>,
+    /// Reads, beside an append.
+    reader: Link,
+    checkpoints: Mutex<Checkpoints>,
+    role: Role,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Writer,
+    /// Mirrors what a published checkpoint covers, and nothing above it: what no checkpoint covers may vanish with a
+    /// leader that was deposed.
+    Follower,
+}
+
+/// What the leader shows where a batch was to go.
+enum Seen {
+    Nothing,
+    Ours,
+    /// Somebody else's entries.
+    Foreign,
+    /// What was acknowledged before is not there, or is not what it was.
+    Lost(String),
+}
+
+impl KurrentLog {
+    /// Makes an empty ledger: its stream must not be there yet, nor its mirror.
+    ///
+    /// # Errors
+    /// [`StoreError::Stream`] where the stream is there already; [`StoreError::Exists`]; [`StoreError::Unreachable`].
+    pub fn create(cluster: &Cluster, ledger: &str, mirror: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let log = Self::connect(cluster, ledger, mirror.as_ref(), Role::Writer, SqliteLog::create_with)?;
+        if log.tail(&log.streams.entries)?.is_some() {
+            return Err(StoreError::Stream {
+                stream: log.streams.entries,
+                what: "it holds entries already".to_owned(),
+                next: "choose another origin, or open that ledger",
+            });
+        }
+        Ok(log)
+    }
+
+    /// Opens a ledger for writing, its mirror filled to the stream's end. The mirror is made if it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Stream`] where the stream is not what the mirror says, or is set up to be shortened;
+    /// [`StoreError::Unreachable`], [`StoreError::Connection`], and those of the mirror's file.
+    pub fn open(cluster: &Cluster, ledger: &str, mirror: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let log = Self::connect(cluster, ledger, mirror.as_ref(), Role::Writer, open_or_create)?;
+        log.compare_with_mirror()?;
+        log.insist("fill the mirror", || log.refresh())?;
+        Ok(log)
+    }
+
+    /// Opens a ledger for reading, its mirror filled to the newest published checkpoint.
+    ///
+    /// # Errors
+    /// As [`KurrentLog::open`].
+    pub fn follow(cluster: &Cluster, ledger: &str, mirror: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let log = Self::connect(cluster, ledger, mirror.as_ref(), Role::Follower, open_or_create)?;
+        log.compare_with_mirror()?;
+        log.insist("fill the mirror", || log.refresh())?;
+        Ok(log)
+    }
+
+    fn connect(
+        cluster: &Cluster,
+        ledger: &str,
+        mirror: &Path,
+        role: Role,
+        open: fn(&Path, Durability) -> Result<SqliteLog, StoreError>,
+    ) -> Result<Self, StoreError> {
+        let mirror = open(mirror, Durability::Mirror)?;
+        let streams = Streams::of(ledger);
+        let log = Self {
+            checkpoints: Mutex::new(Checkpoints::new(&streams, mirror.checkpoint_count()?)),
+            mirror,
+            streams,
+            timing: cluster.timing,
+            patience: Arc::default(),
+            writer: Mutex::new(Link::new(cluster.clone())),
+            reader: Link::new(cluster.clone()),
+            role,
+        };
+        for stream in [&log.streams.entries, &log.streams.checkpoints, &log.streams.anchor] {
+            log.insist("look at the streams", || guard(&log.reader, stream, role == Role::Writer))?;
+        }
+        Ok(log)
+    }
+
+    /// Tries again until the time of an opening is over.
+    fn insist<T>(&self, doing: &str, mut attempt: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut pauses = Pauses::new(&self.patience, &self.timing);
+        loop {
+            match attempt() {
+                Err(StoreError::Unreachable { why })
+                    if pauses.waited() < self.timing.opening && pauses.pause(doing, &why) => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// The last event of a stream; none if there is no such stream.
+    fn tail(&self, stream: &str) -> Result<Option<RecordedEvent>, StoreError> {
+        self.insist("look at the stream's end", || last_event(&self.reader, stream).map_err(|trouble| trouble.at(stream)))
+    }
+
+    /// What the mirror holds must be in the stream still: its first entry and its last one at their revisions.
+    fn compare_with_mirror(&self) -> Result<(), StoreError> {
+        let size = self.mirror.size()?;
+        let wrong = |what: String, next| StoreError::Stream { stream: self.streams.entries.clone(), what, next };
+        let Some(last) = self.tail(&self.streams.entries)? else {
+            if size == 0 && self.role == Role::Writer {
+                return Err(Trouble::Missing.at(&self.streams.entries));
+            }
+            let what = format!("it is gone, and this machine holds {size} of its entries");
+            return Err(wrong(what, "restore the cluster from its newest backup"));
+        };
+        let length = last.revision.saturating_add(1);
+        if length < size {
+            let what = format!("it ends after {length} entries, and this machine holds {size}");
+            return Err(wrong(what, "it was cut or restored from an old backup: restore a newer one"));
+        }
+        for index in [Some(0), size.checked_sub(1)].into_iter().flatten() {
+            let found = self.insist("compare the mirror", || self.at_revision(index))?;
+            match found {
+                None => {
+                    let what = format!("its entry {index} is not there any more: it was truncated or scavenged");
+                    return Err(wrong(what, "restore the cluster from its newest backup"));
+                }
+                Some(event) => {
+                    let stored = self.mirror.entry(index)?;
+                    if wire::read_entry(&event).is_none() {
+                        let what = format!("its entry {index} is not what its name was made of: it was redacted or edited");
+                        return Err(wrong(what, "restore the cluster from its newest backup"));
+                    }
+                    if stored.is_some_and(|bytes| bytes[..] != event.data[..]) {
+                        let what = format!("its entry {index} is another than the one this machine holds");
+                        return Err(wrong(
+                            what,
+                            "it is another ledger's, or was restored and continued; if that entry is above the anchor, \
+                             a leader that lost its place showed it: remove the mirror and start again",
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn at_revision(&self, revision: u64) -> Result<Option<RecordedEvent>, StoreError> {
+        let mut found = None;
+        let stream = &self.streams.entries;
+        let read = self.reader.read(stream, Start::Revision(revision), 1, &mut |mut events| {
+            found = events.pop().filter(|event| event.revision == revision);
+            Ok::<(), Trouble>(())
+        });
+        match read {
+            Ok(()) => Ok(found),
+            Err(Trouble::Missing) => Ok(None),
+            Err(trouble) => Err(trouble.at(stream)),
+        }
+    }
+
+    /// Reads from the mirror's end to `to` (or the stream's end) into the mirror.
+    fn fill(&self, to: Option<u64>) -> Result<(), StoreError> {
+        loop {
+            let size = self.mirror.size()?;
+            let wanted = to.map_or(PAGE_EVENTS, |to| usize::try_from(to.saturating_sub(size)).unwrap_or(PAGE_EVENTS));
+            if wanted == 0 {
+                return Ok(());
+            }
+            let count = wanted.min(PAGE_EVENTS);
+            let mut next = size;
+            let read = self.reader.read(&self.streams.entries, Start::Revision(size), count, &mut |events| {
+                let batch = self.checked(next, &events)?;
+                match self.mirror.append(next, &batch) {
+                    Append::Appended => {}
+                    Append::Conflict { size } => return Err(Halt::Store(mirror_moved(size))),
+                    Append::Unknown { why } => return Err(Halt::Store(StoreError::Stopped { why })),
+                }
+                next = next.saturating_add(batch.len() as u64);
+                Ok(())
+            });
+            match read {
+                Ok(()) => {}
+                Err(Halt::Trouble(Trouble::Missing)) if size == 0 => {}
+                Err(Halt::Trouble(trouble)) => return Err(trouble.at(&self.streams.entries)),
+                Err(Halt::Store(error)) => return Err(error),
+            }
+            if next.saturating_sub(size) < count as u64 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Events as items, each at its revision and hashed again.
+    fn checked(&self, from: u64, events: &[RecordedEvent]) -> Result<Vec<Sealed>, StoreError> {
+        let wrong = |what| StoreError::Stream {
+            stream: self.streams.entries.clone(),
+            what,
+            next: "restore the cluster from its newest backup, and compare with the witnesses",
+        };
+        let items = (from..).zip(events).map(|(index, event)| {
+            if event.revision != index {
+                return Err(wrong(format!("entry {index} is missing, {} comes next", event.revision)));
+            }
+            wire::read_entry(event)
+                .ok_or_else(|| wrong(format!("entry {index} is not what its name was made of: redacted, edited or foreign")))
+        });
+        items.collect()
+    }
+
+    /// What the leader shows at and behind the last entry before a batch.
+    fn look(&self, link: &Link, expected: u64, batch: &[Sealed]) -> Result<Seen, Trouble> {
+        let from = expected.saturating_sub(1);
+        let mut events = Vec::new();
+        let count = batch.len().saturating_add(1);
+        let read = link.read(&self.streams.entries, Start::Revision(from), count, &mut |chunk| {
+            events.extend(chunk);
+            Ok::<(), Trouble>(())
+        });
+        match read {
+            Ok(()) => {}
+            Err(Trouble::Missing) => {}
+            Err(trouble) => return Err(trouble),
+        }
+        let mut events = events.into_iter().peekable();
+        if expected > 0 {
+            let before = self.mirror.entry(from).map_err(|error| Trouble::Unknown(error.to_string()))?;
+            match events.next_if(|event| event.revision == from) {
+                Some(event) if before.is_some_and(|bytes| bytes[..] == event.data[..]) => {}
+                Some(_) => return Ok(Seen::Lost(format!("entry {from} is another one now"))),
+                None => return Ok(Seen::Lost(format!("the stream ends before entry {from}"))),
+            }
+        }
+        let Some(first) = events.peek() else { return Ok(Seen::Nothing) };
+        // A batch is written whole or not at all: its first entry tells.
+        let ours = batch.first().is_some_and(|item| first.revision == expected && first.data[..] == item.bytes[..]);
+        Ok(if ours { Seen::Ours } else { Seen::Foreign })
+    }
+
+    /// An append whose first attempt did not succeed: again and again the identical batch, until the leader says that
+    /// it is there, or shows somebody else's entries in its place.
+    ///
+    /// Only an append that succeeds says that a batch is durable. What a read shows may come from a leader that has
+    /// lost its place without knowing; what an error says may name entries that will vanish with such a leader.
+    fn settle(&self, link: &Link, expected: u64, batch: &[Sealed], first: Trouble) -> Append {
+        let mut pauses = Pauses::new(&self.patience, &self.timing);
+        let mut lost = 0;
+        let mut why = first;
+        loop {
+            if !pauses.pause("append", &why.to_string()) {
+                return Append::Unknown { why: format!("given up while the cluster did not answer: {why}") };
+            }
+            why = match self.look(link, expected, batch) {
+                Ok(Seen::Foreign) => match self.refresh_locked() {
+                    Ok(()) => match self.mirror.size() {
+                        Ok(size) if size > expected => return Append::Conflict { size },
+                        Ok(_) => Trouble::Unknown("foreign entries were shown, and are gone again".to_owned()),
+                        Err(error) => return Append::Unknown { why: error.to_string() },
+                    },
+                    Err(StoreError::Unreachable { why }) => Trouble::Unknown(why),
+                    Err(error) => return Append::Unknown { why: error.to_string() },
+                },
+                Ok(Seen::Lost(what)) => {
+                    lost += 1;
+                    if lost == LOOKS_AT_A_SHORT_STREAM {
+                        let stream = &self.streams.entries;
+                        return Append::Unknown {
+                            why: format!(
+                                "{what} in the stream {stream}, although it was acknowledged: restore the cluster"
+                            ),
+                        };
+                    }
+                    Trouble::Unknown(what)
+                }
+                Ok(Seen::Nothing | Seen::Ours) => match self.send(link, expected, batch) {
+                    Ok(()) => return self.mirror.append(expected, batch),
+                    Err(trouble) => trouble,
+                },
+                Err(trouble) => trouble,
+            };
+        }
+    }
+
+    fn send(&self, link: &Link, expected: u64, batch: &[Sealed]) -> Result<(), Trouble> {
+        let last = link.append(&self.streams.entries, expected.checked_sub(1), events(batch))?;
+        at_its_place(expected, batch, last)
+    }
+
+    /// As [`Log::refresh`], for a caller who holds the writer.
+    fn refresh_locked(&self) -> Result<(), StoreError> {
+        match self.role {
+            Role::Writer => {
+                self.fill(None)?;
+                self.published().pull(&self.reader)?.into_iter().try_for_each(|each| self.mirror.put_checkpoint(&each))
+            }
+            Role::Follower => {
+                let fresh = self.published().pull(&self.reader)?;
+                if let Some(size) = fresh.iter().map(|checkpoint| checkpoint.size).max() {
+                    self.fill(Some(size))?;
+                    let filled = self.mirror.size()?;
+                    if filled < size {
+                        // What was read is read again: the checkpoints' place in the stream is the mirror's count.
+                        let why = format!("a checkpoint covers {size} entries, and the stream shows {filled}");
+                        self.published().rewind(self.mirror.checkpoint_count()?);
+                        return Err(StoreError::Unreachable { why });
+                    }
+                }
+                fresh.iter().try_for_each(|each| self.mirror.put_checkpoint(each))
+            }
+        }
+    }
+
+    fn published(&self) -> MutexGuard<'_, Checkpoints> {
+        self.checkpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Link> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is wrong with a batch before it is sent anywhere.
+    fn refused(batch: &[Sealed]) -> Option<String> {
+        let bytes: usize = batch.iter().map(|item| item.bytes.len()).sum();
+        let Limits { items: most, bytes: limit } = LIMITS;
+        (batch.len() > most || bytes > limit).then(|| {
+            format!("{} items of {bytes} bytes at once, the engine takes {most} of {limit}: nothing was written", batch.len())
+        })
+    }
+}
+
+impl Log for KurrentLog {
+    fn size(&self) -> Result<u64, StoreError> {
+        self.mirror.size()
+    }
+
+    fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append {
+        if self.role == Role::Follower {
+            return Append::Unknown { why: StoreError::ReadOnly.to_string() };
+        }
+        if let Some(why) = Self::refused(batch) {
+            return Append::Unknown { why };
+        }
+        let link = self.writer();
+        // The mirror's rows are made while the cluster is busy with the same batch, and committed when it has it.
+        let sent = self.mirror.append_with(
+            expected_size,
+            batch,
+            || link.begin(&self.streams.entries, expected_size.checked_sub(1), events(batch)),
+            |pending| at_its_place(expected_size, batch, link.wait(&pending)?),
+        );
+        match sent {
+            Ok(answer @ (Append::Appended | Append::Unknown { .. })) => answer,
+            // The mirror knows better than the caller, and the stream better than the mirror.
+            Ok(Append::Conflict { .. }) => match self.refresh_locked().and_then(|()| self.mirror.size()) {
+                Ok(size) if size == expected_size => {
+                    drop(link);
+                    self.append(expected_size, batch)
+                }
+                Ok(size) => Append::Conflict { size },
+                Err(error) => Append::Unknown { why: error.to_string() },
+            },
+            Err(trouble) => self.settle(&link, expected_size, batch, trouble),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        LIMITS
+    }
+
+    fn refresh(&self) -> Result<(), StoreError> {
+        if self.role == Role::Writer {
+            // Looked at without the writer's lock: most of the time there is nothing, and nobody waits for it.
+            let last = last_event(&self.reader, &self.streams.entries);
+            let length = match last {
+                Ok(last) => last.map_or(0, |event| event.revision.saturating_add(1)),
+                Err(trouble) => return Err(trouble.at(&self.streams.entries)),
+            };
+            if length <= self.mirror.size()? {
+                return self.published().pull(&self.reader)?.into_iter().try_for_each(|c| self.mirror.put_checkpoint(&c));
+            }
+        }
+        let _link = self.writer();
+        self.refresh_locked()
+    }
+
+    fn stop_waiting(&self) {
+        self.patience.end();
+    }
+
+    fn read(&self, from: u64, to: u64, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
+        self.mirror.read(from, to, each)
+    }
+
+    fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.mirror.entry(index)
+    }
+
+    fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.mirror.leaves(from, to)
+    }
+
+    fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError> {
+        self.mirror.head(chain)
+    }
+
+    fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError> {
+        self.mirror.lookup(chain, seq)
+    }
+
+    fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
+        if self.role == Role::Follower {
+            return Err(StoreError::ReadOnly);
+        }
+        i64::try_from(checkpoint.size)
+            .map_err(|_| StoreError::OutOfRange { what: "checkpoint size", value: checkpoint.size })?;
+        let mut published = self.published();
+        let mut pauses = Pauses::new(&self.patience, &self.timing);
+        loop {
+            // Nothing new is written where the size is published: the mirror says whether with the same root.
+            if published.has(&self.mirror, checkpoint.size)? {
+                return self.mirror.put_checkpoint(checkpoint);
+            }
+            let trouble = match published.push(&self.reader, checkpoint) {
+                Ok(()) => return self.mirror.put_checkpoint(checkpoint),
+                Err(trouble) => trouble,
+            };
+            if !pauses.pause("publish a checkpoint", &trouble.to_string()) {
+                return Err(StoreError::Unreachable { why: trouble.to_string() });
+            }
+            match published.pull(&self.reader) {
+                Ok(fresh) => fresh.iter().try_for_each(|each| self.mirror.put_checkpoint(each))?,
+                Err(StoreError::Unreachable { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError> {
+        self.mirror.latest_checkpoint()
+    }
+
+    fn checkpoints(&self, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
+        self.mirror.checkpoints(each)
+    }
+}
+
+/// Why a page stopped.
+enum Halt {
+    Trouble(Trouble),
+    Store(StoreError),
+}
+
+impl From<Trouble> for Halt {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn open_or_create(path: &Path, durability: Durability) -> Result<SqliteLog, StoreError> {
+    match SqliteLog::open_with(path, durability) {
+        Err(StoreError::Missing { .. }) => SqliteLog::create_with(path, durability),
+        opened => opened,
+    }
+}
+
+pub(super) fn last_event(link: &Link, stream: &str) -> Result<Option<RecordedEvent>, Trouble> {
+    let mut found = None;
+    let read = link.read(stream, Start::Last, 1, &mut |mut events| {
+        found = events.pop();
+        Ok::<(), Trouble>(())
+    });
+    match read {
+        Ok(()) => Ok(found),
+        Err(Trouble::Missing) => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+fn events(batch: &[Sealed]) -> Vec<EventData> {
+    batch.iter().map(wire::entry).collect()
+}
+
+/// A success names the last revision. Another one than entry n at revision n is no ledger's stream: after a deletion,
+/// for one, the numbering goes on where it was.
+fn at_its_place(expected: u64, batch: &[Sealed], last: u64) -> Result<(), Trouble> {
+    let end = expected.saturating_add(batch.len() as u64);
+    if last.saturating_add(1) == end {
+        Ok(())
+    } else {
+        Err(Trouble::Unknown(format!("the batch of {expected}..{end} was stored to revision {last}")))
+    }
+}
+
+fn mirror_moved(size: u64) -> StoreError {
+    StoreError::Stopped { why: format!("the mirror holds {size} entries: another process writes to it") }
+}
