@@ -148,6 +148,12 @@ pub(crate) fn rows(stage: &Stage) -> Vec<Row> {
             422,
             "rules.unknown",
         ),
+        row(
+            "an epoch that is not the next",
+            stage.pen.draft("operator", "sequencer.epoch_opened/1", json!({"epoch": 7})).by(&[&stage.sequencer()]),
+            422,
+            "epoch.not_next",
+        ),
         row("the log opened again", stage.pen.draft("operator", "log.opened/1", json!({"rules": 1})), 422, "log.order"),
         row("a hold on a charity that somebody else supervises", hold("clinic"), 422, "chain.role"),
         row(

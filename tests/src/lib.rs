@@ -2,8 +2,8 @@
 //!
 //! **Here:** what the tests share: the real binary ([`program`]), a ledger in a temporary directory
 //! ([`House`]), a server that ends with its test ([`Served`]), events as an author would write them
-//! ([`Event`], [`Pen`]), and HTTP as any client speaks it ([`Client`]). **Not here:** expectations;
-//! those stand in `http/`, `crash/` and `strangers/`.
+//! ([`Event`], [`Pen`]), HTTP as any client speaks it ([`Client`]), and a cluster that fails on request
+//! ([`double`]). **Not here:** expectations; those stand in `http/`, `crash/`, `kurrent/` and `strangers/`.
 //!
 //! **Callers:** tests only. **Ruled by:** `docs/FORMATS.md`, `docs/OPERATING.md`.
 
@@ -17,6 +17,7 @@
 mod author;
 mod chance;
 mod client;
+pub mod double;
 mod house;
 mod program;
 mod served;

@@ -30,14 +30,20 @@ pub enum Command {
         /// Where the anchor goes; default: outside the directory, in the state folder.
         #[arg(long, env = "ALMONER_ANCHOR")]
         anchor: Option<PathBuf>,
+        /// Keep the log on a cluster of KurrentDB, such as `esdb://127.0.0.1:2113?tls=false`; it is noted in DIR/store.
+        #[arg(long, env = "ALMONER_STORE", hide_env_values = true)]
+        store: Option<String>,
     },
-    /// Serve a ledger over HTTP until interrupted.
-    Serve {
-        /// The ledger's directory.
-        dir: PathBuf,
-        /// Address and port; port 0 lets the system choose.
-        #[arg(long, env = "ALMONER_LISTEN", default_value = "127.0.0.1:8080")]
-        listen: String,
+    /// Serve a ledger over HTTP until interrupted. On a cluster this node writes, until another takes over.
+    Serve(Serve),
+    /// Move a ledger between its directory and a cluster of KurrentDB. Stop every node before.
+    Migrate {
+        /// `sqlite:DIR`, or a cluster such as `esdb://127.0.0.1:2113?tls=false`.
+        #[arg(long)]
+        from: String,
+        /// The other of the two.
+        #[arg(long)]
+        to: String,
         /// Where the anchor is.
         #[arg(long, env = "ALMONER_ANCHOR")]
         anchor: Option<PathBuf>,
@@ -163,6 +169,26 @@ pub enum Command {
 /// Where the demo is served unless it is told otherwise, or the port is taken.
 pub const DEMO_LISTEN: &str = "127.0.0.1:8080";
 
+/// `almoner serve`
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// The ledger's directory: keys, policy, and the store or its mirror. With --store the current one by default.
+    #[arg(required_unless_present = "store")]
+    pub dir: Option<PathBuf>,
+    /// The cluster of KurrentDB that the log is on; default: what DIR/store says, or DIR itself.
+    #[arg(long, env = "ALMONER_STORE", hide_env_values = true)]
+    pub store: Option<String>,
+    /// Only read and serve what another node writes. It needs DIR/policy and no key.
+    #[arg(long)]
+    pub follow: bool,
+    /// Address and port; port 0 lets the system choose.
+    #[arg(long, env = "ALMONER_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Where the anchor is.
+    #[arg(long, env = "ALMONER_ANCHOR")]
+    pub anchor: Option<PathBuf>,
+}
+
 /// `almoner demo`
 #[derive(Debug, clap::Args)]
 pub struct Demo {
@@ -180,6 +206,9 @@ pub struct Demo {
     /// Address and port.
     #[arg(long, default_value = DEMO_LISTEN)]
     pub listen: String,
+    /// Keep the log on a cluster of KurrentDB.
+    #[arg(long, env = "ALMONER_STORE", hide_env_values = true)]
+    pub store: Option<String>,
 }
 
 /// How a key file is opened.

@@ -6,6 +6,7 @@ mod event;
 mod export;
 mod import;
 mod key;
+mod migrate;
 mod read;
 mod run;
 
@@ -18,8 +19,9 @@ use crate::failure::Outcome;
 pub(crate) fn run(command: Command) -> Outcome {
     match command {
         Command::Demo(demo) => run::demo(&demo),
-        Command::Init { dir, origin, anchor } => run::init(&dir, &origin, anchor),
-        Command::Serve { dir, listen, anchor } => run::serve(&dir, &listen, anchor),
+        Command::Init { dir, origin, anchor, store } => run::init(&dir, &origin, anchor, store),
+        Command::Serve(serve) => run::serve(serve),
+        Command::Migrate { from, to, anchor } => migrate::run(&from, &to, anchor),
         Command::Key(key) => key::run(key),
         Command::Chain(chain) => chain::run(chain),
         Command::Event(event) => event::run(event),

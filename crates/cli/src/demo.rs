@@ -71,11 +71,13 @@ pub struct Settings {
     pub gifts: u32,
     /// Where the anchor is; `None` is the default place.
     pub anchor: Option<PathBuf>,
+    /// A cluster's connection string; `None` keeps the log in the directory.
+    pub store: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { gifts: 40_000, anchor: None }
+        Settings { gifts: 40_000, anchor: None, store: None }
     }
 }
 
@@ -152,6 +154,7 @@ pub fn build_with(
     let options = Options {
         publish_every: Duration::from_secs(3600),
         anchor: settings.anchor.clone(),
+        store: settings.store.clone(),
         begins: Some("2021-04-01T00:00:00Z".to_owned()),
         ..Options::default()
     };

@@ -26,6 +26,7 @@ pub struct Books {
     origin: String,
     size: u64,
     rules: u32,
+    epoch: u64,
     chains: Vec<Chain>,
     chain_ids: BTreeMap<String, ChainNo>,
     entities: Vec<Entity>,
@@ -64,6 +65,11 @@ impl Books {
     #[must_use]
     pub fn rules(&self) -> u32 {
         self.rules
+    }
+    /// The newest epoch of a sequencer; 0 before the first.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
     }
     /// A chain's number.
     #[must_use]
@@ -207,6 +213,7 @@ impl Books {
                 Effect::Entity(entity) => self.put((**entity).clone()),
                 Effect::Chain(change) => self.change_chain(admitted.chain, change),
                 Effect::Rules(version) => self.rules = *version,
+                Effect::Epoch(epoch) => self.epoch = *epoch,
                 Effect::Note(note) => self.note(admitted.index, admitted.chain, note),
             }
         }

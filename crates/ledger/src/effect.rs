@@ -19,6 +19,8 @@ pub enum Effect {
     Chain(ChainChange),
     /// The rules in force from the next event on.
     Rules(u32),
+    /// The epoch of the sequencer that writes from here on.
+    Epoch(u64),
     /// Note something that others may rest on.
     Note(Note),
 }

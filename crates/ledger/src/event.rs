@@ -147,6 +147,7 @@ macro_rules! kinds {
 kinds! {
     log_opened::LogOpened,
     log_rules_set::LogRulesSet,
+    sequencer_epoch_opened::SequencerEpochOpened,
     chain_opened::ChainOpened,
     chain_admitted::ChainAdmitted,
     key_added::KeyAdded,

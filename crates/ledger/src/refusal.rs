@@ -72,6 +72,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("ref.exists", "the id has been used already: ids are never used again"),
     ("hold.placed", "a hold by the supervisor stands on this: only corrections are possible until it is lifted"),
     ("rules.unknown", "this version of the rules is not known"),
+    ("epoch.not_next", "an epoch is one more than the newest: another sequencer has opened one"),
     ("log.order", "log.opened stands at index 1, and only there"),
     ("chain.role", "this chain may not do that"),
     ("state.wrong", "the entity is not in a state that allows this"),

@@ -2,6 +2,12 @@
 
 pub mod commit;
 pub mod directory;
+mod engine;
+mod epoch;
+mod fold;
+mod follow;
+#[cfg(feature = "kurrentdb")]
+pub mod migrate;
 pub mod node;
 pub mod publish;
 pub mod reader;

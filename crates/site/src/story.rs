@@ -35,6 +35,7 @@ impl Told<'_> {
                 format!("admitted {} as {}", self.chain_named(self.text("chain")?), self.text("role")?)
             }
             "log.opened/1" => "opened the log".to_owned(),
+            "sequencer.epoch_opened/1" => "started another process that writes the log".to_owned(),
             "key.added/1" => "added a key".to_owned(),
             "key.retired/1" => "retired a key".to_owned(),
             "organisation.described/1" => "described who it is".to_owned(),

@@ -243,9 +243,10 @@ impl Log for SqliteLog {
         Ok(self.readers.with(|connection| pinned(connection, sql, 1, None))?.pop())
     }
 
-    fn checkpoints(&self, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
+    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
         let sql = "SELECT size, root, note FROM checkpoint WHERE size > ?2 ORDER BY size LIMIT ?1";
-        let mut after = -1;
+        let Ok(from) = i64::try_from(from) else { return Ok(()) };
+        let mut after = from.saturating_sub(1);
         loop {
             let chunk = self.readers.with(|connection| pinned(connection, sql, CHUNK_CHECKPOINTS, Some(after)))?;
             let Some(last) = chunk.last() else { return Ok(()) };

@@ -126,7 +126,9 @@ pub enum StoreError {
     },
     /// The cluster does not answer.
     #[cfg(feature = "kurrentdb")]
-    #[error("the cluster does not answer ({why}): check that its nodes run, that a majority of them sees each other, and the connection string; nothing is lost, trying again is safe")]
+    #[error(
+        "the cluster does not answer ({why}): check that its nodes run, that a majority of them sees each other, and the connection string; nothing is lost, trying again is safe"
+    )]
     Unreachable {
         /// The last attempt's end.
         why: String,

@@ -142,8 +142,8 @@ impl<T: Log> Log for Faulty<T> {
     fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError> {
         self.attempt(false, Log::latest_checkpoint)
     }
-    fn checkpoints(&self, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
-        self.attempt(false, |log| log.checkpoints(each))
+    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
+        self.attempt(false, |log| log.checkpoints(from, each))
     }
 }
 

@@ -133,8 +133,9 @@ impl Log for MemoryLog {
         Ok(self.kept().checkpoints.values().next_back().cloned())
     }
 
-    fn checkpoints(&self, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
-        let all: Vec<Pinned> = self.kept().checkpoints.values().cloned().collect();
+    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
+        let all: Vec<Pinned> =
+            self.kept().checkpoints.range(from..).map(|(_, checkpoint)| checkpoint.clone()).collect();
         for checkpoint in &all {
             if !each(checkpoint) {
                 break;

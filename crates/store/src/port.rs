@@ -130,8 +130,8 @@ pub trait Log: Send + Sync {
     /// The published checkpoint with the greatest size.
     fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError>;
 
-    /// Every published checkpoint, ascending by size, until `each` returns false.
-    fn checkpoints(&self, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError>;
+    /// The published checkpoints of at least a size, ascending, until `each` returns false.
+    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError>;
 }
 
 /// Where the newest signed checkpoint is pinned, outside the log.

@@ -41,8 +41,8 @@ impl<T: Log + ?Sized> Log for Arc<T> {
     fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError> {
         (**self).latest_checkpoint()
     }
-    fn checkpoints(&self, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
-        (**self).checkpoints(each)
+    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
+        (**self).checkpoints(from, each)
     }
 }
 

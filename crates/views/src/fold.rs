@@ -111,7 +111,7 @@ impl Views {
                 Effect::Post(entry) => self.post(index, entry, &mut step),
                 Effect::Entity(entity) => self.put(index, entity),
                 Effect::Chain(change) => self.change_chain(index, admitted.chain, change),
-                Effect::Rules(_) => {}
+                Effect::Rules(_) | Effect::Epoch(_) => {}
                 Effect::Note(note) => self.note(index, note),
             }
         }

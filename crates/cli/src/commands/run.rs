@@ -1,8 +1,8 @@
 //! `almoner demo`, `init` and `serve`.
 
-use crate::args::{DEMO_LISTEN, Demo};
+use crate::args::{DEMO_LISTEN, Demo, Serve};
 use crate::audit::{Options as AuditOptions, Verdict, audit};
-use crate::demo::{Story, build};
+use crate::demo::{Settings, Story, build_with};
 use crate::failure::{Failure, Outcome, While as _};
 use crate::place::Place;
 use crate::{keys, output};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>) -> Outcome {
+pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>, store: Option<String>) -> Outcome {
     let directory = LedgerDirectory::new(dir);
     let mut failed = None;
     let mut seeds = || {
@@ -21,7 +21,7 @@ pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>) -> Outcome
             [0; 32]
         })
     };
-    let made = directory.init(origin, &mut seeds, Options { anchor, ..Options::default() });
+    let made = directory.init(origin, &mut seeds, Options { anchor, store, ..Options::default() });
     if let Some(failure) = failed {
         return Err(failure);
     }
@@ -37,16 +37,37 @@ pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>) -> Outcome
     Ok(())
 }
 
-pub(crate) fn serve(dir: &Path, listen: &str, anchor: Option<PathBuf>) -> Outcome {
+pub(crate) fn serve(serve: Serve) -> Outcome {
     logging();
-    let directory = LedgerDirectory::new(dir);
-    if !directory.exists() {
+    let Serve { dir, store, mut follow, mut listen, anchor } = serve;
+    let dir = dir.unwrap_or_else(|| PathBuf::from("."));
+    let directory = LedgerDirectory::new(&dir);
+    if store.is_none() && !directory.exists() {
         return Err(Failure::usage(format!("{} holds no ledger", dir.display()))
             .hint("make one with `almoner init DIR --origin NAME`"));
     }
-    let options = Options { anchor, ..Options::default() };
-    let node = Node::open(&directory, options).map_err(|e| Failure::new(format!("{e:#}")))?;
-    run_server(Arc::new(node), listen, &[])
+    let mut options = Options { anchor, store, ..Options::default() };
+    loop {
+        let opened =
+            if follow { Node::follow(&directory, options.clone()) } else { Node::open(&directory, options.clone()) };
+        let node = opened.map_err(|e| Failure::new(format!("{e:#}")))?;
+        let vkey = node.vkey();
+        let Ended::Deposed = run_server(Arc::new(node), &mut listen, &[])? else { return Ok(()) };
+        // Another node has taken over: from here on this one reads what that one writes. Everything is read anew,
+        // because what was decided here and not stored must be forgotten.
+        output::say("another node has taken over; following it");
+        follow = true;
+        // What this machine has verified as a writer it need not verify again.
+        options.anchor.get_or_insert_with(|| LedgerDirectory::default_anchor(&vkey));
+    }
+}
+
+/// How serving ended, when not by a failure.
+enum Ended {
+    /// As asked.
+    Stopped,
+    /// Another node writes now.
+    Deposed,
 }
 
 fn logging() {
@@ -54,11 +75,13 @@ fn logging() {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
-fn run_server(node: Arc<Node>, listen: &str, look: &[(String, String)]) -> Outcome {
+/// Serves until it is told to stop or the node ends. `listen` becomes the address, so that serving again is at the same.
+fn run_server(node: Arc<Node>, listen: &mut String, look: &[(String, String)]) -> Outcome<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let serving = Serving::bind(listen).await.while_doing(format!("listening at {listen}"))?;
-        let base = format!("http://{}", serving.address);
+        *listen = serving.address.to_string();
+        let base = format!("http://{listen}");
         output::line(&format!("serving {} at {base}", node.shared().origin))?;
         for (title, path) in look {
             output::line(&format!("  {title}: {base}{path}"))?;
@@ -71,14 +94,15 @@ fn run_server(node: Arc<Node>, listen: &str, look: &[(String, String)]) -> Outco
     match node.shared().status() {
         Status::Failed(why) => Err(Failure::new(format!("the writer stopped: {why}"))
             .hint("start again: everything stored is read and checked anew")),
-        Status::Ready | Status::Stopping => Ok(()),
+        Status::Deposed(_) => Ok(Ended::Deposed),
+        Status::Ready | Status::Following | Status::Stopping => Ok(Ended::Stopped),
     }
 }
 
 /// Resolves on SIGINT, SIGTERM, or when the node has failed.
 async fn stop(node: Arc<Node>) {
     let failed = async {
-        while !matches!(node.shared().status(), Status::Failed(_)) {
+        while !node.shared().status().has_ended() {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
@@ -118,7 +142,8 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
             .hint("choose a fresh directory, or serve that one with `almoner serve`"));
     }
     let bar = output::progress("living the stories", 0);
-    let summary = build(&directory, &stories, &|what, done, total| {
+    let settings = Settings { store: demo.store.clone(), ..Settings::default() };
+    let summary = build_with(&directory, &stories, &settings, &|what, done, total| {
         bar.set_message(what.to_owned());
         bar.set_length(total);
         bar.set_position(done);
@@ -164,5 +189,5 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
     // A newcomer's usual port may be taken by something else; the demo should still be seen.
     let free = std::net::TcpListener::bind(&demo.listen).is_ok();
     let listen = if free || demo.listen != DEMO_LISTEN { &demo.listen } else { "127.0.0.1:0" };
-    run_server(Arc::new(node), listen, &summary.look)
+    run_server(Arc::new(node), &mut listen.to_owned(), &summary.look).map(|_| ())
 }

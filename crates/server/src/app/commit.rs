@@ -23,6 +23,8 @@ pub(super) struct Committer {
     pub(super) shared: Arc<Shared>,
     /// What the anchor holds.
     pub(super) anchored: Option<Pinned>,
+    /// Whether other nodes may write to the same store.
+    pub(super) is_shared: bool,
 }
 
 impl Committer {
@@ -30,36 +32,38 @@ impl Committer {
     /// are dropped, which tells their callers that nothing can be said.
     pub(super) fn run(mut self, batches: &Receiver<Batch>) {
         while let Ok(batch) = batches.recv() {
-            if matches!(self.shared.status(), Status::Failed(_)) {
+            if self.shared.status().has_ended() {
                 return;
             }
-            if let Err(why) = self.commit(batch) {
-                self.shared.fail(&why);
+            if let Err(how) = self.commit(batch) {
+                self.shared.end(how);
                 return;
             }
         }
     }
 
-    fn commit(&mut self, batch: Batch) -> Result<(), String> {
-        let shared = &self.shared;
+    fn commit(&mut self, batch: Batch) -> Result<(), Status> {
+        let shared = Arc::clone(&self.shared);
         if !batch.admitted.is_empty() {
             // 1. All of the batch or nothing is durable. A crash before this: nothing happened, and
             //    nobody was told otherwise.
             let from = shared.committed();
             let sealed: Vec<Sealed> = batch.admitted.iter().map(seal).collect();
-            match shared.log.append(from, &sealed) {
+            match shared.while_waiting(|| shared.log.append(from, &sealed)) {
                 Append::Appended => {}
                 Append::Conflict { size } => {
-                    return Err(format!("another writer has appended: {size} entries, {from} expected"));
+                    return Err(
+                        shared.overtaken(format!("another writer has appended: {size} entries, {from} expected"))
+                    );
                 }
                 Append::Unknown { why } => {
-                    return Err(format!("the store did not say whether it stored the batch: {why}"));
+                    return Err(Status::Failed(format!("the store did not say whether it stored the batch: {why}")));
                 }
             }
             // 2. What is stored is read back and hashed again, so that a flipped bit never gets under
             //    a signature. A crash from here to step 4: the entries are above the anchor; the next
             //    start verifies them again and rolls forward.
-            self.read_back(from, &sealed)?;
+            self.read_back(from, &sealed).map_err(Status::Failed)?;
             // 3. The tree grows.
             let (size, root) = {
                 let mut tree = write(&shared.tree);
@@ -69,12 +73,10 @@ impl Committer {
                 (tree.size(), tree.root())
             };
             // 4. The checkpoint is signed, verified by ourselves, and pinned outside of the store.
-            let next = shared.sign(size, root).ok_or("our own checkpoint's signature does not verify")?;
-            match shared.anchor.swap(self.anchored.as_ref(), &next) {
-                Swap::Swapped => self.anchored = Some(next),
-                Swap::Conflict { .. } => return Err("the anchor was moved by somebody else".to_owned()),
-                Swap::Unknown { why } => return Err(format!("the anchor did not say whether it was written: {why}")),
-            }
+            let next = shared.sign(size, root);
+            let next =
+                next.ok_or_else(|| Status::Failed("our own checkpoint's signature does not verify".to_owned()))?;
+            shared.while_waiting(|| self.pin(next))?;
             let mut heads = write(&shared.heads);
             for admitted in &batch.admitted {
                 let envelope = admitted.verified.envelope();
@@ -100,6 +102,38 @@ impl Committer {
             shared.wake.1.notify_all();
         }
         Ok(())
+    }
+
+    /// Pins a checkpoint. Where others write, too, the one before may have been pinned by whoever wrote until now; that
+    /// one must be of this very log.
+    fn pin(&mut self, next: Pinned) -> Result<(), Status> {
+        let shared = &self.shared;
+        loop {
+            match shared.anchor.swap(self.anchored.as_ref(), &next) {
+                Swap::Swapped => {
+                    self.anchored = Some(next);
+                    return Ok(());
+                }
+                Swap::Conflict { found: Some(found) } if self.is_shared && found.size < next.size => {
+                    if !shared.is_genuine(&found) || !shared.has_root(&found) {
+                        return Err(Status::Failed(format!(
+                            "the anchor pins {} entries with another root: stop, and compare with a witness",
+                            found.size
+                        )));
+                    }
+                    self.anchored = Some(found);
+                }
+                Swap::Conflict { .. } if self.is_shared => {
+                    return Err(shared.overtaken("the anchor was moved by another node".to_owned()));
+                }
+                Swap::Conflict { .. } => {
+                    return Err(Status::Failed("the anchor was moved by somebody else".to_owned()));
+                }
+                Swap::Unknown { why } => {
+                    return Err(Status::Failed(format!("the anchor did not say whether it was written: {why}")));
+                }
+            }
+        }
     }
 
     fn read_back(&self, from: u64, sealed: &[Sealed]) -> Result<(), String> {

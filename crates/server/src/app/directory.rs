@@ -3,7 +3,7 @@
 use super::node::{Node, Options};
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
-use almoner_proof::{Hash, SecretKey, note};
+use almoner_proof::{Hash, Policy, SecretKey, VerifierKey, note};
 use anyhow::{Context as _, bail};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,73 @@ impl LedgerDirectory {
     pub fn store(&self) -> PathBuf {
         self.0.join("ledger.sqlite")
     }
+    /// This machine's copy of a log that is on a cluster; it may be removed, and is filled again.
+    #[must_use]
+    pub fn mirror(&self) -> PathBuf {
+        self.0.join("mirror.sqlite")
+    }
+    /// What is read without asking anybody: the store, or the copy of one on a cluster.
+    #[must_use]
+    pub fn readable(&self) -> PathBuf {
+        if self.mirror().exists() { self.mirror() } else { self.store() }
+    }
+    fn connection_file(&self) -> PathBuf {
+        self.0.join("store")
+    }
+    /// The connection string of a ledger that is on a cluster.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn connection(&self) -> anyhow::Result<Option<String>> {
+        let path = self.connection_file();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+    /// Keeps the connection string, for its owner only: it may hold a password.
+    ///
+    /// # Errors
+    /// When another is kept already, or it cannot be written.
+    pub fn keep_connection(&self, connection: &str) -> anyhow::Result<()> {
+        match self.connection()? {
+            Some(kept) if kept == connection => Ok(()),
+            Some(_) => bail!("{} names another cluster: remove it first", self.connection_file().display()),
+            None => write_new(&self.connection_file(), connection),
+        }
+    }
+    /// Undoes [`LedgerDirectory::keep_connection`].
+    ///
+    /// # Errors
+    /// When the file cannot be removed.
+    pub fn forget_connection(&self) -> anyhow::Result<()> {
+        let path = self.connection_file();
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", path.display()))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+    /// The log that this directory's policy names.
+    ///
+    /// # Errors
+    /// When there is no policy, or it does not name exactly one log.
+    pub fn log_of_policy(&self) -> anyhow::Result<VerifierKey> {
+        let path = self.policy();
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!(
+                "cannot read {}: it names the log that this node follows; get it from the ledger's operator",
+                path.display()
+            )
+        })?;
+        let policy = Policy::parse(&text).with_context(|| format!("{} cannot be used", path.display()))?;
+        match policy.logs() {
+            [log] => Ok(log.clone()),
+            logs => bail!("{} names {} logs, a node follows one", path.display(), logs.len()),
+        }
+    }
     /// The policy that names this log.
     #[must_use]
     pub fn policy(&self) -> PathBuf {
@@ -41,7 +108,7 @@ impl LedgerDirectory {
     /// Whether a ledger is here.
     #[must_use]
     pub fn exists(&self) -> bool {
-        self.store().exists()
+        self.readable().exists() || self.connection_file().exists()
     }
 
     /// Where the anchor is by default: outside of the directory, so that a restored copy of the
@@ -51,6 +118,16 @@ impl LedgerDirectory {
         let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".local/state");
         state.unwrap_or_else(home).join("almoner").join(Hash::of(log_vkey.as_bytes()).to_hex())
+    }
+
+    /// Where a following node's anchor is by default: one for each directory, beside the others.
+    #[must_use]
+    pub fn followers_anchor(&self, log_vkey: &str) -> PathBuf {
+        let directory = std::path::absolute(&self.0).unwrap_or_else(|_| self.0.clone());
+        let name = Hash::of(directory.to_string_lossy().as_bytes()).to_hex();
+        let mut path = LedgerDirectory::default_anchor(log_vkey).into_os_string();
+        path.push(format!("-{}", name.get(..16).unwrap_or_default()));
+        PathBuf::from(path)
     }
 
     /// Reads an unencrypted key file of the node's own.
@@ -149,6 +226,9 @@ impl LedgerDirectory {
                 bail!("the ledger refuses its own beginning: {refusal}");
             }
         }
+        if self.connection()?.is_some() {
+            node.open_epoch(&sequencer)?;
+        }
         node.publish()?;
         Ok(node)
     }
@@ -159,17 +239,23 @@ impl LedgerDirectory {
 /// # Errors
 /// When one of them exists or cannot be written.
 pub fn write_key(path: &Path, secret: &str, public: &str) -> anyhow::Result<()> {
+    write_new(path, secret)?;
+    let public_path = public_half(path);
+    std::fs::write(&public_path, format!("{public}\n"))
+        .with_context(|| format!("cannot write {}", public_path.display()))?;
+    Ok(())
+}
+
+/// Writes a line to a new file with mode 0600.
+fn write_new(path: &Path, line: &str) -> anyhow::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).with_context(|| format!("cannot make the key file {}", path.display()))?;
-    file.write_all(secret.as_bytes())?;
+    let mut file = options.open(path).with_context(|| format!("cannot make the file {}", path.display()))?;
+    file.write_all(line.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
-    let public_path = public_half(path);
-    std::fs::write(&public_path, format!("{public}\n"))
-        .with_context(|| format!("cannot write {}", public_path.display()))?;
     Ok(())
 }
 

@@ -2,9 +2,10 @@
 
 use super::directory::LedgerDirectory;
 use super::sequence::Job;
-use super::tree::Tree;
+use super::tree::{Proofs, Tree};
 use almoner_ledger::admit::KeyRing;
-use almoner_proof::{Checkpoint, Hash, SecretKey};
+use almoner_proof::merkle::range_root;
+use almoner_proof::{Checkpoint, Hash, SecretKey, VerifierKey};
 use almoner_store::{Anchor, Log, Pinned};
 use almoner_views::Views;
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a node is opened.
 #[derive(Debug, Clone)]
@@ -28,11 +29,20 @@ pub struct Options {
     pub progress: fn(u64, u64),
     /// The time that a new ledger's first events claim; `None` is now.
     pub begins: Option<String>,
+    /// A cluster's connection string, where the log is not in the directory itself; `None` is what the directory says.
+    pub store: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { anchor: None, publish_every: Duration::from_secs(1), queue: 4096, progress: |_, _| {}, begins: None }
+        Options {
+            anchor: None,
+            publish_every: Duration::from_secs(1),
+            queue: 4096,
+            progress: |_, _| {},
+            begins: None,
+            store: None,
+        }
     }
 }
 
@@ -41,18 +51,32 @@ impl Default for Options {
 pub enum Status {
     /// It does.
     Ready,
+    /// It does not: it reads what another node writes.
+    Following,
     /// It is shutting down.
     Stopping,
+    /// Another sequencer has taken its place, with that epoch.
+    Deposed(u64),
     /// It met something that it does not understand and has stopped writing; what it was.
     Failed(String),
+}
+
+impl Status {
+    /// Whether it has stopped for good: what it holds may be what nobody stored.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self, Status::Deposed(_) | Status::Failed(_))
+    }
 }
 
 /// What all parts of a node share.
 pub struct Shared {
     /// The log's identity.
     pub origin: String,
-    /// The log's key.
-    pub(super) key: SecretKey,
+    /// What the log's signatures are verified with.
+    pub(super) verifier: VerifierKey,
+    /// The log's key; none where the node follows.
+    pub(super) key: Option<SecretKey>,
     /// Where bytes survive.
     pub log: Arc<dyn Log>,
     pub(super) anchor: Box<dyn Anchor>,
@@ -64,6 +88,10 @@ pub struct Shared {
     pub(super) published: RwLock<BTreeMap<u64, Hash>>,
     pub(super) latest: RwLock<Option<Pinned>>,
     pub(super) status: Mutex<Status>,
+    /// Since when a write has waited for the store.
+    pub(super) waiting: Mutex<Option<Instant>>,
+    /// The epoch in which this node writes; 0 on a store of its own.
+    pub(super) epoch: AtomicU64,
     /// Size that is durable and anchored.
     pub(super) committed: AtomicU64,
     pub(super) wake: (Mutex<u64>, Condvar),
@@ -95,12 +123,68 @@ impl Shared {
     /// Stops writing because of something that is not understood. Never undone: a restart reads
     /// everything again through the same code.
     pub(super) fn fail(&self, why: &str) {
+        self.end(Status::Failed(why.to_owned()));
+    }
+
+    /// As [`Shared::fail`], also for a node that has lost its place. What came first stays.
+    pub(super) fn end(&self, how: Status) {
         let mut status = lock(&self.status);
-        if !matches!(*status, Status::Failed(_)) {
-            tracing::error!(why, "the writer stops; restart the node, it will re-read what is stored");
-            *status = Status::Failed(why.to_owned());
+        if !status.has_ended() {
+            match &how {
+                Status::Failed(why) => {
+                    tracing::error!(why, "the writer stops; restart the node, it will re-read what is stored");
+                }
+                Status::Deposed(epoch) => {
+                    tracing::warn!(epoch, "another sequencer has taken over: this one steps down")
+                }
+                Status::Ready | Status::Following | Status::Stopping => {}
+            }
+            *status = how;
         }
+        drop(status);
         self.wake.1.notify_all();
+    }
+
+    /// Waits, unless the node ends before; false when it has.
+    pub(super) fn pause(&self, length: Duration) -> bool {
+        let until = Instant::now() + length;
+        let mut guard = lock(&self.wake.0);
+        loop {
+            if !matches!(self.status(), Status::Ready | Status::Following) {
+                return false;
+            }
+            // A wake-up for new events only makes it look again.
+            let Some(left) = until.checked_duration_since(Instant::now()) else { return true };
+            guard = self.wake.1.wait_timeout(guard, left).map_or_else(|e| e.into_inner().0, |(guard, _)| guard);
+        }
+    }
+
+    /// How long a write has waited for the store; none when none waits.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Duration> {
+        lock(&self.waiting).map(|since| since.elapsed())
+    }
+
+    /// Runs a write, which others may see waiting.
+    pub(super) fn while_waiting<T>(&self, write: impl FnOnce() -> T) -> T {
+        *lock(&self.waiting) = Some(Instant::now());
+        let done = write();
+        *lock(&self.waiting) = None;
+        done
+    }
+
+    /// The epoch in which this node writes; 0 on a store of its own.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Whether a checkpoint is this log's, signed by its key, and says what it is pinned as.
+    pub(super) fn is_genuine(&self, pinned: &Pinned) -> bool {
+        let checkpoint = Checkpoint { origin: self.origin.clone(), size: pinned.size, root: Hash(pinned.root) };
+        almoner_proof::note::Note::parse(&pinned.note).is_ok_and(|note| {
+            note.verify(&self.verifier).is_ok() && Checkpoint::parse(note.text).as_ref() == Some(&checkpoint)
+        })
     }
 
     /// Whether events are taken.
@@ -149,14 +233,20 @@ impl Shared {
         self.committed.load(Ordering::Acquire)
     }
 
+    /// Whether the log as it is here has a pinned root.
+    pub(super) fn has_root(&self, pinned: &Pinned) -> bool {
+        let tree = self.tree();
+        let mut proofs = Proofs { tree: &tree, log: self.log.as_ref() };
+        pinned.size <= tree.size()
+            && range_root(&mut proofs, 0, pinned.size).is_ok_and(|root| root == Hash(pinned.root))
+    }
+
     /// Signs a checkpoint and verifies our own signature before it leaves: a log has died of one
     /// bit flip between hashing and signing.
     pub(super) fn sign(&self, size: u64, root: Hash) -> Option<Pinned> {
         let checkpoint = Checkpoint { origin: self.origin.clone(), size, root };
-        let note = checkpoint.sign(&self.key);
-        let parsed = almoner_proof::note::Note::parse(note.as_bytes()).ok()?;
-        parsed.verify(&self.key.verifier()).ok()?;
-        (Checkpoint::parse(parsed.text)? == checkpoint).then(|| Pinned { size, root: root.0, note: note.into_bytes() })
+        let signed = Pinned { size, root: root.0, note: checkpoint.sign(self.key.as_ref()?).into_bytes() };
+        self.is_genuine(&signed).then_some(signed)
     }
 }
 
@@ -170,30 +260,34 @@ impl Node {
     /// The policy line of this log.
     #[must_use]
     pub fn vkey(&self) -> String {
-        self.shared.key.verifier().to_string()
+        self.shared.verifier.to_string()
     }
 
     /// Takes no more events, finishes what is queued, publishes, and ends the threads.
     pub fn stop(&self) {
         {
             let mut status = lock(&self.shared.status);
-            if *status == Status::Ready {
+            if matches!(*status, Status::Ready | Status::Following) {
                 *status = Status::Stopping;
             }
         }
+        self.shared.log.stop_waiting();
+        self.shared.anchor.stop_waiting();
         lock(&self.queue).take();
         self.shared.wake.1.notify_all();
         for thread in lock(&self.threads).drain(..) {
             let _ = thread.join();
         }
-        if let Err(error) = self.publish() {
+        if self.shared.key.is_some()
+            && let Err(error) = self.publish()
+        {
             tracing::error!(%error, "the last checkpoint could not be published");
         }
     }
 
     /// The given anchor, or the default one of this log's key.
-    pub(super) fn anchor_path(key: &SecretKey, options: &Options) -> PathBuf {
-        options.anchor.clone().unwrap_or_else(|| LedgerDirectory::default_anchor(&key.verifier().to_string()))
+    pub(super) fn anchor_path(verifier: &VerifierKey, options: &Options) -> PathBuf {
+        options.anchor.clone().unwrap_or_else(|| LedgerDirectory::default_anchor(&verifier.to_string()))
     }
 }
 

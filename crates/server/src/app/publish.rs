@@ -25,7 +25,7 @@ impl Shared {
         }
         // What is shown must be folded first; the fold follows the anchor within a moment.
         while self.views().size() < newest.size {
-            if matches!(self.status(), Status::Failed(_)) {
+            if self.status().has_ended() {
                 return Ok(());
             }
             std::thread::yield_now();
@@ -53,14 +53,8 @@ impl Shared {
                 self.fail(&format!("a checkpoint could not be published: {error}"));
                 return;
             }
-            // Ends early when the node stops; a wake-up for new events only makes it look again.
-            let until = std::time::Instant::now() + self.publish_every;
-            let mut guard = lock(&self.wake.0);
-            while let Some(left) = until.checked_duration_since(std::time::Instant::now()) {
-                if self.status() != Status::Ready {
-                    return;
-                }
-                guard = self.wake.1.wait_timeout(guard, left).map_or_else(|e| e.into_inner().0, |(guard, _)| guard);
+            if !self.pause(self.publish_every) {
+                return;
             }
         }
     }

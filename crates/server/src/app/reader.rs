@@ -20,16 +20,13 @@ impl Reader {
     /// # Errors
     /// Those of the store; `None` when no such checkpoint was published.
     pub fn open(directory: &LedgerDirectory, size: Option<u64>) -> Result<Option<Reader>, StoreError> {
-        let log = SqliteLog::open_read_only(directory.store())?;
+        let log = SqliteLog::open_read_only(directory.readable())?;
         let mut published = log.latest_checkpoint()?;
         if size.is_some_and(|size| published.as_ref().is_none_or(|newest| newest.size != size)) {
             published = None;
-            log.checkpoints(&mut |checkpoint| {
-                let found = Some(checkpoint.size) == size;
-                if found {
-                    published = Some(checkpoint.clone());
-                }
-                !found
+            log.checkpoints(size.unwrap_or_default(), &mut |checkpoint| {
+                published = (Some(checkpoint.size) == size).then(|| checkpoint.clone());
+                false
             })?;
         }
         let Some(published) = published else { return Ok(None) };

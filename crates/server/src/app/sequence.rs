@@ -4,7 +4,7 @@
 //! every batch that the answer was decided on is anchored, and because a failed commit ends the node.
 
 use super::commit::Batch;
-use super::node::{Shared, Status, read};
+use super::node::{Shared, read};
 use super::submit::{Accepted, Outcome};
 use super::would::would;
 use almoner_ledger::admit::{Admitted, Candidate, Referenced};
@@ -12,6 +12,7 @@ use almoner_ledger::data::EventRef;
 use almoner_ledger::event::Prior;
 use almoner_ledger::{Books, Refusal, admit, decode};
 use almoner_proof::{Envelope, Hash};
+use almoner_store::Limits;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
@@ -35,14 +36,11 @@ pub enum Job {
     },
 }
 
-/// Most events of one durable commit: beyond 4,096 a larger group saves nothing (docs/SPEED.md).
-const BATCH_EVENTS: usize = 4096;
-/// Most bytes of one durable commit.
-const BATCH_BYTES: usize = 16 * 1024 * 1024;
-
 pub(super) struct Sequencer {
     pub(super) shared: Arc<Shared>,
     pub(super) books: Books,
+    /// What the store takes at once.
+    pub(super) limits: Limits,
     /// Notes that are decided but perhaps not stored yet, by chain and seq.
     pub(super) pending: BTreeMap<(u32, u64), (u64, Envelope)>,
 }
@@ -51,17 +49,17 @@ impl Sequencer {
     /// Runs until the queue is closed or the node fails.
     pub(super) fn run(mut self, jobs: &Receiver<Job>, commits: &SyncSender<Batch>) {
         while let Ok(job) = jobs.recv() {
-            if matches!(self.shared.status(), Status::Failed(_)) {
+            if self.shared.status().has_ended() {
                 return;
             }
             let mut batch = Batch::default();
-            self.decide(job, &mut batch);
+            self.decide(job, &mut batch, commits);
             // Whatever queues while the last batch is on its way to the disk joins this one.
             loop {
-                if batch.admitted.len() < BATCH_EVENTS && batch.bytes < BATCH_BYTES {
+                if self.has_room(&batch) {
                     match jobs.try_recv() {
                         Ok(job) => {
-                            self.decide(job, &mut batch);
+                            self.decide(job, &mut batch, commits);
                             continue;
                         }
                         Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
@@ -71,15 +69,15 @@ impl Sequencer {
                     Ok(()) => break,
                     Err(TrySendError::Full(full)) => {
                         batch = full;
-                        let room = batch.admitted.len() < BATCH_EVENTS && batch.bytes < BATCH_BYTES;
+                        let room = self.has_room(&batch);
                         // Wait for whichever comes first, another job or room at the disk.
                         match jobs.recv_timeout(std::time::Duration::from_micros(200)) {
-                            Ok(job) if room => self.decide(job, &mut batch),
+                            Ok(job) if room => self.decide(job, &mut batch, commits),
                             Ok(job) => {
                                 if commits.send(std::mem::take(&mut batch)).is_err() {
                                     return;
                                 }
-                                self.decide(job, &mut batch);
+                                self.decide(job, &mut batch, commits);
                             }
                             Err(_) => {}
                         }
@@ -92,11 +90,24 @@ impl Sequencer {
         }
     }
 
-    fn decide(&mut self, job: Job, batch: &mut Batch) {
+    /// Whether a batch may grow: beyond what the store takes at once it may not.
+    fn has_room(&self, batch: &Batch) -> bool {
+        batch.admitted.len() < self.limits.items && batch.bytes < self.limits.bytes
+    }
+
+    /// Decides a job. Where it does not fit into what the store takes at once, full batches go ahead; the answer goes
+    /// with the last one, so that it still waits for all.
+    fn decide(&mut self, job: Job, batch: &mut Batch, commits: &SyncSender<Batch>) {
         match job {
             Job::Decide { candidates, reply } => {
                 let mut outcomes = Vec::with_capacity(candidates.len());
                 for candidate in candidates {
+                    let next = candidate.as_ref().map_or(0, |candidate| candidate.verified.envelope().bytes().len());
+                    let full = batch.admitted.len() >= self.limits.items || batch.bytes + next > self.limits.bytes;
+                    // A failed send means that the node has ended, and then nobody is answered.
+                    if full && !batch.admitted.is_empty() && commits.send(std::mem::take(batch)).is_err() {
+                        return;
+                    }
                     outcomes.push(candidate.and_then(|candidate| self.decide_one(candidate, batch)));
                 }
                 batch.replies.push((reply, outcomes));

@@ -104,6 +104,8 @@ impl Node {
     fn why_stopped(&self) -> String {
         match self.shared.status() {
             Status::Ready | Status::Stopping => "it is shutting down".to_owned(),
+            Status::Following => "this node follows; send events to the node that sequences".to_owned(),
+            Status::Deposed(epoch) => format!("another sequencer has opened epoch {epoch}"),
             Status::Failed(why) => why,
         }
     }

@@ -35,6 +35,7 @@ pub(super) fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
                 ChainChange::Described { .. } => "describe the organisation".to_owned(),
             }),
             Effect::Rules(version) => lines.push(format!("set the rules to version {version}")),
+            Effect::Epoch(epoch) => lines.push(format!("open the epoch {epoch}")),
             Effect::Note(Note::Irregular { breaches, .. }) => {
                 lines.push(format!("raise a finding: irregular, {}", breaches.join(", ")))
             }

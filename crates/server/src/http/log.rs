@@ -48,9 +48,23 @@ async fn tile(State(node): State<AppState>, Path(path): Path<String>) -> Result<
     Ok((headers, bytes).into_response())
 }
 
+/// An append that waits for longer is an alarm: a hung leader is not always replaced.
+const WAITED_TOO_LONG: std::time::Duration = std::time::Duration::from_secs(10);
+
 async fn ready(State(node): State<AppState>) -> Result<&'static str, Problem> {
     match node.shared().status() {
-        Status::Ready => Ok("ready\n"),
+        Status::Ready => match node.shared().waiting() {
+            Some(waited) if waited > WAITED_TOO_LONG => {
+                let why = format!("the store has not answered for {} s", waited.as_secs());
+                Err(Problem::new(503, "ledger.waiting", &why).retry_after(5))
+            }
+            Some(_) | None => Ok("ready\n"),
+        },
+        Status::Following => Ok("ready: this node follows\n"),
+        Status::Deposed(epoch) => {
+            let why = format!("another sequencer has opened epoch {epoch}");
+            Err(Problem::new(503, "ledger.stopped", &why).retry_after(5))
+        }
         Status::Stopping => Err(Problem::new(503, "ledger.stopping", "shutting down").retry_after(5)),
         Status::Failed(_) => {
             Err(Problem::new(503, "ledger.stopped", "the writer has stopped; see the node's log").retry_after(30))

@@ -11,7 +11,7 @@ pub(super) fn empty(log: &dyn Log) {
     assert_eq!(log.head(0).unwrap(), None);
     assert_eq!(log.lookup(0, 0).unwrap(), None);
     assert_eq!(log.latest_checkpoint().unwrap(), None);
-    log.checkpoints(&mut |_| panic!("no checkpoint was published")).unwrap();
+    log.checkpoints(0, &mut |_| panic!("no checkpoint was published")).unwrap();
     append(log, 0, &[]);
     assert_eq!(log.size().unwrap(), 0, "an empty batch adds nothing");
 }
@@ -112,7 +112,7 @@ pub(super) fn heads_and_lookups(log: &dyn Log) {
 pub(super) fn checkpoints(log: &dyn Log) {
     let all = |log: &dyn Log| {
         let mut seen = Vec::new();
-        log.checkpoints(&mut |checkpoint| {
+        log.checkpoints(0, &mut |checkpoint| {
             seen.push(checkpoint.clone());
             true
         })
@@ -138,7 +138,7 @@ pub(super) fn checkpoints(log: &dyn Log) {
     }
     assert_eq!(all(log)[3..], many, "more than any page");
     let mut seen = 0;
-    log.checkpoints(&mut |_| {
+    log.checkpoints(0, &mut |_| {
         seen += 1;
         seen < 2
     })

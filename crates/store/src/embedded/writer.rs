@@ -47,7 +47,8 @@ impl Writer {
         connection.pragma_update(None, "synchronous", wanted).map_err(failed())?;
         let sync: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).map_err(failed())?;
         if mode != "wal" || sync != wanted {
-            let what = format!("the ledger is in mode {mode}, synchronous {sync}, and would not change to wal, {wanted}");
+            let what =
+                format!("the ledger is in mode {mode}, synchronous {sync}, and would not change to wal, {wanted}");
             return Err(StoreError::corrupt(None, what));
         }
         let writer = Self { connection, stopped: None, wait_at_frames: WAIT_AT_FRAMES };
@@ -205,9 +206,8 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 
 fn insert_keys(connection: &Connection, size: u64, batch: &[Sealed]) -> Result<(), StoreError> {
     let failed = || StoreError::sqlite("insert, nothing was written");
-    let mut key = connection
-        .prepare_cached("INSERT INTO chain_key(chain_no, seq, idx) VALUES(?1, ?2, ?3)")
-        .map_err(failed())?;
+    let mut key =
+        connection.prepare_cached("INSERT INTO chain_key(chain_no, seq, idx) VALUES(?1, ?2, ?3)").map_err(failed())?;
     let mut keys = Vec::with_capacity(batch.len());
     for (index, sealed) in (size..).zip(batch) {
         keys.push((sealed.chain, signed("seq", sealed.seq)?, signed("index", index)?));

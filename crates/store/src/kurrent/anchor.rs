@@ -51,7 +51,8 @@ impl KurrentAnchor {
         };
         if let Some(own) = anchor.file.read()? {
             let shared = newest.as_ref().map(|(_, pinned)| pinned);
-            let behind = shared.is_none_or(|shared| shared.size < own.size || (shared.size == own.size && shared.root != own.root));
+            let behind = shared
+                .is_none_or(|shared| shared.size < own.size || (shared.size == own.size && shared.root != own.root));
             if behind {
                 return Err(StoreError::Stream {
                     stream: anchor.stream,
@@ -66,6 +67,35 @@ impl KurrentAnchor {
         }
         *anchor.newest.lock().unwrap_or_else(PoisonError::into_inner) = newest;
         Ok(anchor)
+    }
+
+    /// Pins the first checkpoint of a ledger that comes from elsewhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Stream`] where another one is pinned already; [`StoreError::Unreachable`].
+    pub fn seed(cluster: &Cluster, ledger: &str, first: &Pinned) -> Result<(), StoreError> {
+        let stream = Streams::of(ledger).anchor;
+        let link = Link::new(cluster.clone());
+        match last_event(&link, &stream).map_err(|trouble| trouble.at(&stream))? {
+            None => link
+                .append(&stream, None, vec![wire::checkpoint(first)])
+                .map(|_| ())
+                .map_err(|trouble| trouble.at(&stream)),
+            Some(event) if wire::read_checkpoint(&event).as_ref() == Some(first) => Ok(()),
+            Some(_) => Err(StoreError::Stream {
+                stream,
+                what: "another checkpoint is pinned there already".to_owned(),
+                next: "that ledger has gone on since: serve it from the cluster",
+            }),
+        }
+    }
+
+    /// Pins on this machine what the stream pins.
+    pub fn pin_here(&self, pinned: &Pinned) -> Swap {
+        match self.file.read() {
+            Ok(own) => self.file.swap(own.as_ref(), pinned),
+            Err(error) => Swap::Unknown { why: error.to_string() },
+        }
     }
 
     fn look(&self) -> Result<Newest, StoreError> {
@@ -127,10 +157,7 @@ impl Anchor for KurrentAnchor {
         if answer != Swap::Swapped {
             return answer;
         }
-        match self.file.read() {
-            Ok(own) => self.file.swap(own.as_ref(), next),
-            Err(error) => Swap::Unknown { why: error.to_string() },
-        }
+        self.pin_here(next)
     }
 
     fn own(&self) -> Result<Option<Pinned>, StoreError> {

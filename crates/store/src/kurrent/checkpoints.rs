@@ -3,7 +3,7 @@
 use super::link::{Link, Start, Trouble};
 use super::streams::Streams;
 use super::wire;
-use crate::{Log as _, Pinned, SqliteLog, StoreError};
+use crate::{Pinned, StoreError};
 
 pub(super) struct Checkpoints {
     stream: String,
@@ -50,23 +50,12 @@ impl Checkpoints {
     pub(super) fn push(&mut self, link: &Link, checkpoint: &Pinned) -> Result<(), Trouble> {
         let revision = link.append(&self.stream, self.known.checked_sub(1), vec![wire::checkpoint(checkpoint)])?;
         if revision != self.known {
-            return Err(Trouble::Unknown(format!("the checkpoint was stored at revision {revision}, not {}", self.known)));
+            return Err(Trouble::Unknown(format!(
+                "the checkpoint was stored at revision {revision}, not {}",
+                self.known
+            )));
         }
         self.known = self.known.saturating_add(1);
         Ok(())
-    }
-
-    /// Whether one of this size is kept.
-    #[expect(clippy::unused_self, reason = "asked under the lock that writes take")]
-    pub(super) fn has(&self, mirror: &SqliteLog, size: u64) -> Result<bool, StoreError> {
-        if mirror.latest_checkpoint()?.is_none_or(|newest| newest.size < size) {
-            return Ok(false);
-        }
-        let mut found = false;
-        mirror.checkpoints(&mut |checkpoint| {
-            found = checkpoint.size == size;
-            checkpoint.size < size
-        })?;
-        Ok(found)
     }
 }

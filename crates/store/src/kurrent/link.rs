@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use eventstore::{
-    AppendToStreamOptions, BatchAppendClient, BatchAppendOptions, Client, Error, EventData, ExpectedRevision,
-    ReadStreamOptions, RecordedEvent, StreamMetadata, StreamPosition,
+    BatchAppendClient, BatchAppendOptions, Client, Error, EventData, ExpectedRevision, ReadStreamOptions,
+    RecordedEvent, StreamMetadata, StreamPosition,
 };
 use tokio::runtime::Runtime;
 
@@ -131,7 +131,9 @@ impl Link {
         let expected = behind.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
         let work = async move {
             let written = session.append_to_stream(stream, expected, events).await?;
-            written.current_revision().ok_or_else(|| Error::IllegalStateError("an answer without a revision".to_owned()))
+            written
+                .current_revision()
+                .ok_or_else(|| Error::IllegalStateError("an answer without a revision".to_owned()))
         };
         slot.as_ref().map(|live| Pending(self.spawn(live, work))).ok_or_else(ended)
     }
@@ -193,9 +195,10 @@ impl Link {
         let name = format!("$${stream}");
         let read = self.read(&name, Start::Last, 1, &mut |events| {
             if let Some(event) = events.first() {
-                found = event.as_json::<StreamMetadata>().map(Some).map_err(|error| {
-                    Trouble::Unknown(format!("the metadata of {stream} cannot be read ({error})"))
-                });
+                found = event
+                    .as_json::<StreamMetadata>()
+                    .map(Some)
+                    .map_err(|error| Trouble::Unknown(format!("the metadata of {stream} cannot be read ({error})")));
             }
             Ok::<(), Trouble>(())
         });
@@ -207,16 +210,9 @@ impl Link {
     }
 
     /// Sets the first metadata of a stream.
-    pub(super) fn set_metadata(&self, stream: &str, metadata: StreamMetadata) -> Result<(), Trouble> {
-        let mut slot = self.slot();
-        let live = self.live(&mut slot)?;
-        let (client, stream) = (live.client.clone(), stream.to_owned());
-        let options = AppendToStreamOptions::default().expected_revision(ExpectedRevision::NoStream);
-        let answer = self.spawn(live, async move {
-            client.set_stream_metadata(stream, &options.requires_leader(true), &metadata).await.map(|_| ())
-        });
-        drop(slot);
-        self.answer(&answer)
+    pub(super) fn set_metadata(&self, stream: &str, metadata: &StreamMetadata) -> Result<(), Trouble> {
+        let event = EventData::json("$metadata", metadata).map_err(|error| Trouble::Unknown(error.to_string()))?;
+        self.append(&format!("$${stream}"), None, vec![event]).map(|_| ())
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<Live>> {

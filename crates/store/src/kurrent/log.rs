@@ -136,7 +136,9 @@ impl KurrentLog {
 
     /// The last event of a stream; none if there is no such stream.
     fn tail(&self, stream: &str) -> Result<Option<RecordedEvent>, StoreError> {
-        self.insist("look at the stream's end", || last_event(&self.reader, stream).map_err(|trouble| trouble.at(stream)))
+        self.insist("look at the stream's end", || {
+            last_event(&self.reader, stream).map_err(|trouble| trouble.at(stream))
+        })
     }
 
     /// What the mirror holds must be in the stream still: its first entry and its last one at their revisions.
@@ -165,7 +167,8 @@ impl KurrentLog {
                 Some(event) => {
                     let stored = self.mirror.entry(index)?;
                     if wire::read_entry(&event).is_none() {
-                        let what = format!("its entry {index} is not what its name was made of: it was redacted or edited");
+                        let what =
+                            format!("its entry {index} is not what its name was made of: it was redacted or edited");
                         return Err(wrong(what, "restore the cluster from its newest backup"));
                     }
                     if stored.is_some_and(|bytes| bytes[..] != event.data[..]) {
@@ -239,8 +242,9 @@ impl KurrentLog {
             if event.revision != index {
                 return Err(wrong(format!("entry {index} is missing, {} comes next", event.revision)));
             }
-            wire::read_entry(event)
-                .ok_or_else(|| wrong(format!("entry {index} is not what its name was made of: redacted, edited or foreign")))
+            wire::read_entry(event).ok_or_else(|| {
+                wrong(format!("entry {index} is not what its name was made of: redacted, edited or foreign"))
+            })
         });
         items.collect()
     }
@@ -360,7 +364,10 @@ impl KurrentLog {
         let bytes: usize = batch.iter().map(|item| item.bytes.len()).sum();
         let Limits { items: most, bytes: limit } = LIMITS;
         (batch.len() > most || bytes > limit).then(|| {
-            format!("{} items of {bytes} bytes at once, the engine takes {most} of {limit}: nothing was written", batch.len())
+            format!(
+                "{} items of {bytes} bytes at once, the engine takes {most} of {limit}: nothing was written",
+                batch.len()
+            )
         })
     }
 }
@@ -413,7 +420,11 @@ impl Log for KurrentLog {
                 Err(trouble) => return Err(trouble.at(&self.streams.entries)),
             };
             if length <= self.mirror.size()? {
-                return self.published().pull(&self.reader)?.into_iter().try_for_each(|c| self.mirror.put_checkpoint(&c));
+                return self
+                    .published()
+                    .pull(&self.reader)?
+                    .into_iter()
+                    .try_for_each(|c| self.mirror.put_checkpoint(&c));
             }
         }
         let _link = self.writer();
@@ -454,7 +465,12 @@ impl Log for KurrentLog {
         let mut pauses = Pauses::new(&self.patience, &self.timing);
         loop {
             // Nothing new is written where the size is published: the mirror says whether with the same root.
-            if published.has(&self.mirror, checkpoint.size)? {
+            let mut is_there = false;
+            self.mirror.checkpoints(checkpoint.size, &mut |found| {
+                is_there = found.size == checkpoint.size;
+                false
+            })?;
+            if is_there {
                 return self.mirror.put_checkpoint(checkpoint);
             }
             let trouble = match published.push(&self.reader, checkpoint) {
@@ -476,8 +492,8 @@ impl Log for KurrentLog {
         self.mirror.latest_checkpoint()
     }
 
-    fn checkpoints(&self, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
-        self.mirror.checkpoints(each)
+    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
+        self.mirror.checkpoints(from, each)
     }
 }
 

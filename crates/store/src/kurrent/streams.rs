@@ -47,10 +47,13 @@ pub(super) fn guard(link: &Link, stream: &str, is_writer: bool) -> Result<(), St
                 }),
             }
         }
-        None if is_writer => match link.set_metadata(stream, guarded()) {
+        None if is_writer => match link.set_metadata(stream, &guarded()) {
             Ok(()) => Ok(()),
             Err(Trouble::Denied) => {
-                tracing::warn!(stream, "this user may not guard the stream against deletion: let an administrator do it");
+                tracing::warn!(
+                    stream,
+                    "this user may not guard the stream against deletion: let an administrator do it"
+                );
                 Ok(())
             }
             // Somebody else set it at the same moment, or the answer was lost: the next start looks again.

@@ -49,7 +49,7 @@ fn outcome(answer: Append) -> Append {
 
 fn all_checkpoints(log: &dyn Log) -> Vec<Pinned> {
     let mut all = Vec::new();
-    log.checkpoints(&mut |checkpoint| {
+    log.checkpoints(0, &mut |checkpoint| {
         all.push(checkpoint.clone());
         true
     })

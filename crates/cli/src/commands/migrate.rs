@@ -1,0 +1,36 @@
+//! `almoner migrate`: a ledger moves between its directory and a cluster.
+
+use crate::failure::{Failure, Outcome};
+use std::path::PathBuf;
+
+#[cfg(feature = "kurrentdb")]
+pub(crate) fn run(from: &str, to: &str, anchor: Option<PathBuf>) -> Outcome {
+    use crate::output;
+    use almoner_server::app::{LedgerDirectory, migrate};
+
+    let progress = |_, _| {};
+    let (directory, moved) = match (from.strip_prefix("sqlite:"), to.strip_prefix("sqlite:")) {
+        (Some(dir), None) => (dir, migrate::to_cluster(&LedgerDirectory::new(dir), to, anchor, progress)),
+        (None, Some(dir)) => (dir, migrate::to_directory(&LedgerDirectory::new(dir), from, anchor, progress)),
+        _ => return Err(Failure::usage("one of --from and --to is sqlite:DIR, the other a cluster such as esdb://…")),
+    };
+    let moved = moved.map_err(|error| Failure::new(format!("{error:#}")))?;
+    output::line(&format!(
+        "moved {} entries and {} checkpoints, root {}",
+        moved.entries, moved.checkpoints, moved.root
+    ))?;
+    output::say(&format!("read back and compared; serve it with `almoner serve {directory}`"));
+    if from.starts_with("sqlite:") {
+        output::say("  the file ledger.sqlite stays as it was: keep it as a backup, nothing writes to it any more");
+    } else {
+        output::say("  the streams stay as they were: start no node on them again");
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "kurrentdb"))]
+pub(crate) fn run(_: &str, _: &str, _: Option<PathBuf>) -> Outcome {
+    Err(Failure::usage(
+        "this build has no KurrentDB in it: build it with the feature `kurrentdb`, which is on by default",
+    ))
+}

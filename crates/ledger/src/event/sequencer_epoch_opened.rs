@@ -1,0 +1,34 @@
+//! sequencer.epoch_opened: another process writes the log from here on.
+
+use super::prelude::*;
+
+/// Data of `sequencer.epoch_opened/1`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SequencerEpochOpened {
+    epoch: u64,
+}
+
+impl Kind for SequencerEpochOpened {
+    const TYPE: &'static str = "sequencer.epoch_opened/1";
+    const SIGNERS: Signers = Signers::One(&[Role::Sequencer]);
+    const SUMMARY: &'static str = "A sequencer of a shared store has started: it writes the log from here on. \
+        History only: what keeps others from writing is the store's expected revision.";
+    const EFFECT: &'static str = "none";
+    const MEMBERS: &'static [(&'static str, &'static str)] =
+        &[("epoch", "one more than the epoch before; the first is 1")];
+    const EXAMPLE: &'static str = r#"{"epoch":1}"#;
+}
+
+impl Event for SequencerEpochOpened {
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        if context.chain_id != "operator" {
+            return Err(Refusal::new("chain.role", "only operator opens epochs"));
+        }
+        let next = context.books.epoch().saturating_add(1);
+        if self.epoch != next {
+            return Err(Refusal::new("epoch.not_next", format!("{} is given, {next} is next", self.epoch)));
+        }
+        Ok(vec![Effect::Epoch(self.epoch)])
+    }
+}

@@ -1,0 +1,156 @@
+//! Folding stored entries: a start, a restart and a following node go through the same steps.
+
+use super::node::{Shared, read, write};
+use almoner_ledger::admit::{Referenced, recall_candidate};
+use almoner_ledger::event::Prior;
+use almoner_ledger::{Books, admit, decode, read_envelope, verify_candidate};
+use almoner_proof::merkle::{empty_root, leaf_hash};
+use almoner_proof::{Envelope, Hash};
+use almoner_store::Pinned;
+use anyhow::{Context as _, bail};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Entries that are parsed together.
+const CHUNK: u64 = 4096;
+
+/// Books as of what is folded, with everything else of the state in what is shared.
+pub(super) struct Folder {
+    pub(super) shared: Arc<Shared>,
+    pub(super) books: Books,
+    /// Roots that the log is held against, by size.
+    known: BTreeMap<u64, Hash>,
+    /// Below this size this machine has verified every signature.
+    trusted: u64,
+}
+
+impl Folder {
+    /// `trusted` is what this machine itself has pinned.
+    pub(super) fn new(shared: Arc<Shared>, trusted: Option<&Pinned>) -> Folder {
+        let known = read(&shared.published).clone();
+        let trusted_size = trusted.map_or(0, |pinned| pinned.size);
+        let mut folder = Folder { books: Books::new(&shared.origin), known, trusted: trusted_size, shared };
+        folder.known.extend(trusted.map(|pinned| (pinned.size, Hash(pinned.root))));
+        folder
+    }
+
+    /// Holds the log against one more root, also where it is folded already.
+    pub(super) fn expect(&mut self, pinned: &Pinned) -> anyhow::Result<()> {
+        let root = Hash(pinned.root);
+        if let Some(other) = self.known.insert(pinned.size, root).filter(|other| *other != root) {
+            bail!(
+                "two signed checkpoints of size {} have different roots, {other} and {root}: stop, keep this copy, and \
+                 compare with a witness",
+                pinned.size
+            );
+        }
+        if pinned.size <= self.books.size() && !self.shared.has_root(pinned) {
+            return self.differs(pinned.size);
+        }
+        Ok(())
+    }
+
+    /// Folds up to a size.
+    pub(super) fn fold(&mut self, to: u64, progress: fn(u64, u64)) -> anyhow::Result<()> {
+        let mut from = self.books.size();
+        while from < to {
+            // A chunk ends where trust does.
+            let stop = if from < self.trusted { self.trusted.min(to) } else { to };
+            let next = from.saturating_add(CHUNK).min(stop);
+            let mut notes: Vec<Vec<u8>> = Vec::new();
+            self.shared.log.read(from, next, &mut |_, bytes| {
+                notes.push(bytes.to_vec());
+                true
+            })?;
+            if notes.len() as u64 != next.saturating_sub(from) {
+                bail!("the store gave {} of the entries {from}..{next}", notes.len());
+            }
+            self.fold_chunk(from, &notes)?;
+            from = next;
+            progress(from, to);
+        }
+        Ok(())
+    }
+
+    /// The bytes must hash to what was signed; if not, the first entry is named whose own leaf hash differs.
+    fn differs(&self, size: u64) -> anyhow::Result<()> {
+        let log = &self.shared.log;
+        let stored = log.leaves(0, size)?;
+        let mut bad = None;
+        log.read(0, size, &mut |index, bytes| {
+            let same =
+                usize::try_from(index).ok().and_then(|i| stored.get(i)).is_some_and(|leaf| leaf_hash(bytes).0 == *leaf);
+            bad = (!same).then_some(index);
+            same
+        })?;
+        match bad {
+            Some(index) => {
+                bail!("entry {index} is not what was signed: stop here, restore a good copy, compare with a witness")
+            }
+            None => bail!(
+                "the first {size} entries do not hash to the root that was signed for them: this is another ledger's store, \
+                 or a rewritten one"
+            ),
+        }
+    }
+
+    fn fold_chunk(&mut self, from: u64, notes: &[Vec<u8>]) -> anyhow::Result<()> {
+        use rayon::prelude::*;
+        let shared = Arc::clone(&self.shared);
+        let (log, ring) = (&shared.log, &shared.ring);
+        let parsed: Vec<_> =
+            notes.par_iter().map(|note| (leaf_hash(note), read_envelope(note, &shared.origin))).collect();
+        // Before anything is made of the bytes: are they what was stored with their hash?
+        let stored = log.leaves(from, from.saturating_add(notes.len() as u64))?;
+        for (index, ((leaf, _), stored)) in (from..).zip(parsed.iter().zip(&stored)) {
+            if leaf.0 != *stored {
+                bail!("entry {index} is not what was stored: stop here, restore a good copy, compare with a witness");
+            }
+        }
+        // Keys before signatures: an event may be signed by a key that an earlier one of the chunk
+        // introduces. Whether it was active is decided by admission, in order.
+        for (_, envelope) in &parsed {
+            if let Ok(envelope) = envelope {
+                ring.add_introduced(envelope);
+            }
+        }
+        // Below what this machine pinned the root says that these are the bytes it verified; above it nobody
+        // here ever said so, and they are verified again.
+        let trusted = from < self.trusted;
+        let made = |envelope: Envelope| {
+            if trusted { recall_candidate(envelope, ring) } else { verify_candidate(envelope, ring, &|_, _| None) }
+        };
+        let candidates: Vec<_> = parsed.into_par_iter().map(|(leaf, envelope)| (leaf, envelope.map(made))).collect();
+        for (index, (leaf, candidate)) in (from..).zip(candidates) {
+            let candidate = candidate.with_context(|| format!("entry {index} is damaged: restore a good copy"))?;
+            let candidate = candidate.with_context(|| format!("entry {index} does not verify"))?;
+            let seen = candidate.verified.envelope().seen.0;
+            let referenced = Referenced {
+                seen_root: if seen == 0 { Some(empty_root()) } else { self.known.get(&seen).copied() },
+                priors: candidate.references().iter().filter_map(|r| self.prior(&r.event.chain, r.event.seq)).collect(),
+            };
+            let admitted = admit(&self.books, &referenced, candidate)
+                .with_context(|| format!("entry {index} is not admissible"))?;
+            self.books.apply(&admitted)?;
+            let envelope = admitted.verified.envelope();
+            let head = (envelope.seq.saturating_add(1), admitted.verified.event_hash());
+            write(&shared.heads).insert(envelope.chain().to_owned(), head);
+            write(&shared.views).fold(&admitted);
+            let mut tree = write(&shared.tree);
+            tree.push(leaf);
+            if self.known.get(&tree.size()).is_some_and(|root| *root != tree.root()) {
+                let size = tree.size();
+                drop(tree);
+                return self.differs(size);
+            }
+        }
+        Ok(())
+    }
+
+    fn prior(&self, chain: &str, seq: u64) -> Option<Prior> {
+        let index = self.shared.views().index_of(chain, seq)?;
+        let envelope = Envelope::parse(&self.shared.log.entry(index).ok()??).ok()?;
+        let (_, event) = decode(&envelope).ok()?;
+        Some(Prior { index, hash: envelope.hash(), envelope, event })
+    }
+}

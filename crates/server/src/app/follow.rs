@@ -1,0 +1,130 @@
+//! Following: a node that reads what another writes, verifies all of it, and serves it.
+//!
+//! It holds no key. It believes a checkpoint because the log has signed it and because what this node folded has that
+//! root, and it serves nothing that no published checkpoint covers.
+
+use super::directory::LedgerDirectory;
+use super::engine::{self, Opened};
+use super::fold::Folder;
+use super::node::{Node, Options, Shared, write};
+use super::recover::{prepare, spawn};
+use almoner_proof::{Hash, VerifierKey};
+use almoner_store::{Anchor, Log, Pinned, StoreError, Swap};
+use anyhow::bail;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How often it looks for what is new: several times between two publications, which are a second apart.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+impl Node {
+    /// Follows the log that the directory's policy names.
+    ///
+    /// # Errors
+    /// With a text that says what to do, as [`Node::open`].
+    pub fn follow(directory: &LedgerDirectory, options: Options) -> anyhow::Result<Node> {
+        let verifier = directory.log_of_policy()?;
+        let Opened { log, anchor, .. } = engine::follow(directory, &verifier, &options)?;
+        Node::start_following(log, anchor, verifier, options)
+    }
+
+    /// Follows any log; `anchor` is this node's own.
+    ///
+    /// # Errors
+    /// As [`Node::follow`].
+    pub fn start_following(
+        log: Arc<dyn Log>,
+        anchor: Box<dyn Anchor>,
+        verifier: VerifierKey,
+        options: Options,
+    ) -> anyhow::Result<Node> {
+        let (shared, folder) = prepare(log, anchor, verifier, None, &options)?;
+        // What the mirror holds as published was verified by nobody here yet.
+        write(&shared.published).clear();
+        *write(&shared.latest) = None;
+        let mut follower = Follower { shared: Arc::clone(&shared), folder };
+        follower.advance(options.progress)?;
+        let threads = vec![spawn("follower", &shared, move || follower.follow_forever())?];
+        Ok(Node { shared, queue: Mutex::new(None), threads: Mutex::new(threads) })
+    }
+}
+
+struct Follower {
+    shared: Arc<Shared>,
+    folder: Folder,
+}
+
+impl Follower {
+    fn follow_forever(mut self) {
+        let mut is_silent = false;
+        while self.shared.pause(LOOK_EVERY) {
+            match self.shared.log.refresh() {
+                Ok(()) => is_silent = false,
+                Err(error) if is_passing(&error) => {
+                    if !is_silent {
+                        tracing::warn!(%error, "nothing new can be read; what was read before is served");
+                    }
+                    is_silent = true;
+                }
+                Err(error) => return self.shared.fail(&format!("the log cannot be followed: {error}")),
+            }
+            if let Err(error) = self.advance(|_, _| {}) {
+                return self.shared.fail(&format!("the log cannot be followed: {error:#}"));
+            }
+        }
+    }
+
+    /// Folds what new checkpoints cover, and publishes the newest of them.
+    fn advance(&mut self, progress: fn(u64, u64)) -> anyhow::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let mut fresh: Vec<Pinned> = Vec::new();
+        // From 0 at first: an empty log may have been published.
+        let from = shared.published().map_or(0, |latest| latest.size.saturating_add(1));
+        shared.log.checkpoints(from, &mut |checkpoint| {
+            fresh.push(checkpoint.clone());
+            true
+        })?;
+        let Some(newest) = fresh.last().cloned() else { return Ok(()) };
+        for checkpoint in &fresh {
+            if !shared.is_genuine(checkpoint) {
+                bail!(
+                    "the published checkpoint of size {} is not signed by the log that the policy names",
+                    checkpoint.size
+                );
+            }
+            self.folder.expect(checkpoint)?;
+        }
+        self.folder.fold(newest.size, progress)?;
+        let own = shared.anchor.own()?;
+        if own.as_ref().is_none_or(|own| own.size < newest.size) {
+            match shared.anchor.swap(own.as_ref(), &newest) {
+                Swap::Swapped => {}
+                Swap::Conflict { .. } => bail!("this node's anchor was moved by somebody else"),
+                Swap::Unknown { why } => bail!("this node's anchor could not be written: {why}"),
+            }
+        } else if let Some(own) = own.filter(|own| own.size > newest.size) {
+            bail!(
+                "{} entries are published, and this node has verified {} before: the store was restored from an old copy; \
+                 restore a newer one",
+                newest.size,
+                own.size
+            );
+        }
+        write(&shared.published).extend(fresh.iter().map(|checkpoint| (checkpoint.size, Hash(checkpoint.root))));
+        shared.committed.store(newest.size, Ordering::Release);
+        shared.epoch.store(self.folder.books.epoch(), Ordering::Release);
+        *write(&shared.latest) = Some(newest);
+        Ok(())
+    }
+}
+
+/// Whether trying again may help.
+fn is_passing(error: &StoreError) -> bool {
+    #[cfg(feature = "kurrentdb")]
+    if matches!(error, StoreError::Unreachable { .. }) {
+        return true;
+    }
+    let _ = error;
+    false
+}
