@@ -5,39 +5,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
-mod load;
 mod refused;
 
-use acceptance::{Chance, Event, House, Pen, Served};
-use load::Author;
-use serde_json::{Value, json};
+use acceptance::load::{Author, audited, authors, nothing_is_lost};
+use acceptance::{Chance, House, Served};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Clients that append at the same time, each on a chain of its own.
-const AUTHORS: usize = 4;
-
 fn rounds() -> u64 {
     std::env::var("ALMONER_DEEP").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
-}
-
-/// Opens a charity for each author and gives the authors.
-fn authors(house: &House, served: &Served) -> Vec<Author> {
-    let mut pen = Pen::new(house, &served.client);
-    let chains: Vec<String> = (0..AUTHORS).map(|n| format!("charity-{n}")).collect();
-    let mut events: Vec<Event> = Vec::new();
-    for chain in &chains {
-        let key = Pen::key(&format!("{chain}/alice"));
-        events.extend(pen.open(chain, &[(&key, "alice", &["admin", "book"])], json!([]), json!({})));
-        let account = json!({"account": "account/bank", "kind": "bank", "currency": "CNY"});
-        events.push(pen.write(chain, "account.opened/1", account));
-        let fund = json!({"fund": "fund/water", "class": "restricted", "purpose": "Water"});
-        events.push(pen.write(chain, "fund.opened/1", fund));
-    }
-    let notes: Vec<String> = events.iter().map(Event::note).collect();
-    assert!(served.client.send_many(&notes).iter().all(|result| result["status"] == 201));
-    chains.iter().map(|chain| Author::new(chain, pen.clone())).collect()
 }
 
 /// Lets all authors append until `enough` more events are acknowledged, then ends the server by `end`.
@@ -55,46 +32,6 @@ fn under_load(authors: &mut [Author], served: Served, enough: u64, chance: &mut 
         }
         end(served);
     });
-}
-
-/// Every acknowledged event is in the log, at its index and with its hash.
-fn nothing_is_lost(authors: &[Author], served: &Served) -> u64 {
-    let size = served.published();
-    for author in authors {
-        let mut held = author.acknowledged.iter();
-        let mut path = Some(format!("/v1/chains/{}/events?limit=1000", author.chain));
-        let mut expected = held.next();
-        while let Some(page) = path {
-            let page = served.client.get(&page).ok().json;
-            for event in page["events"].as_array().unwrap() {
-                let Some((seq, (index, hash))) = expected else { break };
-                if event["seq"] == *seq {
-                    assert_eq!(
-                        (&event["index"], &event["hash"]),
-                        (&json!(index), &json!(hash)),
-                        "{}#{seq}",
-                        author.chain
-                    );
-                    expected = held.next();
-                }
-            }
-            path = page["next"].as_str().map(str::to_owned);
-        }
-        assert_eq!(expected, None, "{}: acknowledged, and not in a log of {size} events", author.chain);
-        if let Some((seq, (index, hash))) = author.acknowledged.last_key_value() {
-            let event = served.client.get(&format!("/v1/events/{}-{seq}", author.chain)).ok().json;
-            assert_eq!((&event["index"], &event["hash"]), (&json!(index), &json!(hash)), "{}#{seq}", author.chain);
-        }
-    }
-    size
-}
-
-/// The full audit of the directory: verified, over at least so many events.
-fn audited(house: &House, at_least: usize) {
-    let report: Value = house.almoner(["audit", &house.ledger(), "--json"]).ok().json();
-    assert_eq!(report["verdict"], "verified", "{report}");
-    let size = report["size"].as_u64().unwrap();
-    assert!(size >= at_least as u64, "{size} events, {at_least} acknowledged");
 }
 
 #[test]

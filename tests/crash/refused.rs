@@ -1,10 +1,10 @@
 //! What must not start: a second writer, an old copy, a ledger without its anchor.
 
-use crate::{audited, authors, nothing_is_lost};
+use acceptance::load::{Author, audited, authors, nothing_is_lost};
 use acceptance::{House, copy_folder};
 
 /// A ledger with some events, stopped; and how many they are.
-fn stopped(origin: &str) -> (House, Vec<crate::Author>) {
+fn stopped(origin: &str) -> (House, Vec<Author>) {
     let house = House::new(origin);
     let served = house.serve();
     let mut authors = authors(&house, &served);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub(crate) struct Stage {
     pub(crate) served: Served,
     /// Its directory goes when the stage goes.
-    _house: House,
+    house: House,
     pub(crate) pen: Pen,
     /// Events that rows refer to, as `well#7`.
     pub(crate) gifts: Event,
@@ -201,7 +201,7 @@ impl Stage {
         assert_eq!(served.client.send(&event.note()).status, 201);
         all.push(event);
         served.published();
-        Stage { served, _house: house, pen, gifts, bought, fund, reversal, asked, events: all }
+        Stage { served, house, pen, gifts, bought, fund, reversal, asked, events: all }
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -212,6 +212,11 @@ impl Stage {
     pub(crate) fn state(&self) -> (Value, Value) {
         let log = self.client().get("/v1/log").ok().json;
         (log["committed"].clone(), self.client().get("/v1/balances").ok().json["balances"].clone())
+    }
+
+    /// The server's own key on `operator`.
+    pub(crate) fn sequencer(&self) -> SecretKey {
+        self.house.key("sequencer")
     }
 
     /// A draft of `well`, signed by Alice unless the row says otherwise.

@@ -2,7 +2,7 @@
 
 use crate::{LEDGER, Room, append, batch, cluster, create, holds, open, pinned};
 use acceptance::double::{Double, Fault};
-use almoner_store::{Anchor, Append, FileAnchor, KurrentAnchor, KurrentLog, Log, StoreError};
+use almoner_store::{Anchor, Append, FileAnchor, KurrentAnchor, KurrentLog, Log, StoreError, Swap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -282,15 +282,19 @@ fn an_anchor_survives_lost_answers_and_rivals() {
         [Fault::AckLost, Fault::Dropped, Fault::DroppedSilently, Fault::AckLostSilently, Fault::CleanEndAfterCommit];
     for (size, fault) in (1..).zip(faults) {
         double.fault(fault);
-        assert_eq!(anchor.swap(before.as_ref(), &pinned(size)), almoner_store::Swap::Swapped);
+        assert_eq!(anchor.swap(before.as_ref(), &pinned(size)), Swap::Swapped);
         before = Some(pinned(size));
     }
     let rival = open("theirs");
     assert_eq!(rival.read().unwrap(), before);
     assert_eq!(rival.own().unwrap(), None, "this machine has pinned nothing");
-    assert_eq!(rival.swap(before.as_ref(), &pinned(9)), almoner_store::Swap::Swapped);
-    let lost = anchor.swap(before.as_ref(), &pinned(8));
-    assert_eq!(lost, almoner_store::Swap::Conflict { found: Some(pinned(9)) });
+    // Who has not taken the anchor over does not pin, although nothing else has changed; who has lost it neither.
+    assert_eq!(rival.swap(before.as_ref(), &pinned(9)), Swap::Conflict { found: before.clone() });
+    double.fault(Fault::AckLost);
+    assert_eq!(rival.take_over(), Swap::Swapped);
+    assert_eq!(anchor.swap(before.as_ref(), &pinned(8)), Swap::Conflict { found: before.clone() });
+    assert_eq!(rival.swap(before.as_ref(), &pinned(9)), Swap::Swapped);
+    assert!(matches!(anchor.swap(before.as_ref(), &pinned(8)), Swap::Conflict { .. }), "lost for good");
     drop(anchor);
     assert_eq!(open("ours").own().unwrap(), before, "the file holds what was pinned here");
 }
@@ -384,8 +388,8 @@ fn an_anchor_behind_this_machine_is_refused() {
         KurrentAnchor::open(&cluster(&double.connection()), LEDGER, file.unwrap())
     };
     let anchor = open().unwrap();
-    assert_eq!(anchor.swap(None, &pinned(3)), almoner_store::Swap::Swapped);
-    assert_eq!(anchor.swap(Some(&pinned(3)), &pinned(5)), almoner_store::Swap::Swapped);
+    assert_eq!(anchor.swap(None, &pinned(3)), Swap::Swapped);
+    assert_eq!(anchor.swap(Some(&pinned(3)), &pinned(5)), Swap::Swapped);
     drop(anchor);
     double.tamper(&format!("almoner-{LEDGER}-anchor"), |stream| stream.truncate(1));
     let text = open().err().expect("a refusal").to_string();

@@ -7,6 +7,7 @@
 
 mod contract;
 mod faults;
+mod nodes;
 mod table;
 
 use acceptance::double::Double;

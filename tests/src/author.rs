@@ -93,12 +93,16 @@ pub struct Pen {
     heads: BTreeMap<String, (u64, Hash)>,
     /// The key that signs for a chain unless told otherwise.
     signers: BTreeMap<String, SecretKey>,
+    /// What `operator`'s events say that their author has seen: a sequencer's epoch there has seen as much.
+    seen: String,
 }
 
 impl Pen {
     /// For a ledger that `init` has made: knows the registrar and the importer.
     pub fn new(house: &House, client: &Client) -> Pen {
-        let mut pen = Pen { origin: house.origin.clone(), heads: BTreeMap::new(), signers: BTreeMap::new() };
+        let published = &client.get("/v1/log").ok().json["published"];
+        let seen = format!("{} {}", published["size"], published["root"].as_str().unwrap());
+        let mut pen = Pen { origin: house.origin.clone(), heads: BTreeMap::new(), signers: BTreeMap::new(), seen };
         for (chain, key) in [("operator", "registrar"), ("importer", "importer")] {
             let head = client.get(&format!("/v1/chains/{chain}")).ok().json;
             let hash = Hash::from_base64(head["head"].as_str().unwrap()).unwrap();
@@ -121,7 +125,7 @@ impl Pen {
             ("chain", chain.to_owned()),
             ("seq", seq.to_string()),
             ("prev", prev.to_base64()),
-            ("seen", format!("0 {}", empty_root())),
+            ("seen", if chain == "operator" { self.seen.clone() } else { format!("0 {}", empty_root()) }),
             ("time", TIME.to_owned()),
             ("type", kind.to_owned()),
             ("data", data.to_string()),

@@ -38,7 +38,12 @@ impl Client {
     /// GET.
     #[track_caller]
     pub fn get(&self, path: &str) -> Answer {
-        answer(self.agent.get(format!("{}{path}", self.base)).call()).unwrap_or_else(|e| panic!("GET {path}: {e}"))
+        self.try_get(path).unwrap_or_else(|e| panic!("GET {path}: {e}"))
+    }
+
+    /// GET where the server may be starting anew.
+    pub fn try_get(&self, path: &str) -> Result<Answer, ureq::Error> {
+        answer(self.agent.get(format!("{}{path}", self.base)).call())
     }
 
     /// DELETE.

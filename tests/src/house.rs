@@ -23,6 +23,26 @@ impl House {
         house
     }
 
+    /// The same, with the log on a cluster.
+    pub fn on(connection: &str, origin: &str) -> House {
+        let house = House { root: tempfile::tempdir().expect("a temporary directory"), origin: origin.to_owned() };
+        house.almoner(["init", &house.ledger(), "--origin", origin, "--store", connection]).ok();
+        house
+    }
+
+    /// Another machine for a node of the same ledger: keys (`with_keys`), policy and connection string, nothing else.
+    pub fn another(&self, with_keys: bool) -> House {
+        let house = House { root: tempfile::tempdir().expect("a temporary directory"), origin: self.origin.clone() };
+        std::fs::create_dir(house.path("ledger")).unwrap();
+        for name in ["ledger/policy", "ledger/store"] {
+            std::fs::copy(self.path(name), house.path(name)).unwrap();
+        }
+        if with_keys {
+            copy_folder(&self.path("ledger/keys"), &house.path("ledger/keys"));
+        }
+        house
+    }
+
     /// A path in the house.
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.path().join(name)
@@ -57,7 +77,7 @@ impl House {
     pub fn command(&self) -> Command {
         let mut command = Command::new(program());
         command.env("XDG_STATE_HOME", self.path("state")).env("XDG_CONFIG_HOME", self.path("config"));
-        command.env_remove("ALMONER_LISTEN").env_remove("ALMONER_ANCHOR");
+        command.env_remove("ALMONER_LISTEN").env_remove("ALMONER_ANCHOR").env_remove("ALMONER_STORE");
         command
     }
 

@@ -19,6 +19,7 @@ mod chance;
 mod client;
 pub mod double;
 mod house;
+pub mod load;
 mod program;
 mod served;
 

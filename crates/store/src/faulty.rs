@@ -157,6 +157,9 @@ impl<T: Anchor> Anchor for Faulty<T> {
     fn stop_waiting(&self) {
         self.inner.stop_waiting();
     }
+    fn take_over(&self) -> Swap {
+        self.attempt_write(Anchor::take_over, |why| Swap::Unknown { why })
+    }
     fn own(&self) -> Result<Option<Pinned>, StoreError> {
         self.attempt(false, Anchor::own)
     }

@@ -152,6 +152,12 @@ pub trait Anchor: Send + Sync {
         self.read()
     }
 
+    /// From here on this handle pins: a swap by any other is a conflict, although it names what is pinned. Where there
+    /// is one handle, which a lock sees to, there is nothing to do.
+    fn take_over(&self) -> Swap {
+        Swap::Swapped
+    }
+
     /// As [`Log::stop_waiting`].
     fn stop_waiting(&self) {}
 }

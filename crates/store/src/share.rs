@@ -56,6 +56,9 @@ impl<T: Anchor + ?Sized> Anchor for Arc<T> {
     fn stop_waiting(&self) {
         (**self).stop_waiting();
     }
+    fn take_over(&self) -> Swap {
+        (**self).take_over()
+    }
     fn own(&self) -> Result<Option<Pinned>, StoreError> {
         (**self).own()
     }

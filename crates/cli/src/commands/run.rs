@@ -94,7 +94,7 @@ fn run_server(node: Arc<Node>, listen: &mut String, look: &[(String, String)]) -
     match node.shared().status() {
         Status::Failed(why) => Err(Failure::new(format!("the writer stopped: {why}"))
             .hint("start again: everything stored is read and checked anew")),
-        Status::Deposed(_) => Ok(Ended::Deposed),
+        Status::Deposed => Ok(Ended::Deposed),
         Status::Ready | Status::Following | Status::Stopping => Ok(Ended::Stopped),
     }
 }

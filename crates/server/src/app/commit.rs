@@ -52,9 +52,8 @@ impl Committer {
             match shared.while_waiting(|| shared.log.append(from, &sealed)) {
                 Append::Appended => {}
                 Append::Conflict { size } => {
-                    return Err(
-                        shared.overtaken(format!("another writer has appended: {size} entries, {from} expected"))
-                    );
+                    let why = format!("another writer has appended: {size} entries, {from} expected");
+                    return Err(shared.overtaken(&why));
                 }
                 Append::Unknown { why } => {
                     return Err(Status::Failed(format!("the store did not say whether it stored the batch: {why}")));
@@ -104,34 +103,17 @@ impl Committer {
         Ok(())
     }
 
-    /// Pins a checkpoint. Where others write, too, the one before may have been pinned by whoever wrote until now; that
-    /// one must be of this very log.
     fn pin(&mut self, next: Pinned) -> Result<(), Status> {
-        let shared = &self.shared;
-        loop {
-            match shared.anchor.swap(self.anchored.as_ref(), &next) {
-                Swap::Swapped => {
-                    self.anchored = Some(next);
-                    return Ok(());
-                }
-                Swap::Conflict { found: Some(found) } if self.is_shared && found.size < next.size => {
-                    if !shared.is_genuine(&found) || !shared.has_root(&found) {
-                        return Err(Status::Failed(format!(
-                            "the anchor pins {} entries with another root: stop, and compare with a witness",
-                            found.size
-                        )));
-                    }
-                    self.anchored = Some(found);
-                }
-                Swap::Conflict { .. } if self.is_shared => {
-                    return Err(shared.overtaken("the anchor was moved by another node".to_owned()));
-                }
-                Swap::Conflict { .. } => {
-                    return Err(Status::Failed("the anchor was moved by somebody else".to_owned()));
-                }
-                Swap::Unknown { why } => {
-                    return Err(Status::Failed(format!("the anchor did not say whether it was written: {why}")));
-                }
+        match self.shared.anchor.swap(self.anchored.as_ref(), &next) {
+            Swap::Swapped => {
+                self.anchored = Some(next);
+                Ok(())
+            }
+            // Whoever takes over takes the anchor first: this batch is stored, and it is not this node that says so.
+            Swap::Conflict { .. } if self.is_shared => Err(Status::Deposed),
+            Swap::Conflict { .. } => Err(Status::Failed("the anchor was moved by somebody else".to_owned())),
+            Swap::Unknown { why } => {
+                Err(Status::Failed(format!("the anchor did not say whether it was written: {why}")))
             }
         }
     }
@@ -156,7 +138,7 @@ impl Committer {
     }
 }
 
-fn seal(admitted: &Admitted) -> Sealed {
+pub(super) fn seal(admitted: &Admitted) -> Sealed {
     let verified = &admitted.verified;
     Sealed {
         bytes: Arc::from(verified.envelope().bytes()),

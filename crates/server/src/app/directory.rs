@@ -226,9 +226,6 @@ impl LedgerDirectory {
                 bail!("the ledger refuses its own beginning: {refusal}");
             }
         }
-        if self.connection()?.is_some() {
-            node.open_epoch(&sequencer)?;
-        }
         node.publish()?;
         Ok(node)
     }

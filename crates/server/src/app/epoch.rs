@@ -1,95 +1,121 @@
 //! Epochs: who writes a log that several nodes could write.
 //!
-//! An epoch is history. What keeps two nodes from writing is the exact revision that each append names; the epoch tells
-//! the one that has lost its place that it has, so that it steps down instead of coming back.
+//! Taking over is three steps. The new node reads all there is. It takes the anchor, from where on the old one can
+//! acknowledge nothing and steps down. It appends its epoch behind whatever the old one still stored. What keeps two from
+//! writing is the exact revision that each append names; the epoch is history, and tells an idle node that it has lost
+//! its place.
 
-use super::node::{Node, Shared, Status};
-use almoner_ledger::decode;
+use super::commit::seal;
+use super::fold::Folder;
+use super::node::{Shared, Status};
+use almoner_ledger::admit::Referenced;
+use almoner_ledger::{admit, read_envelope, verify_candidate};
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
 use almoner_proof::{Envelope, Hash, SecretKey, note};
+use almoner_store::{Append, Sealed, Swap};
 use anyhow::{Context as _, bail};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const KIND: &str = "sequencer.epoch_opened/1";
 
-/// How often an idle node looks whether another has taken over. A busy one learns it by its next append.
+/// How often an idle node looks whether another has taken over. A busy one learns it at its next commit.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-impl Node {
-    /// Writes this node's epoch, and with it a checkpoint over everything that was stored before.
-    ///
-    /// Ends well, too, where another node was faster: the status says so.
+/// How often the epoch is tried. After the anchor is taken the old node stores what it had under way and no more, so that
+/// the second attempt succeeds, unless several nodes take over at once.
+const ATTEMPTS: usize = 20;
+
+impl Folder {
+    /// Takes over: everything in the log is folded afterwards, this node's epoch last.
     ///
     /// # Errors
-    /// When the ledger refuses the event: the key is not `operator/sequencer`, for one.
-    pub(super) fn open_epoch(&self, key: &SecretKey) -> anyhow::Result<()> {
-        let shared = &self.shared;
-        let (seq, prev) = shared.head("operator").context("the log has no chain `operator` yet")?;
-        let epoch = shared.epoch().saturating_add(1);
-        let seen = shared.published().map_or((0, empty_root()), |pinned| (pinned.size, Hash(pinned.root)));
-        let (time, data) = (crate::clock::now(), format!(r#"{{"epoch":{epoch}}}"#));
-        let draft =
-            Draft { log: &shared.origin, chain: "operator", seq, prev, seen, time: &time, kind: KIND, data: &data };
-        let text = draft.text();
-        match self.submit(vec![note::sign(&text, &[key]).into_bytes()]) {
-            Ok(outcomes) => {
-                if let Some(Err(refusal)) = outcomes.first() {
-                    bail!("the ledger refuses this node's epoch: {refusal}");
-                }
-                shared.epoch.store(epoch, Ordering::Release);
-                tracing::info!(epoch, "this node writes the log");
-                Ok(())
-            }
-            Err(_) if matches!(shared.status(), Status::Deposed(_)) => Ok(()),
-            Err(error) => bail!("this node's epoch could not be opened: {error}"),
+    /// When the ledger refuses the event (the key is not `operator/sequencer`, for one), when the store does not answer,
+    /// or when other nodes take over as fast.
+    pub(super) fn take_over(&mut self, key: &SecretKey) -> anyhow::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        match shared.anchor.take_over() {
+            Swap::Swapped => {}
+            Swap::Conflict { .. } => bail!("another node takes over at the same moment: start again"),
+            Swap::Unknown { why } => bail!("the anchor could not be taken over: {why}"),
         }
+        // The old node may have pinned more than there was when this one began to read.
+        let pinned = shared.anchor.read()?;
+        pinned.iter().try_for_each(|pinned| self.expect(pinned))?;
+        for _ in 0..ATTEMPTS {
+            shared.log.refresh()?;
+            let published = self.learn()?;
+            shared.know_published(&published);
+            self.fold(shared.log.size()?, |_, _| {})?;
+            let size = self.books.size();
+            let event = self.epoch(key)?;
+            match shared.log.append(size, &[event]) {
+                Append::Appended => {
+                    self.fold(size.saturating_add(1), |_, _| {})?;
+                    tracing::info!(epoch = self.books.epoch(), "this node writes the log");
+                    return Ok(());
+                }
+                Append::Conflict { .. } => {}
+                Append::Unknown { why } => bail!("this node's epoch could not be stored: {why}"),
+            }
+        }
+        bail!("other nodes write all the time, although this one has taken the anchor: stop them, then start again")
+    }
+
+    /// The event, ready to be stored at the log's end.
+    fn epoch(&self, key: &SecretKey) -> anyhow::Result<Sealed> {
+        let shared = &self.shared;
+        let operator = self.books.chain_no("operator").and_then(|no| self.books.chain(no));
+        let operator = operator.context("the log has no chain `operator`")?;
+        let seen = shared.published().map_or((0, empty_root()), |pinned| (pinned.size, Hash(pinned.root)));
+        let data = format!(r#"{{"epoch":{}}}"#, self.books.epoch().saturating_add(1));
+        let draft = Draft {
+            log: &shared.origin,
+            chain: "operator",
+            seq: operator.next_seq,
+            prev: operator.last_hash,
+            seen,
+            time: &crate::clock::now(),
+            kind: KIND,
+            data: &data,
+        };
+        let refused = "the ledger refuses this node's epoch: is keys/sequencer the key operator/sequencer of this log?";
+        let event = note::sign(&draft.text(), &[key]);
+        let candidate = read_envelope(event.as_bytes(), &shared.origin)
+            .and_then(|envelope| verify_candidate(envelope, &shared.ring, &|_, _| None))
+            .context(refused)?;
+        let referenced = Referenced { seen_root: Some(seen.1), priors: Vec::new() };
+        Ok(seal(&admit(&self.books, &referenced, candidate).context(refused)?))
     }
 }
 
 impl Shared {
     /// How a node ends that found somebody else's entries where its own were to go.
-    pub(super) fn overtaken(&self, why: String) -> Status {
-        if let Err(error) = self.log.refresh() {
-            return Status::Failed(format!("{why}; and the log could not be read: {error}"));
+    pub(super) fn overtaken(&self, why: &str) -> Status {
+        if self.newer_epoch() {
+            return Status::Deposed;
         }
-        match self.newer_epoch() {
-            Some(epoch) => Status::Deposed(epoch),
-            None => Status::Failed(format!("{why}, without a newer epoch: start again")),
-        }
+        Status::Failed(format!("{why}, without a newer epoch: start again"))
     }
 
-    /// The newest epoch above what this node has committed, if it is newer than its own.
-    fn newer_epoch(&self) -> Option<u64> {
-        let mut newest = None;
+    /// Whether an epoch stands above what this node has committed.
+    fn newer_epoch(&self) -> bool {
+        let mut found = false;
         let read = self.log.read(self.committed(), u64::MAX, &mut |_, bytes| {
-            newest = epoch_of(bytes).max(newest);
-            true
+            found = Envelope::parse(bytes).is_ok_and(|envelope| envelope.kind() == KIND);
+            !found
         });
-        read.ok()?;
-        newest.filter(|epoch| *epoch > self.epoch())
+        read.is_ok() && found
     }
 
     /// Until the node ends: has another taken over?
     pub(super) fn watch_for_others(self: Arc<Shared>) {
         while self.pause(LOOK_EVERY) {
             // A cluster that does not answer is what the writer waits for already, and says so.
-            if self.log.refresh().is_ok()
-                && let Some(epoch) = self.newer_epoch()
-            {
-                self.end(Status::Deposed(epoch));
+            if self.log.refresh().is_ok() && self.newer_epoch() {
+                self.end(Status::Deposed);
             }
         }
     }
-}
-
-/// The epoch that an entry opens.
-fn epoch_of(bytes: &[u8]) -> Option<u64> {
-    let envelope = Envelope::parse(bytes).ok()?;
-    let (kind, _) = (envelope.kind() == KIND).then(|| decode(&envelope).ok())??;
-    debug_assert_eq!(kind.kind, KIND);
-    let data: serde_json::Value = serde_json::from_str(envelope.data()).ok()?;
-    data.get("epoch")?.as_u64()
 }

@@ -50,6 +50,24 @@ impl Folder {
         Ok(())
     }
 
+    /// Checkpoints that were published since, each signed by the log and held against from now on.
+    pub(super) fn learn(&mut self) -> anyhow::Result<Vec<Pinned>> {
+        // From 0 at first: an empty log may have been published.
+        let from = self.shared.published().map_or(0, |latest| latest.size.saturating_add(1));
+        let mut fresh: Vec<Pinned> = Vec::new();
+        self.shared.log.checkpoints(from, &mut |checkpoint| {
+            fresh.push(checkpoint.clone());
+            true
+        })?;
+        for checkpoint in &fresh {
+            if !self.shared.is_genuine(checkpoint) {
+                bail!("the published checkpoint of size {} is not signed by the log's key", checkpoint.size);
+            }
+            self.expect(checkpoint)?;
+        }
+        Ok(fresh)
+    }
+
     /// Folds up to a size.
     pub(super) fn fold(&mut self, to: u64, progress: fn(u64, u64)) -> anyhow::Result<()> {
         let mut from = self.books.size();

@@ -8,8 +8,8 @@ use super::engine::{self, Opened};
 use super::fold::Folder;
 use super::node::{Node, Options, Shared, write};
 use super::recover::{prepare, spawn};
-use almoner_proof::{Hash, VerifierKey};
-use almoner_store::{Anchor, Log, Pinned, StoreError, Swap};
+use almoner_proof::VerifierKey;
+use almoner_store::{Anchor, Log, StoreError, Swap};
 use anyhow::bail;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -78,23 +78,8 @@ impl Follower {
     /// Folds what new checkpoints cover, and publishes the newest of them.
     fn advance(&mut self, progress: fn(u64, u64)) -> anyhow::Result<()> {
         let shared = Arc::clone(&self.shared);
-        let mut fresh: Vec<Pinned> = Vec::new();
-        // From 0 at first: an empty log may have been published.
-        let from = shared.published().map_or(0, |latest| latest.size.saturating_add(1));
-        shared.log.checkpoints(from, &mut |checkpoint| {
-            fresh.push(checkpoint.clone());
-            true
-        })?;
+        let fresh = self.folder.learn()?;
         let Some(newest) = fresh.last().cloned() else { return Ok(()) };
-        for checkpoint in &fresh {
-            if !shared.is_genuine(checkpoint) {
-                bail!(
-                    "the published checkpoint of size {} is not signed by the log that the policy names",
-                    checkpoint.size
-                );
-            }
-            self.folder.expect(checkpoint)?;
-        }
         self.folder.fold(newest.size, progress)?;
         let own = shared.anchor.own()?;
         if own.as_ref().is_none_or(|own| own.size < newest.size) {
@@ -111,10 +96,9 @@ impl Follower {
                 own.size
             );
         }
-        write(&shared.published).extend(fresh.iter().map(|checkpoint| (checkpoint.size, Hash(checkpoint.root))));
+        shared.know_published(&fresh);
         shared.committed.store(newest.size, Ordering::Release);
         shared.epoch.store(self.folder.books.epoch(), Ordering::Release);
-        *write(&shared.latest) = Some(newest);
         Ok(())
     }
 }

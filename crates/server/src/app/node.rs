@@ -55,8 +55,8 @@ pub enum Status {
     Following,
     /// It is shutting down.
     Stopping,
-    /// Another sequencer has taken its place, with that epoch.
-    Deposed(u64),
+    /// Another node has taken its place.
+    Deposed,
     /// It met something that it does not understand and has stopped writing; what it was.
     Failed(String),
 }
@@ -65,7 +65,7 @@ impl Status {
     /// Whether it has stopped for good: what it holds may be what nobody stored.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        matches!(self, Status::Deposed(_) | Status::Failed(_))
+        matches!(self, Status::Deposed | Status::Failed(_))
     }
 }
 
@@ -134,9 +134,7 @@ impl Shared {
                 Status::Failed(why) => {
                     tracing::error!(why, "the writer stops; restart the node, it will re-read what is stored");
                 }
-                Status::Deposed(epoch) => {
-                    tracing::warn!(epoch, "another sequencer has taken over: this one steps down")
-                }
+                Status::Deposed => tracing::warn!("another node has taken over: this one steps down"),
                 Status::Ready | Status::Following | Status::Stopping => {}
             }
             *status = how;
@@ -231,6 +229,14 @@ impl Shared {
     #[must_use]
     pub fn committed(&self) -> u64 {
         self.committed.load(Ordering::Acquire)
+    }
+
+    /// Shows checkpoints that are published, the newest last.
+    pub(super) fn know_published(&self, checkpoints: &[Pinned]) {
+        write(&self.published).extend(checkpoints.iter().map(|pinned| (pinned.size, Hash(pinned.root))));
+        if let Some(newest) = checkpoints.last() {
+            *write(&self.latest) = Some(newest.clone());
+        }
     }
 
     /// Whether the log as it is here has a pinned root.

@@ -1,7 +1,6 @@
 //! Publishing: the newest anchored checkpoint becomes what everybody is shown, at most once a second.
 
-use super::node::{Node, Shared, Status, lock, write};
-use almoner_proof::Hash;
+use super::node::{Node, Shared, Status, lock};
 use almoner_store::StoreError;
 use std::sync::Arc;
 
@@ -32,8 +31,7 @@ impl Shared {
         }
         // A policy with a quorum will stand here: no publication before enough witnesses have cosigned.
         self.log.put_checkpoint(&newest)?;
-        write(&self.published).insert(newest.size, Hash(newest.root));
-        *write(&self.latest) = Some(newest);
+        self.know_published(&[newest]);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::commit::Committer;
 use super::directory::LedgerDirectory;
 use super::engine::{self, Opened};
 use super::fold::Folder;
-use super::node::{Node, Options, Shared, Status};
+use super::node::{Node, Options, Shared, Status, lock};
 use super::sequence::Sequencer;
 use super::tree::Tree;
 use almoner_ledger::admit::KeyRing;
@@ -24,7 +24,7 @@ impl Node {
     /// When one of them exists or cannot be made.
     pub fn create(directory: &LedgerDirectory, key: SecretKey, options: Options) -> anyhow::Result<Node> {
         let Opened { log, anchor, is_shared } = engine::create(directory, &key.verifier(), &options)?;
-        Node::start_writing(log, anchor, key, is_shared, options)
+        Node::start_writing(log, anchor, key, None, is_shared, options)
     }
 
     /// Opens an existing ledger. On a shared store this node takes over from whoever wrote before.
@@ -46,7 +46,7 @@ impl Node {
     /// # Errors
     /// As [`Node::open`].
     pub fn start(log: Arc<dyn Log>, anchor: Box<dyn Anchor>, key: SecretKey, options: Options) -> anyhow::Result<Node> {
-        Node::start_writing(log, anchor, key, false, options)
+        Node::start_writing(log, anchor, key, None, false, options)
     }
 
     /// As [`Node::start`], for a store to which other nodes write, too: this node takes over with the next epoch.
@@ -60,8 +60,9 @@ impl Node {
         sequencer: &SecretKey,
         options: Options,
     ) -> anyhow::Result<Node> {
-        let node = Node::start_writing(log, anchor, key, true, options)?;
-        node.open_epoch(sequencer)?;
+        let node = Node::start_writing(log, anchor, key, Some(sequencer), true, options)?;
+        // Whoever looks at this node from now on sees its epoch.
+        node.publish()?;
         Ok(node)
     }
 
@@ -69,6 +70,7 @@ impl Node {
         log: Arc<dyn Log>,
         anchor: Box<dyn Anchor>,
         key: SecretKey,
+        sequencer: Option<&SecretKey>,
         is_shared: bool,
         options: Options,
     ) -> anyhow::Result<Node> {
@@ -88,10 +90,14 @@ impl Node {
                 "a checkpoint of size {wrong} was published, but only {size} entries are stored: this is an old or cut copy, restore a newer one"
             );
         }
+        if let Some(key) = sequencer {
+            folder.take_over(key)?;
+        }
+        let (pinned, size) = (shared.anchor.read()?, folder.books.size());
         shared.committed.store(size, Ordering::Release);
+        *lock(&shared.wake.0) = size;
         shared.epoch.store(folder.books.epoch(), Ordering::Release);
-        // Where others write, too, nothing above the anchor is signed before the epoch is opened on top of it.
-        let anchored = if is_shared { pinned } else { roll_forward(&shared, pinned)? };
+        let anchored = roll_forward(&shared, pinned)?;
         let (jobs_in, jobs) = sync_channel(options.queue);
         let (batches_in, batches) = sync_channel(1);
         let sequencer = Sequencer {

@@ -162,7 +162,16 @@ impl Sequencer {
         if size == 0 {
             return Some(almoner_proof::merkle::empty_root());
         }
-        read(&self.shared.published).get(&size).copied()
+        if let Some(root) = read(&self.shared.published).get(&size) {
+            return Some(*root);
+        }
+        // On a shared store another node may have published it while this one took over.
+        let mut found = None;
+        let looked = self.shared.log.checkpoints(size, &mut |checkpoint| {
+            found = (checkpoint.size == size).then_some(Hash(checkpoint.root));
+            false
+        });
+        looked.ok().and(found)
     }
 
     fn again(&self, envelope: &Envelope, hash: Hash, fork: Refusal) -> Outcome {

@@ -105,7 +105,7 @@ impl Node {
         match self.shared.status() {
             Status::Ready | Status::Stopping => "it is shutting down".to_owned(),
             Status::Following => "this node follows; send events to the node that sequences".to_owned(),
-            Status::Deposed(epoch) => format!("another sequencer has opened epoch {epoch}"),
+            Status::Deposed => "another node writes the log now".to_owned(),
             Status::Failed(why) => why,
         }
     }

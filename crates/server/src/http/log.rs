@@ -61,10 +61,7 @@ async fn ready(State(node): State<AppState>) -> Result<&'static str, Problem> {
             Some(_) | None => Ok("ready\n"),
         },
         Status::Following => Ok("ready: this node follows\n"),
-        Status::Deposed(epoch) => {
-            let why = format!("another sequencer has opened epoch {epoch}");
-            Err(Problem::new(503, "ledger.stopped", &why).retry_after(5))
-        }
+        Status::Deposed => Err(Problem::new(503, "ledger.stopped", "another node writes the log now").retry_after(5)),
         Status::Stopping => Err(Problem::new(503, "ledger.stopping", "shutting down").retry_after(5)),
         Status::Failed(_) => {
             Err(Problem::new(503, "ledger.stopped", "the writer has stopped; see the node's log").retry_after(30))

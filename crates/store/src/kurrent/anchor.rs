@@ -7,25 +7,33 @@ use super::link::Link;
 use super::log::last_event;
 use super::patience::{Patience, Pauses};
 use super::streams::Streams;
+use super::wire::Holder;
 use super::{Timing, wire};
+use uuid::Uuid;
+
 use crate::port::may_swap;
 use crate::{Anchor, FileAnchor, Pinned, StoreError, Swap};
 
 /// An [`Anchor`] in a stream of exact revisions, with a file of this machine's own beside it.
 ///
-/// What is pinned is the stream's last checkpoint; the file holds what this machine pinned last. Neither may be behind
-/// the other's past: a stream below the file was cut or restored.
+/// What is pinned is the stream's last checkpoint; the file holds what this machine pinned last. A stream below the file
+/// was cut or restored.
+///
+/// **Who pins** stands beside each checkpoint, and only the last one's holder pins the next: taking over
+/// ([`Anchor::take_over`]) is pinning the same checkpoint again in one's own name. A writer that has lost the anchor
+/// can acknowledge nothing any more, however fast it appends.
 pub struct KurrentAnchor {
     stream: String,
     timing: Timing,
     patience: Arc<Patience>,
     link: Link,
     file: FileAnchor,
+    holder: Holder,
     newest: Mutex<Newest>,
 }
 
-/// The stream's last checkpoint and its revision.
-type Newest = Option<(u64, Pinned)>;
+/// The stream's last checkpoint: its revision, who pinned it, and what it is.
+type Newest = Option<(u64, Holder, Pinned)>;
 
 impl KurrentAnchor {
     /// Opens the stream beside a file.
@@ -39,6 +47,7 @@ impl KurrentAnchor {
             patience: Arc::default(),
             link: Link::new(cluster.clone()),
             file,
+            holder: *Uuid::new_v4().as_bytes(),
             newest: Mutex::new(None),
         };
         let mut pauses = Pauses::new(&anchor.patience, &anchor.timing);
@@ -50,7 +59,7 @@ impl KurrentAnchor {
             }
         };
         if let Some(own) = anchor.file.read()? {
-            let shared = newest.as_ref().map(|(_, pinned)| pinned);
+            let shared = newest.as_ref().map(|(_, _, pinned)| pinned);
             let behind = shared
                 .is_none_or(|shared| shared.size < own.size || (shared.size == own.size && shared.root != own.root));
             if behind {
@@ -78,10 +87,10 @@ impl KurrentAnchor {
         let link = Link::new(cluster.clone());
         match last_event(&link, &stream).map_err(|trouble| trouble.at(&stream))? {
             None => link
-                .append(&stream, None, vec![wire::checkpoint(first)])
+                .append(&stream, None, vec![wire::checkpoint(first, &[0; 16])])
                 .map(|_| ())
                 .map_err(|trouble| trouble.at(&stream)),
-            Some(event) if wire::read_checkpoint(&event).as_ref() == Some(first) => Ok(()),
+            Some(event) if wire::read_checkpoint(&event).is_some_and(|(pinned, _)| pinned == *first) => Ok(()),
             Some(_) => Err(StoreError::Stream {
                 stream,
                 what: "another checkpoint is pinned there already".to_owned(),
@@ -102,27 +111,28 @@ impl KurrentAnchor {
         let Some(event) = last_event(&self.link, &self.stream).map_err(|trouble| trouble.at(&self.stream))? else {
             return Ok(None);
         };
-        let pinned = wire::read_checkpoint(&event).ok_or_else(|| StoreError::Stream {
+        let (pinned, holder) = wire::read_checkpoint(&event).ok_or_else(|| StoreError::Stream {
             stream: self.stream.clone(),
             what: format!("event {} is not a checkpoint as it was written", event.revision),
             next: "restore the cluster from its newest backup, and compare with the witnesses",
         })?;
-        Ok(Some((event.revision, pinned)))
+        Ok(Some((event.revision, holder, pinned)))
     }
 
-    /// As the log's append: the identical event until it succeeds, or something else stands in its place.
-    fn write(&self, newest: &mut Newest, expected: Option<&Pinned>, next: &Pinned) -> Swap {
+    /// As the log's append: the identical event until it succeeds, or something else stands in its place. `may` says of
+    /// what is found whether `next` may follow.
+    fn write(&self, newest: &mut Newest, next: &Pinned, may: &dyn Fn(&Newest) -> bool) -> Swap {
         let mut pauses = Pauses::new(&self.patience, &self.timing);
         loop {
-            let current = newest.as_ref().map(|(_, pinned)| pinned);
-            if !may_swap(current, expected, next) {
-                return Swap::Conflict { found: current.cloned() };
+            if !may(newest) {
+                return Swap::Conflict { found: newest.as_ref().map(|(_, _, pinned)| pinned.clone()) };
             }
-            let behind = newest.as_ref().map(|(revision, _)| *revision);
+            let behind = newest.as_ref().map(|(revision, ..)| *revision);
             let place = behind.map_or(0, |revision| revision.saturating_add(1));
-            let trouble = match self.link.append(&self.stream, behind, vec![wire::checkpoint(next)]) {
+            let ours = Some((place, self.holder, next.clone()));
+            let trouble = match self.link.append(&self.stream, behind, vec![wire::checkpoint(next, &self.holder)]) {
                 Ok(revision) if revision == place => {
-                    *newest = Some((place, next.clone()));
+                    *newest = ours;
                     return Swap::Swapped;
                 }
                 Ok(revision) => {
@@ -135,10 +145,9 @@ impl KurrentAnchor {
             }
             match self.look() {
                 // Our own, or nothing new: the identical append says whether it is durable.
-                Ok(found) if found == *newest || found.as_ref() == Some(&(place, next.clone())) => {}
-                Ok(Some(found)) if found.0 >= place => *newest = Some(found),
-                Ok(_) => {}
-                Err(StoreError::Unreachable { .. }) => {}
+                Ok(found) if found == *newest || found == ours => {}
+                Ok(found) if found.as_ref().is_some_and(|(revision, ..)| *revision >= place) => *newest = found,
+                Ok(_) | Err(StoreError::Unreachable { .. }) => {}
                 Err(error) => return Swap::Unknown { why: error.to_string() },
             }
         }
@@ -148,12 +157,15 @@ impl KurrentAnchor {
 impl Anchor for KurrentAnchor {
     fn read(&self) -> Result<Option<Pinned>, StoreError> {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(newest.as_ref().map(|(_, pinned)| pinned.clone()))
+        Ok(newest.as_ref().map(|(_, _, pinned)| pinned.clone()))
     }
 
     fn swap(&self, expected: Option<&Pinned>, next: &Pinned) -> Swap {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = self.write(&mut newest, expected, next);
+        let answer = self.write(&mut newest, next, &|found| {
+            let is_ours = found.as_ref().is_none_or(|(_, holder, _)| *holder == self.holder);
+            is_ours && may_swap(found.as_ref().map(|(_, _, pinned)| pinned), expected, next)
+        });
         if answer != Swap::Swapped {
             return answer;
         }
@@ -162,6 +174,24 @@ impl Anchor for KurrentAnchor {
 
     fn own(&self) -> Result<Option<Pinned>, StoreError> {
         self.file.read()
+    }
+
+    fn take_over(&self) -> Swap {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match self.look() {
+                Ok(found) => *newest = found,
+                Err(error) => return Swap::Unknown { why: error.to_string() },
+            }
+            // Nothing is pinned yet: whoever pins first holds it.
+            let Some((revision, _, pinned)) = newest.clone() else { return Swap::Swapped };
+            let still = |found: &Newest| found.as_ref().is_some_and(|(at, ..)| *at == revision);
+            match self.write(&mut newest, &pinned, &still) {
+                // The holder was faster: what it pinned is taken over next.
+                Swap::Conflict { .. } => {}
+                answer => return answer,
+            }
+        }
     }
 
     fn stop_waiting(&self) {

@@ -40,7 +40,7 @@ impl Checkpoints {
         let mut checkpoints = Vec::with_capacity(fresh.len());
         for (revision, event) in (self.known..).zip(&fresh) {
             let checkpoint = wire::read_checkpoint(event).filter(|_| event.revision == revision);
-            checkpoints.push(checkpoint.ok_or_else(|| wrong(revision))?);
+            checkpoints.push(checkpoint.ok_or_else(|| wrong(revision))?.0);
         }
         self.known = self.known.saturating_add(checkpoints.len() as u64);
         Ok(checkpoints)
@@ -48,7 +48,8 @@ impl Checkpoints {
 
     /// Appends one behind those that are known.
     pub(super) fn push(&mut self, link: &Link, checkpoint: &Pinned) -> Result<(), Trouble> {
-        let revision = link.append(&self.stream, self.known.checked_sub(1), vec![wire::checkpoint(checkpoint)])?;
+        let revision =
+            link.append(&self.stream, self.known.checked_sub(1), vec![wire::checkpoint(checkpoint, &[0; 16])])?;
         if revision != self.known {
             return Err(Trouble::Unknown(format!(
                 "the checkpoint was stored at revision {revision}, not {}",

@@ -41,7 +41,13 @@ pub(super) struct Pauses<'a> {
 
 impl<'a> Pauses<'a> {
     pub(super) fn new(patience: &'a Patience, timing: &Timing) -> Self {
-        Self { patience, since: Instant::now(), next: timing.pause, limit: timing.pause_limit, said: Duration::ZERO }
+        Self {
+            patience,
+            since: Instant::now(),
+            next: timing.pause,
+            limit: timing.pause_limit,
+            said: Duration::from_secs(1),
+        }
     }
 
     pub(super) fn waited(&self) -> Duration {
@@ -51,9 +57,9 @@ impl<'a> Pauses<'a> {
     /// Pauses; says now and then in the operator's log that it is still waiting. False when nobody waits any more.
     pub(super) fn pause(&mut self, doing: &str, why: &str) -> bool {
         let waited = self.waited();
-        if self.said.is_zero() || waited > self.said.saturating_mul(2) {
+        if waited > self.said {
             tracing::warn!(doing, why, "the cluster has not answered for {:.1} s; trying again", waited.as_secs_f32());
-            self.said = waited.max(Duration::from_secs(1));
+            self.said = waited.saturating_mul(2);
         }
         self.patience.pause(self.next);
         self.next = self.next.saturating_mul(2).min(self.limit);

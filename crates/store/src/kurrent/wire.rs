@@ -42,28 +42,33 @@ pub(super) fn read_entry(event: &RecordedEvent) -> Option<Sealed> {
     })
 }
 
-/// A checkpoint as an event: its note, with size and root beside it.
-pub(super) fn checkpoint(pinned: &Pinned) -> EventData {
-    let mut metadata = Vec::with_capacity(41);
+/// Who pins: a name for the life of one handle. Zeros where nobody does.
+pub(super) type Holder = [u8; 16];
+
+/// A checkpoint as an event: its note, with size, root and who pins it beside it.
+pub(super) fn checkpoint(pinned: &Pinned, holder: &Holder) -> EventData {
+    let mut metadata = Vec::with_capacity(57);
     metadata.push(VERSION);
     metadata.extend_from_slice(&pinned.size.to_be_bytes());
     metadata.extend_from_slice(&pinned.root);
+    metadata.extend_from_slice(holder);
     let id = name(b"almoner/checkpoint-in-stream@v1\n", &metadata, &pinned.note);
     EventData::binary(CHECKPOINT, pinned.note.clone().into()).id(id).metadata(metadata.into())
 }
 
 /// The checkpoint of an event, as [`read_entry`].
-pub(super) fn read_checkpoint(event: &RecordedEvent) -> Option<Pinned> {
-    let metadata: &[u8; 41] = event.custom_metadata.as_ref().try_into().ok()?;
+pub(super) fn read_checkpoint(event: &RecordedEvent) -> Option<(Pinned, Holder)> {
+    let metadata: &[u8; 57] = event.custom_metadata.as_ref().try_into().ok()?;
     let id = name(b"almoner/checkpoint-in-stream@v1\n", metadata, &event.data);
     if event.event_type != CHECKPOINT || metadata[0] != VERSION || id != event.id {
         return None;
     }
-    Some(Pinned {
+    let pinned = Pinned {
         size: u64::from_be_bytes(metadata[1..9].try_into().ok()?),
         root: metadata[9..41].try_into().ok()?,
         note: event.data.to_vec(),
-    })
+    };
+    Some((pinned, metadata[41..57].try_into().ok()?))
 }
 
 fn entry_id(metadata: &[u8], bytes: &[u8]) -> Uuid {
