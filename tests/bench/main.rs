@@ -9,6 +9,7 @@
     reason = "a test that cannot go on should stop; rates are no money"
 )]
 
+mod cluster;
 mod limits;
 mod load;
 
@@ -45,6 +46,9 @@ fn main() {
     }
     if wants("trail") {
         trail(if deep { 10_000 } else { 2_000 });
+    }
+    if wants("cluster") {
+        cluster::cluster();
     }
 }
 

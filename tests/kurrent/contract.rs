@@ -57,7 +57,5 @@ fn on_a_real_server() {
         println!("SKIPPED: no real server was asked, because ALMONER_TEST_ESDB holds no connection string");
         return;
     };
-    let run = format!("contract-{}-{:?}", std::process::id(), std::time::SystemTime::now());
-    let run: String = run.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    all(&Cluster::new(&connection).unwrap(), &run);
+    all(&Cluster::new(&connection).unwrap(), &format!("contract-{}", uuid::Uuid::new_v4()));
 }

@@ -8,6 +8,7 @@
 mod contract;
 mod faults;
 mod nodes;
+mod standalone;
 mod table;
 
 use acceptance::double::Double;

@@ -2,8 +2,9 @@
 //!
 //! **Here:** what the tests share: the real binary ([`program`]), a ledger in a temporary directory
 //! ([`House`]), a server that ends with its test ([`Served`]), events as an author would write them
-//! ([`Event`], [`Pen`]), HTTP as any client speaks it ([`Client`]), and a cluster that fails on request
-//! ([`double`]). **Not here:** expectations; those stand in `http/`, `crash/`, `kurrent/` and `strangers/`.
+//! ([`Event`], [`Pen`]), HTTP as any client speaks it ([`Client`]), a cluster that fails on request
+//! ([`double`]), and the client of such a cluster alone ([`bare`]). **Not here:** expectations; those stand in
+//! `http/`, `crash/`, `kurrent/` and `strangers/`, and in `bin/store-contract/`, which asks a real server.
 //!
 //! **Callers:** tests only. **Ruled by:** `docs/FORMATS.md`, `docs/OPERATING.md`.
 
@@ -15,6 +16,7 @@
 )]
 
 mod author;
+pub mod bare;
 mod chance;
 mod client;
 pub mod double;
