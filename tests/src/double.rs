@@ -133,6 +133,11 @@ impl Double {
         self.cluster.set_delay(delay);
     }
 
+    /// The time that the node takes for each 128 events that are read; nothing at first. It does nothing else meanwhile.
+    pub fn read_delay(&self, delay: Duration) {
+        self.cluster.set_read_delay(delay);
+    }
+
     /// For each append answered since the last call: from the request's last byte to the answer's first.
     pub fn answer_times(&self) -> Vec<Duration> {
         self.cluster.take_times()

@@ -9,7 +9,10 @@ mod writer;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+#[cfg(feature = "kurrentdb")]
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
@@ -39,10 +42,20 @@ pub(crate) enum Durability {
 #[derive(Debug)]
 pub struct SqliteLog {
     readers: Pool,
+    #[cfg(feature = "kurrentdb")]
+    moving: Arc<Moving>,
     /// None where opened for reading only.
     writer: Option<Mutex<Writer>>,
     /// Let go last (fields drop in order), when no connection writes any more.
     _lock: Option<File>,
+}
+
+/// Moving a mirror's write-ahead log, which is left to others.
+#[derive(Debug, Default)]
+struct Moving {
+    is_due: AtomicBool,
+    #[cfg(feature = "kurrentdb")]
+    is_under_way: AtomicBool,
 }
 
 impl SqliteLog {
@@ -97,14 +110,27 @@ impl SqliteLog {
         let path = find(path.as_ref())?;
         let readers = Pool::new(path.clone());
         readers.with(|connection| schema::check(connection, &path))?;
-        Ok(Self { readers, writer: None, _lock: None })
+        Ok(Self {
+            readers,
+            #[cfg(feature = "kurrentdb")]
+            moving: Arc::default(),
+            writer: None,
+            _lock: None,
+        })
     }
 
     fn open_writer(path: PathBuf, lock: File, durability: Durability) -> Result<Self, StoreError> {
         let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::check(&connection, &path)?;
-        let writer = Writer::new(connection, durability)?;
-        Ok(Self { readers: Pool::new(path), writer: Some(Mutex::new(writer)), _lock: Some(lock) })
+        let moving: Arc<Moving> = Arc::default();
+        let writer = Writer::new(connection, durability, Arc::clone(&moving))?;
+        Ok(Self {
+            readers: Pool::new(path),
+            #[cfg(feature = "kurrentdb")]
+            moving,
+            writer: Some(Mutex::new(writer)),
+            _lock: Some(lock),
+        })
     }
 
     /// Appends if somebody else does: `begin` is called when the batch is known to fit, and `confirm` when its rows
@@ -122,6 +148,27 @@ impl SqliteLog {
             Some(Err(_)) => Ok(Append::Unknown { why: panicked().to_string() }),
             None => Ok(Append::Unknown { why: StoreError::ReadOnly.to_string() }),
         }
+    }
+
+    /// Whether enough waits in a mirror's write-ahead log, and nobody moves it yet: whoever is told so calls
+    /// [`SqliteLog::move_frames`], on any thread.
+    #[cfg(feature = "kurrentdb")]
+    pub(crate) fn takes_moving(&self) -> bool {
+        self.moving.is_due.swap(false, Ordering::AcqRel) && !self.moving.is_under_way.swap(true, Ordering::AcqRel)
+    }
+
+    /// Moves the write-ahead log into the main file, beside a writer and readers.
+    #[cfg(feature = "kurrentdb")]
+    pub(crate) fn move_frames(&self) {
+        let moved = connect(self.readers.path(), OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
+            connection
+                .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+                .map_err(StoreError::sqlite("move the write-ahead log"))
+        });
+        if let Err(error) = moved {
+            tracing::warn!(%error, "the mirror's write-ahead log could not be moved; trying again");
+        }
+        self.moving.is_under_way.store(false, Ordering::Release);
     }
 
     /// Number of published checkpoints.

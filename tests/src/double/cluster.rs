@@ -15,6 +15,7 @@ pub(super) struct Cluster {
     /// Counts changes of streams, so that subscriptions wake.
     changes: watch::Sender<u64>,
     delay: Mutex<Duration>,
+    read_delay: Mutex<Duration>,
     times: Mutex<Vec<Duration>>,
 }
 
@@ -25,6 +26,7 @@ impl Cluster {
             gates: ports.iter().map(|_| watch::Sender::new(false)).collect(),
             changes: watch::Sender::new(0),
             delay: Mutex::default(),
+            read_delay: Mutex::default(),
             times: Mutex::default(),
         }
     }
@@ -64,6 +66,14 @@ impl Cluster {
 
     pub(super) fn delay(&self) -> Duration {
         *self.delay.lock().expect("the delay")
+    }
+
+    pub(super) fn set_read_delay(&self, delay: Duration) {
+        *self.read_delay.lock().expect("the delay") = delay;
+    }
+
+    pub(super) fn read_delay(&self) -> Duration {
+        *self.read_delay.lock().expect("the delay")
     }
 
     pub(super) fn answered(&self, since: Instant) {

@@ -13,6 +13,7 @@ use crate::double::wire::streams::{ReadReq, ReadResp, read_req};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::mpsc;
 use tonic::Status;
 use uuid::Uuid;
@@ -144,6 +145,10 @@ impl Iterator for Reading {
 
     fn next(&mut self) -> Option<Result<ReadResp, Status>> {
         if self.ready.len() == 0 {
+            let (since, delay) = (Instant::now(), self.cluster.read_delay());
+            while let Some(left) = delay.checked_sub(since.elapsed()).filter(|left| !left.is_zero()) {
+                std::thread::park_timeout(left);
+            }
             let chunk = self.chunk().unwrap_or_else(|| {
                 let stream_identifier = Some(StreamIdentifier { stream_name: self.shared.clone() });
                 // A stream deleted while it is read just ends.

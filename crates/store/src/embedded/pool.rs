@@ -22,6 +22,11 @@ impl Pool {
         Self { path, idle: Mutex::default() }
     }
 
+    #[cfg(feature = "kurrentdb")]
+    pub(super) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
     /// Runs one read on a connection of its own; nobody waits for another reader.
     pub(super) fn with<R>(&self, read: impl FnOnce(&Connection) -> Result<R, StoreError>) -> Result<R, StoreError> {
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();

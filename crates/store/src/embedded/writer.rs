@@ -1,11 +1,13 @@
 //! The one writing connection: transactions, and moving the write-ahead log into the main file.
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Durability, signed, size};
+use super::{Durability, Moving, signed, size};
 use crate::{Append, Pinned, Sealed, StoreError};
 
 /// Frames (pages of 4 KiB) waiting in the write-ahead log before they are moved: 16,384, that is 64 MiB. Large enough
@@ -24,6 +26,8 @@ pub(super) struct Writer {
     stopped: Option<String>,
     /// Where the next attempt to wait for readers is due; doubles when they do not let go.
     wait_at_frames: i64,
+    durability: Durability,
+    moving: Arc<Moving>,
 }
 
 /// What a transaction's work decided.
@@ -33,7 +37,7 @@ enum Step<T> {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, durability: Durability) -> Result<Self, StoreError> {
+    pub(super) fn new(connection: Connection, durability: Durability, moving: Arc<Moving>) -> Result<Self, StoreError> {
         let failed = || StoreError::sqlite("prepare the ledger for writing");
         // How long waiting for readers may hold up the writer.
         connection.busy_timeout(Duration::from_secs(1)).map_err(failed())?;
@@ -51,7 +55,7 @@ impl Writer {
                 format!("the ledger is in mode {mode}, synchronous {sync}, and would not change to wal, {wanted}");
             return Err(StoreError::corrupt(None, what));
         }
-        let writer = Self { connection, stopped: None, wait_at_frames: WAIT_AT_FRAMES };
+        let writer = Self { connection, stopped: None, wait_at_frames: WAIT_AT_FRAMES, durability, moving };
         // What an earlier process left is moved now, so that this one starts with an empty write-ahead log.
         writer.move_frames("PRAGMA wal_checkpoint(PASSIVE)").map_err(failed())?;
         Ok(writer)
@@ -175,7 +179,13 @@ impl Writer {
             let Frames { is_busy, .. } = self.move_frames("PRAGMA wal_checkpoint(RESTART)")?;
             self.wait_at_frames = if is_busy { in_log.saturating_mul(2) } else { WAIT_AT_FRAMES };
         } else if in_log.saturating_sub(moved) >= MOVE_AT_FRAMES {
-            self.move_frames("PRAGMA wal_checkpoint(PASSIVE)")?;
+            match self.durability {
+                Durability::Full => {
+                    self.move_frames("PRAGMA wal_checkpoint(PASSIVE)")?;
+                }
+                // Moving syncs; nobody who appends to a mirror waits for that.
+                Durability::Mirror => self.moving.is_due.store(true, Ordering::Release),
+            }
         } else if in_log < MOVE_AT_FRAMES {
             // It has started over, so the readers have let go.
             self.wait_at_frames = WAIT_AT_FRAMES;

@@ -160,10 +160,22 @@ impl Link {
         count: usize,
         each: &mut dyn FnMut(Vec<RecordedEvent>) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.read_as(stream, from, count, |event| event, each)
+    }
+
+    /// As [`Link::read`], with each event made into something else on another thread than the caller's.
+    pub(super) fn read_as<T: Send + 'static, E: From<Trouble>>(
+        &self,
+        stream: &str,
+        from: Start,
+        count: usize,
+        make: fn(RecordedEvent) -> T,
+        each: &mut dyn FnMut(Vec<T>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let chunks = {
             let mut slot = self.slot();
             match self.live(&mut slot) {
-                Ok(live) => self.spawn_read(live, stream, from, count),
+                Ok(live) => self.spawn_read(live, stream, from, count, make),
                 Err(trouble) => {
                     *slot = None;
                     return Err(trouble.into());
@@ -290,13 +302,14 @@ impl Link {
         }
     }
 
-    fn spawn_read(
+    fn spawn_read<T: Send + 'static>(
         &self,
         live: &Live,
         stream: &str,
         from: Start,
         count: usize,
-    ) -> Receiver<Result<Option<Vec<RecordedEvent>>, Trouble>> {
+        make: fn(RecordedEvent) -> T,
+    ) -> Receiver<Result<Option<Vec<T>>, Trouble>> {
         let options = ReadStreamOptions::default().max_count(count).requires_leader(true);
         let options = match from {
             Start::Revision(revision) => options.position(StreamPosition::Position(revision)).forwards(),
@@ -312,16 +325,21 @@ impl Link {
                 let read = pages(&client, &stream, &options, limit, &chunks).await;
                 let _unread = chunks.send(read.map(|()| None)).await;
             });
-            runtime.spawn_blocking(move || forward(receiver, &out));
+            runtime.spawn_blocking(move || forward(receiver, &out, make));
         }
         answer
     }
 }
 
 /// From the client's world of tasks to that of threads: a blocking send has no place on the runtime's thread.
-fn forward<T>(mut receiver: tokio::sync::mpsc::Receiver<T>, out: &SyncSender<T>) {
+fn forward<T>(
+    mut receiver: tokio::sync::mpsc::Receiver<Result<Option<Vec<RecordedEvent>>, Trouble>>,
+    out: &SyncSender<Result<Option<Vec<T>>, Trouble>>,
+    make: fn(RecordedEvent) -> T,
+) {
     while let Some(chunk) = receiver.blocking_recv() {
-        if out.send(chunk).is_err() {
+        let made = chunk.map(|events| events.map(|events| events.into_iter().map(make).collect()));
+        if out.send(made).is_err() {
             return;
         }
     }

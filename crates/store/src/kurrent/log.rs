@@ -21,13 +21,16 @@ const LIMITS: Limits = Limits { items: 500, bytes: 900 << 10 };
 /// begun again where the mirror ends.
 const PAGE_EVENTS: usize = 65_536;
 
+/// Entries of one transaction of the mirror's filling: beyond this a larger one saves nothing (docs/SPEED.md).
+const MIRRORED_AT_ONCE: usize = 4096;
+
 /// Looks at a stream that ends below what was acknowledged, before it is believed: a node that has just become leader
 /// may still be reading its own files.
 const LOOKS_AT_A_SHORT_STREAM: u32 = 5;
 
 /// A [`Log`] in one stream of a cluster.
 pub struct KurrentLog {
-    mirror: SqliteLog,
+    mirror: Arc<SqliteLog>,
     streams: Streams,
     timing: super::Timing,
     patience: Arc<Patience>,
@@ -104,7 +107,7 @@ impl KurrentLog {
         role: Role,
         open: fn(&Path, Durability) -> Result<SqliteLog, StoreError>,
     ) -> Result<Self, StoreError> {
-        let mirror = open(mirror, Durability::Mirror)?;
+        let mirror = Arc::new(open(mirror, Durability::Mirror)?);
         let streams = Streams::of(ledger);
         let log = Self {
             checkpoints: Mutex::new(Checkpoints::new(&streams, mirror.checkpoint_count()?)),
@@ -209,20 +212,23 @@ impl KurrentLog {
             }
             let count = wanted.min(PAGE_EVENTS);
             let mut next = size;
-            let read = self.reader.read(&self.streams.entries, Start::Revision(size), count, &mut |events| {
-                let batch = self.checked(next, &events)?;
-                match self.mirror.append(next, &batch) {
-                    Append::Appended => {}
-                    Append::Conflict { size } => return Err(Halt::Store(mirror_moved(size))),
-                    Append::Unknown { why } => return Err(Halt::Store(StoreError::Stopped { why })),
+            let mut batch: Vec<Sealed> = Vec::new();
+            let make = |event: RecordedEvent| (event.revision, wire::read_entry(&event));
+            let read = self.reader.read_as(&self.streams.entries, Start::Revision(size), count, make, &mut |entries| {
+                for (revision, item) in entries {
+                    batch.push(self.checked(next, revision, item)?);
+                    next = next.saturating_add(1);
                 }
-                next = next.saturating_add(batch.len() as u64);
-                Ok(())
+                if batch.len() >= MIRRORED_AT_ONCE { self.mirror_all(next, &mut batch) } else { Ok(()) }
             });
             match read {
                 Ok(()) => {}
                 Err(Halt::Trouble(Trouble::Missing)) if size == 0 => {}
                 Err(Halt::Trouble(trouble)) => return Err(trouble.at(&self.streams.entries)),
+                Err(Halt::Store(error)) => return Err(error),
+            }
+            match self.mirror_all(next, &mut batch) {
+                Ok(()) | Err(Halt::Trouble(_)) => {}
                 Err(Halt::Store(error)) => return Err(error),
             }
             if next.saturating_sub(size) < count as u64 {
@@ -231,22 +237,44 @@ impl KurrentLog {
         }
     }
 
-    /// Events as items, each at its revision and hashed again.
-    fn checked(&self, from: u64, events: &[RecordedEvent]) -> Result<Vec<Sealed>, StoreError> {
-        let wrong = |what| StoreError::Stream {
+    /// Writes entries that were read to the mirror, where they end at `end`.
+    fn mirror_all(&self, end: u64, batch: &mut Vec<Sealed>) -> Result<(), Halt> {
+        let answer = self.mirror.append(end.saturating_sub(batch.len() as u64), batch);
+        batch.clear();
+        match answer {
+            Append::Appended => {
+                self.move_frames();
+                Ok(())
+            }
+            Append::Conflict { size } => Err(Halt::Store(mirror_moved(size))),
+            Append::Unknown { why } => Err(Halt::Store(StoreError::Stopped { why })),
+        }
+    }
+
+    /// Has the mirror's write-ahead log moved beside the next append, when that is due: moving syncs, and an append
+    /// that the cluster has acknowledged need not wait for it.
+    fn move_frames(&self) {
+        if self.mirror.takes_moving() {
+            let mirror = Arc::clone(&self.mirror);
+            let spawned = std::thread::Builder::new().name("mirror".to_owned()).spawn(move || mirror.move_frames());
+            if let Err(error) = spawned {
+                tracing::warn!(%error, "no thread to move the mirror's write-ahead log; trying again");
+            }
+        }
+    }
+
+    /// An event as an item, at its revision and hashed again.
+    fn checked(&self, index: u64, revision: u64, item: Option<Sealed>) -> Result<Sealed, StoreError> {
+        let what = match item {
+            Some(item) if revision == index => return Ok(item),
+            Some(_) => format!("entry {index} is missing, {revision} comes next"),
+            None => format!("entry {index} is not what its name was made of: redacted, edited or foreign"),
+        };
+        Err(StoreError::Stream {
             stream: self.streams.entries.clone(),
             what,
             next: "restore the cluster from its newest backup, and compare with the witnesses",
-        };
-        let items = (from..).zip(events).map(|(index, event)| {
-            if event.revision != index {
-                return Err(wrong(format!("entry {index} is missing, {} comes next", event.revision)));
-            }
-            wire::read_entry(event).ok_or_else(|| {
-                wrong(format!("entry {index} is not what its name was made of: redacted, edited or foreign"))
-            })
-        });
-        items.collect()
+        })
     }
 
     /// What the leader shows at and behind the last entry before a batch.
@@ -393,7 +421,10 @@ impl Log for KurrentLog {
             |pending| at_its_place(expected_size, batch, link.wait(&pending)?),
         );
         match sent {
-            Ok(answer @ (Append::Appended | Append::Unknown { .. })) => answer,
+            Ok(answer @ (Append::Appended | Append::Unknown { .. })) => {
+                self.move_frames();
+                answer
+            }
             // The mirror knows better than the caller, and the stream better than the mirror.
             Ok(Append::Conflict { .. }) => match self.refresh_locked().and_then(|()| self.mirror.size()) {
                 Ok(size) if size == expected_size => {
