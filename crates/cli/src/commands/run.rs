@@ -71,7 +71,8 @@ enum Ended {
 }
 
 fn logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ALMONER_LOG").unwrap_or_else(|_| "info".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("ALMONER_LOG").unwrap_or_else(|_| "info,eventstore=warn".into());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 

@@ -1,5 +1,6 @@
 //! A ledger's directory: where its files are, and how a new one is made.
 
+use super::engine;
 use super::node::{Node, Options};
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
@@ -163,6 +164,7 @@ impl LedgerDirectory {
         if !almoner_proof::key::is_key_name(origin) {
             bail!("an origin is a name like `giving.example/ledger`, without spaces and without +");
         }
+        engine::check(&options)?;
         std::fs::create_dir_all(self.0.join("keys")).with_context(|| format!("cannot make {}", self.0.display()))?;
         let log = SecretKey::from_seed(origin, &seeds());
         let registrar = SecretKey::from_seed("operator/registrar", &seeds());

@@ -24,6 +24,11 @@ fn connection(directory: &LedgerDirectory, options: &Options) -> anyhow::Result<
     }
 }
 
+/// Whether a cluster could be asked at all, before anything is made that would be left behind.
+pub(super) fn check(options: &Options) -> anyhow::Result<()> {
+    options.store.as_deref().map_or(Ok(()), cluster::check)
+}
+
 pub(super) fn create(directory: &LedgerDirectory, log: &VerifierKey, options: &Options) -> anyhow::Result<Opened> {
     let anchor = Node::anchor_path(log, options);
     if let Some(connection) = connection(directory, options)? {
@@ -83,6 +88,10 @@ mod cluster {
     use super::{Arc, LedgerDirectory, Log, Opened, Path, VerifierKey, open_or_create};
     use almoner_store::{Cluster, KurrentAnchor, KurrentLog};
 
+    pub(super) fn check(connection: &str) -> anyhow::Result<()> {
+        Ok(Cluster::new(connection).map(|_| ())?)
+    }
+
     pub(super) fn create(
         connection: &str,
         directory: &LedgerDirectory,
@@ -127,6 +136,10 @@ mod cluster {
         anyhow::bail!(
             "this build has no KurrentDB in it: build it with the feature `kurrentdb`, which is on by default"
         )
+    }
+
+    pub(super) fn check(_: &str) -> anyhow::Result<()> {
+        absent()
     }
 
     pub(super) fn create(_: &str, _: &LedgerDirectory, _: &VerifierKey, _: &Path) -> anyhow::Result<Opened> {

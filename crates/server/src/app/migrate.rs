@@ -37,8 +37,8 @@ pub fn to_cluster(
     anchor: Option<PathBuf>,
     progress: fn(u64, u64),
 ) -> anyhow::Result<Moved> {
-    let log = directory.log_of_policy()?;
     let from = SqliteLog::open(directory.store())?;
+    let log = directory.log_of_policy()?;
     let pinned = pinned_end(&from, &open_anchor(&log, anchor)?)?;
     let cluster = Cluster::new(connection)?;
     let mirror = directory.mirror();

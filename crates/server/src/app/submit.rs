@@ -34,6 +34,9 @@ pub enum SubmitError {
     /// The node is stopping or has stopped.
     #[error("the ledger takes no events now: {0}; send the same again later, what was stored will be found")]
     Stopped(String),
+    /// The node reads what another one writes.
+    #[error("this node follows, and takes no events: send them to the node that writes")]
+    Follows,
 }
 
 impl Node {
@@ -86,6 +89,9 @@ impl Node {
     }
 
     fn send(&self, job: Job, wait: bool) -> Result<(), SubmitError> {
+        if self.shared.status() == Status::Following {
+            return Err(SubmitError::Follows);
+        }
         let queue = lock(&self.queue).clone().ok_or_else(|| SubmitError::Stopped(self.why_stopped()))?;
         if self.shared.status() != Status::Ready {
             return Err(SubmitError::Stopped(self.why_stopped()));
@@ -103,8 +109,7 @@ impl Node {
 
     fn why_stopped(&self) -> String {
         match self.shared.status() {
-            Status::Ready | Status::Stopping => "it is shutting down".to_owned(),
-            Status::Following => "this node follows; send events to the node that sequences".to_owned(),
+            Status::Ready | Status::Following | Status::Stopping => "it is shutting down".to_owned(),
             Status::Deposed => "another node writes the log now".to_owned(),
             Status::Failed(why) => why,
         }

@@ -119,6 +119,7 @@ fn unavailable(error: SubmitError) -> Problem {
     let code = match error {
         SubmitError::Busy => "ledger.busy",
         SubmitError::Stopped(_) => "ledger.stopped",
+        SubmitError::Follows => "ledger.follows",
     };
     Problem::new(503, code, &error.to_string()).retry_after(1)
 }

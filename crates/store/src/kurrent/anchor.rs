@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Cluster;
 use super::link::Link;
-use super::log::last_event;
 use super::patience::{Patience, Pauses};
 use super::streams::Streams;
 use super::wire::Holder;
@@ -85,7 +84,7 @@ impl KurrentAnchor {
     pub fn seed(cluster: &Cluster, ledger: &str, first: &Pinned) -> Result<(), StoreError> {
         let stream = Streams::of(ledger).anchor;
         let link = Link::new(cluster.clone());
-        match last_event(&link, &stream).map_err(|trouble| trouble.at(&stream))? {
+        match link.last(&stream).map_err(|trouble| trouble.at(&stream))? {
             None => link
                 .append(&stream, None, vec![wire::checkpoint(first, &[0; 16])])
                 .map(|_| ())
@@ -108,7 +107,7 @@ impl KurrentAnchor {
     }
 
     fn look(&self) -> Result<Newest, StoreError> {
-        let Some(event) = last_event(&self.link, &self.stream).map_err(|trouble| trouble.at(&self.stream))? else {
+        let Some(event) = self.link.last(&self.stream).map_err(|trouble| trouble.at(&self.stream))? else {
             return Ok(None);
         };
         let (pinned, holder) = wire::read_checkpoint(&event).ok_or_else(|| StoreError::Stream {

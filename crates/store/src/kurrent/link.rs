@@ -201,24 +201,25 @@ impl Link {
         }
     }
 
-    /// A stream's metadata, if it has any.
-    pub(super) fn metadata(&self, stream: &str) -> Result<Option<StreamMetadata>, Trouble> {
-        let mut found = Ok(None);
-        let name = format!("$${stream}");
-        let read = self.read(&name, Start::Last, 1, &mut |events| {
-            if let Some(event) = events.first() {
-                found = event
-                    .as_json::<StreamMetadata>()
-                    .map(Some)
-                    .map_err(|error| Trouble::Unknown(format!("the metadata of {stream} cannot be read ({error})")));
-            }
+    /// The last event of a stream; none if there is no such stream.
+    pub(super) fn last(&self, stream: &str) -> Result<Option<RecordedEvent>, Trouble> {
+        let mut found = None;
+        let read = self.read(stream, Start::Last, 1, &mut |mut events| {
+            found = events.pop();
             Ok::<(), Trouble>(())
         });
         match read {
-            Ok(()) => found,
+            Ok(()) => Ok(found),
             Err(Trouble::Missing) => Ok(None),
             Err(trouble) => Err(trouble),
         }
+    }
+
+    /// A stream's metadata, if it has any.
+    pub(super) fn metadata(&self, stream: &str) -> Result<Option<StreamMetadata>, Trouble> {
+        let Some(event) = self.last(&format!("$${stream}"))? else { return Ok(None) };
+        let unread = |error| Trouble::Unknown(format!("the metadata of {stream} cannot be read ({error})"));
+        event.as_json::<StreamMetadata>().map(Some).map_err(unread)
     }
 
     /// Sets the first metadata of a stream.

@@ -139,9 +139,7 @@ impl KurrentLog {
 
     /// The last event of a stream; none if there is no such stream.
     fn tail(&self, stream: &str) -> Result<Option<RecordedEvent>, StoreError> {
-        self.insist("look at the stream's end", || {
-            last_event(&self.reader, stream).map_err(|trouble| trouble.at(stream))
-        })
+        self.insist("look at the stream's end", || self.reader.last(stream).map_err(|trouble| trouble.at(stream)))
     }
 
     /// What the mirror holds must be in the stream still: its first entry and its last one at their revisions.
@@ -445,7 +443,7 @@ impl Log for KurrentLog {
     fn refresh(&self) -> Result<(), StoreError> {
         if self.role == Role::Writer {
             // Looked at without the writer's lock: most of the time there is nothing, and nobody waits for it.
-            let last = last_event(&self.reader, &self.streams.entries);
+            let last = self.reader.last(&self.streams.entries);
             let length = match last {
                 Ok(last) => last.map_or(0, |event| event.revision.saturating_add(1)),
                 Err(trouble) => return Err(trouble.at(&self.streams.entries)),
@@ -550,19 +548,6 @@ fn open_or_create(path: &Path, durability: Durability) -> Result<SqliteLog, Stor
     match SqliteLog::open_with(path, durability) {
         Err(StoreError::Missing { .. }) => SqliteLog::create_with(path, durability),
         opened => opened,
-    }
-}
-
-pub(super) fn last_event(link: &Link, stream: &str) -> Result<Option<RecordedEvent>, Trouble> {
-    let mut found = None;
-    let read = link.read(stream, Start::Last, 1, &mut |mut events| {
-        found = events.pop();
-        Ok::<(), Trouble>(())
-    });
-    match read {
-        Ok(()) => Ok(found),
-        Err(Trouble::Missing) => Ok(None),
-        Err(trouble) => Err(trouble),
     }
 }
 

@@ -24,6 +24,8 @@ const OF_THE_SERVER: &[(&str, &str)] = &[
     ("receipt.pending", "the event is acknowledged, but no published checkpoint covers it yet: try again in a second"),
     ("ledger.busy", "too much is waiting: send the same again in a second"),
     ("ledger.stopping", "the node is shutting down: send the same again later"),
+    ("ledger.follows", "this node shows what another one writes: send events to the node that writes"),
+    ("ledger.waiting", "the store has not answered for a while: send the same again later"),
     ("ledger.stopped", "the node takes no events now: send the same again later, what was stored will be found"),
     ("internal", "a defect or a broken disk on our side; the operator has been told"),
 ];
