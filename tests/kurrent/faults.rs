@@ -245,6 +245,33 @@ fn a_follower_sees_what_is_published_and_no_more() {
 }
 
 #[test]
+fn a_follower_that_could_not_read_the_entries_forgets_no_checkpoint() {
+    let (double, room) = (Double::start(), Room::new());
+    let log = create(&double, &room, "ours");
+    append(&log, 0, &batch(1, 0, 1));
+    let follower = KurrentLog::follow(&cluster(&double.connection()), LEDGER, room.path("theirs")).unwrap();
+    append(&log, 1, &batch(1, 1, 8));
+    for size in [2, 4, 9] {
+        log.put_checkpoint(&pinned(size)).unwrap();
+    }
+    let name = format!("almoner-{LEDGER}");
+    let whole = double.stream(&name).unwrap();
+    double.tamper(&name, |events| events.truncate(3));
+    let told = follower.refresh();
+    assert!(matches!(told, Err(StoreError::Unreachable { .. })), "{told:?}");
+    double.tamper(&name, |events| *events = whole);
+    follower.refresh().unwrap();
+    let mut sizes = Vec::new();
+    follower
+        .checkpoints(0, &mut |checkpoint| {
+            sizes.push(checkpoint.size);
+            true
+        })
+        .unwrap();
+    assert_eq!((sizes, follower.size().unwrap()), (vec![2, 4, 9], 9));
+}
+
+#[test]
 fn checkpoints_survive_lost_answers_and_rivals() {
     let (double, room) = (Double::start(), Room::new());
     let log = create(&double, &room, "ours");

@@ -117,15 +117,20 @@ fn the_sequencer_is_killed_under_load_and_another_takes_over() {
     let mut served = house.serve();
     let mut authors = authors(&house, &served);
     for round in 0..4 {
-        let enough = chance.between(10, 300);
         let nodes = Mutex::new(vec![served.client.clone()]);
-        append_to(&mut authors, &nodes, enough, &mut chance, || {
+        let mut next = None;
+        append_to(&mut authors, &nodes, chance.between(10, 200), &mut chance.split(), || {
+            std::thread::park_timeout(Duration::from_millis(chance.between(50, 400)));
             if round % 2 == 1 {
                 double.elect(round % 3);
             }
+            // While batches are under way: stored and not pinned, pinned and not answered.
+            served.kill();
+            let other = houses[round % 2].serve();
+            nodes.lock().unwrap()[0] = other.client.clone();
+            next = Some(other);
         });
-        served.kill();
-        served = houses[round % 2].serve();
+        served = next.unwrap();
         nothing_is_lost(&authors, &served);
     }
     let size = served.published();
@@ -309,6 +314,9 @@ fn another_ledger_in_the_way_is_not_overwritten() {
     let told = other.almoner(["migrate", "--from", &format!("sqlite:{}", other.ledger()), "--to", &store]).ended(1).err;
     assert!(told.contains("another"), "{told}");
     assert_eq!(double.stream("almoner-same.example/ledger").unwrap().len(), size);
+    // What was refused left nothing behind that is read in the ledger's place.
+    other.almoner(["audit", &other.ledger()]).ok();
+    assert!(other.serve().terminate().success());
     let room = crate::Room::new();
     let fresh = room.path("fresh").to_str().unwrap().to_owned();
     let told = house.almoner(["init", &fresh, "--origin", "same.example/ledger", "--store", &store]).ended(1).err;
@@ -338,4 +346,46 @@ fn a_cluster_restored_from_an_old_backup_is_refused() {
     std::fs::remove_file(house.anchor()).unwrap();
     let told = house.refuses_to_serve();
     assert!(told.contains("this machine holds"), "{told}");
+}
+
+#[test]
+fn moving_back_ends_a_node_that_was_forgotten() {
+    let double = Double::start();
+    let store = quick(&double.connection());
+    let house = House::on(&store, "forgotten.example/ledger");
+    let served = house.serve();
+    let mut authors = authors(&house, &served);
+    assert!(authors[0].append(&served.client, 5));
+    served.published();
+    let other = house.another(true);
+    other.almoner(["migrate", "--from", &store, "--to", &format!("sqlite:{}", other.ledger())]).ok();
+    assert!(!authors[0].append(&served.client, 1), "the forgotten node must acknowledge nothing");
+    until("its stepping down", || says(&served, "/readyz", "follows").then_some(()));
+    let moved = other.serve();
+    nothing_is_lost(&authors, &moved);
+    assert!(authors[0].append(&moved.client, 1), "what was not acknowledged is sent again");
+    assert!(moved.terminate().success());
+    audited(&other, 6);
+}
+
+#[test]
+fn a_mirror_that_is_ahead_of_the_anchor_is_filled_anew() {
+    use almoner_store::{Append, KurrentLog, Log as _};
+    let double = Double::start();
+    let house = House::on(&quick(&double.connection()), "ahead.example/ledger");
+    let served = house.serve();
+    served.published();
+    assert!(served.terminate().success());
+    // Entries that a leader has shown, and that vanish with it.
+    let stream = "almoner-ahead.example/ledger";
+    let cluster = crate::cluster(&double.connection());
+    let log = KurrentLog::open(&cluster, &house.origin, house.path("ledger/mirror.sqlite")).unwrap();
+    let size = log.size().unwrap();
+    assert_eq!(log.append(size, &crate::batch(900, 0, 3)), Append::Appended);
+    drop(log);
+    double.tamper(stream, |events| events.truncate(usize::try_from(size).unwrap()));
+    let served = house.serve();
+    assert_eq!(served.published(), size + 1, "the epoch stands where they stood");
+    assert!(served.terminate().success());
+    audited(&house, 0);
 }

@@ -168,6 +168,12 @@ impl SqliteLog {
         if let Err(error) = moved {
             tracing::warn!(%error, "the mirror's write-ahead log could not be moved; trying again");
         }
+        self.leaves_moving();
+    }
+
+    /// Nobody moves it any more.
+    #[cfg(feature = "kurrentdb")]
+    pub(crate) fn leaves_moving(&self) {
         self.moving.is_under_way.store(false, Ordering::Release);
     }
 

@@ -28,7 +28,7 @@ impl Place {
         LedgerDirectory::new(self.0.join("ledger"))
     }
     fn build(&self, stories: &[Story], gifts: u32) -> Summary {
-        let settings = Settings { gifts, anchor: Some(self.anchor()) };
+        let settings = Settings { gifts, anchor: Some(self.anchor()), ..Settings::default() };
         build_with(&self.ledger(), stories, &settings, &|_, _, _| {}).unwrap_or_else(|failure| panic!("{failure}"))
     }
     fn open(&self) -> Node {

@@ -37,7 +37,25 @@ impl LedgerDirectory {
     /// What is read without asking anybody: the store, or the copy of one on a cluster.
     #[must_use]
     pub fn readable(&self) -> PathBuf {
-        if self.mirror().exists() { self.mirror() } else { self.store() }
+        let is_on_cluster = self.connection_file().exists() || !self.store().exists();
+        if is_on_cluster && self.mirror().exists() { self.mirror() } else { self.store() }
+    }
+    /// Removes the mirror; the next start fills a new one.
+    ///
+    /// # Errors
+    /// When it is there and cannot be removed.
+    pub fn remove_mirror(&self) -> anyhow::Result<()> {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut path = self.mirror().into_os_string();
+            path.push(suffix);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot remove {}", Path::new(&path).display()));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
     fn connection_file(&self) -> PathBuf {
         self.0.join("store")
@@ -62,7 +80,14 @@ impl LedgerDirectory {
         match self.connection()? {
             Some(kept) if kept == connection => Ok(()),
             Some(_) => bail!("{} names another cluster: remove it first", self.connection_file().display()),
-            None => write_new(&self.connection_file(), connection),
+            None => {
+                // Under another name first: half a connection string would be in the way of the next attempt.
+                let draft = self.0.join("store.new");
+                let _leftover = std::fs::remove_file(&draft);
+                write_new(&draft, connection)?;
+                std::fs::rename(&draft, self.connection_file())?;
+                Ok(std::fs::File::open(&self.0)?.sync_all()?)
+            }
         }
     }
     /// Undoes [`LedgerDirectory::keep_connection`].

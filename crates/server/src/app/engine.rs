@@ -74,7 +74,7 @@ pub(super) fn follow(directory: &LedgerDirectory, log: &VerifierKey, options: &O
 }
 
 /// An anchor that may be missing: the shared one holds what this machine has never seen.
-fn open_or_create(path: &Path) -> anyhow::Result<FileAnchor> {
+pub(super) fn open_or_create(path: &Path) -> anyhow::Result<FileAnchor> {
     match FileAnchor::open(path) {
         Err(StoreError::AnchorMissing { .. }) => Ok(FileAnchor::create(path)?),
         opened => Ok(opened?),
@@ -85,7 +85,9 @@ fn open_or_create(path: &Path) -> anyhow::Result<FileAnchor> {
 mod cluster {
     //! A cluster of KurrentDB. The ledger's name there is the log's origin.
 
-    use super::{Arc, LedgerDirectory, Log, Opened, Path, VerifierKey, open_or_create};
+    use super::{
+        Anchor as _, Arc, LedgerDirectory, Log, Opened, Path, SqliteLog, StoreError, VerifierKey, open_or_create,
+    };
     use almoner_store::{Cluster, KurrentAnchor, KurrentLog};
 
     pub(super) fn check(connection: &str) -> anyhow::Result<()> {
@@ -113,7 +115,18 @@ mod cluster {
         let (cluster, file) = (Cluster::new(connection)?, open_or_create(anchor)?);
         // The anchor before the log: what is pinned is in the log already, what is in the log need not be pinned yet.
         let anchor = KurrentAnchor::open(&cluster, &log.name, file)?;
-        let stored = KurrentLog::open(&cluster, &log.name, directory.mirror())?;
+        let anchored = anchor.read()?.map_or(0, |pinned| pinned.size);
+        let mirrored = SqliteLog::open_read_only(directory.mirror()).and_then(|mirror| mirror.size()).unwrap_or(0);
+        let stored = match KurrentLog::open(&cluster, &log.name, directory.mirror()) {
+            // Above the anchor the mirror may hold what a leader showed that had lost its place. Nobody was ever told
+            // of that; what was pinned is held against the anchor all the same, with or without this mirror.
+            Err(error @ StoreError::Stream { .. }) if mirrored > anchored => {
+                tracing::warn!(%error, mirrored, anchored, "the mirror is ahead of the anchor: filling a new one");
+                directory.remove_mirror()?;
+                KurrentLog::open(&cluster, &log.name, directory.mirror())?
+            }
+            opened => opened?,
+        };
         Ok(Opened { log: Arc::new(stored), anchor: Box::new(anchor), is_shared: true })
     }
 

@@ -7,16 +7,17 @@
 
 use super::commit::seal;
 use super::fold::Folder;
+use super::follow::is_passing;
 use super::node::{Shared, Status};
 use almoner_ledger::admit::Referenced;
 use almoner_ledger::{admit, read_envelope, verify_candidate};
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
 use almoner_proof::{Envelope, Hash, SecretKey, note};
-use almoner_store::{Append, Sealed, Swap};
+use almoner_store::{Append, Sealed, StoreError, Swap};
 use anyhow::{Context as _, bail};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const KIND: &str = "sequencer.epoch_opened/1";
 
@@ -26,6 +27,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often the epoch is tried. After the anchor is taken the old node stores what it had under way and no more, so that
 /// the second attempt succeeds, unless several nodes take over at once.
 const ATTEMPTS: usize = 20;
+
+/// How long a cluster that does not answer is asked again, and how often.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(200);
 
 impl Folder {
     /// Takes over: everything in the log is folded afterwards, this node's epoch last.
@@ -44,7 +49,7 @@ impl Folder {
         let pinned = shared.anchor.read()?;
         pinned.iter().try_for_each(|pinned| self.expect(pinned))?;
         for _ in 0..ATTEMPTS {
-            shared.log.refresh()?;
+            shared.refresh_patiently()?;
             let published = self.learn()?;
             shared.know_published(&published);
             self.fold(shared.log.size()?, |_, _| {})?;
@@ -91,6 +96,17 @@ impl Folder {
 }
 
 impl Shared {
+    /// Reads what others wrote. Takeovers come when leaders change, so a cluster that does not answer is asked again.
+    fn refresh_patiently(&self) -> Result<(), StoreError> {
+        let since = Instant::now();
+        loop {
+            match self.log.refresh() {
+                Err(error) if is_passing(&error) && since.elapsed() < PATIENCE && self.pause(PAUSE) => {}
+                answer => return answer,
+            }
+        }
+    }
+
     /// How a node ends that found somebody else's entries where its own were to go.
     pub(super) fn overtaken(&self, why: &str) -> Status {
         if self.newer_epoch() {

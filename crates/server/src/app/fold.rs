@@ -144,7 +144,7 @@ impl Folder {
             let candidate = candidate.with_context(|| format!("entry {index} does not verify"))?;
             let seen = candidate.verified.envelope().seen.0;
             let referenced = Referenced {
-                seen_root: if seen == 0 { Some(empty_root()) } else { self.known.get(&seen).copied() },
+                seen_root: self.seen_root(seen),
                 priors: candidate.references().iter().filter_map(|r| self.prior(&r.event.chain, r.event.seq)).collect(),
             };
             let admitted = admit(&self.books, &referenced, candidate)
@@ -163,6 +163,14 @@ impl Folder {
             }
         }
         Ok(())
+    }
+
+    /// The root of a published size. One that was published late, below a newer one, is looked up.
+    fn seen_root(&self, size: u64) -> Option<Hash> {
+        if size == 0 {
+            return Some(empty_root());
+        }
+        self.known.get(&size).copied().or_else(|| self.shared.published_late(size))
     }
 
     fn prior(&self, chain: &str, seq: u64) -> Option<Prior> {

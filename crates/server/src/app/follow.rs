@@ -104,7 +104,7 @@ impl Follower {
 }
 
 /// Whether trying again may help.
-fn is_passing(error: &StoreError) -> bool {
+pub(super) fn is_passing(error: &StoreError) -> bool {
     #[cfg(feature = "kurrentdb")]
     if matches!(error, StoreError::Unreachable { .. }) {
         return true;

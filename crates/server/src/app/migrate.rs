@@ -1,7 +1,8 @@
 //! Moving a ledger between its directory's file and a cluster: the same bytes, checkpoints and anchor on the other side.
 
 use super::directory::LedgerDirectory;
-use super::node::Node;
+use super::engine;
+use super::node::{Node, Options};
 use super::tree::Tree;
 use almoner_proof::merkle::leaf_hash;
 use almoner_proof::{Envelope, Hash, VerifierKey};
@@ -44,7 +45,7 @@ pub fn to_cluster(
     let mirror = directory.mirror();
     let to = match KurrentLog::open(&cluster, &log.name, &mirror) {
         Err(StoreError::Stream { .. }) if mirror_is_empty(&mirror) => {
-            remove_mirror(&mirror)?;
+            directory.remove_mirror()?;
             KurrentLog::create(&cluster, &log.name, &mirror)
         }
         opened => opened,
@@ -54,15 +55,16 @@ pub fn to_cluster(
     drop(to);
     KurrentAnchor::seed(&cluster, &log.name, &pinned)?;
     // The mirror was filled with what was sent. What is there is known when it is read.
-    remove_mirror(&mirror)?;
+    directory.remove_mirror()?;
     let there = KurrentLog::open(&cluster, &log.name, &mirror)?;
     let moved = compare(&from, &there, &pinned)?;
     directory.keep_connection(connection)?;
     Ok(moved)
 }
 
-/// Copies a ledger from a cluster to the directory's file, from where it is served from now on. Every other node must
-/// have been stopped before: the streams stay as they are.
+/// Copies a ledger from a cluster to the directory's file, from where it is served from now on. It takes the anchor, so
+/// that a node that still runs can acknowledge nothing any more; the streams stay as they are, and no node may be started
+/// on them again.
 ///
 /// # Errors
 /// As [`to_cluster`].
@@ -75,8 +77,14 @@ pub fn to_directory(
     let log = directory.log_of_policy()?;
     let cluster = Cluster::new(connection)?;
     let mirror = directory.mirror();
-    let own = open_anchor(&log, anchor)?;
+    let own = engine::open_or_create(&Node::anchor_path(&log, &Options { anchor, ..Options::default() }))?;
     let shared = KurrentAnchor::open(&cluster, &log.name, own)?;
+    // A node that still runs can acknowledge nothing from here on.
+    match shared.take_over() {
+        Swap::Swapped => {}
+        Swap::Conflict { .. } => bail!("another node takes over at the same moment: stop it"),
+        Swap::Unknown { why } => bail!("the anchor could not be taken over: {why}"),
+    }
     let from = KurrentLog::open(&cluster, &log.name, &mirror)?;
     let pinned = pinned_end(&from, &shared)?;
     let to = if directory.store().exists() {
@@ -94,14 +102,13 @@ pub fn to_directory(
         Swap::Unknown { why } => bail!("this machine's anchor could not be written: {why}"),
     }
     drop(from);
-    remove_mirror(&mirror)?;
+    directory.remove_mirror()?;
     directory.forget_connection()?;
     Ok(moved)
 }
 
 fn open_anchor(log: &VerifierKey, anchor: Option<PathBuf>) -> anyhow::Result<FileAnchor> {
-    let options = super::Options { anchor, ..super::Options::default() };
-    let path = Node::anchor_path(log, &options);
+    let path = Node::anchor_path(log, &Options { anchor, ..Options::default() });
     FileAnchor::open(&path).with_context(|| format!("no usable anchor at {}: name it with --anchor", path.display()))
 }
 
@@ -216,18 +223,4 @@ fn compare(from: &dyn Log, to: &dyn Log, pinned: &Pinned) -> anyhow::Result<Move
 
 fn mirror_is_empty(mirror: &Path) -> bool {
     SqliteLog::open_read_only(mirror).and_then(|log| log.size()).is_ok_and(|size| size == 0)
-}
-
-fn remove_mirror(mirror: &Path) -> anyhow::Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut path = mirror.as_os_str().to_owned();
-        path.push(suffix);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot remove {}", Path::new(&path).display()));
-            }
-            Ok(()) | Err(_) => {}
-        }
-    }
-    Ok(())
 }

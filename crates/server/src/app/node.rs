@@ -140,6 +140,12 @@ impl Shared {
             *status = how;
         }
         drop(status);
+        self.wake_all();
+    }
+
+    /// Wakes whoever waits. Through the lock, so that nobody is between looking at the status and waiting.
+    fn wake_all(&self) {
+        drop(lock(&self.wake.0));
         self.wake.1.notify_all();
     }
 
@@ -239,6 +245,17 @@ impl Shared {
         }
     }
 
+    /// The root of a size that another node published while this one took over or followed, if the store knows it.
+    pub(super) fn published_late(&self, size: u64) -> Option<Hash> {
+        let mut found = None;
+        let looked = self.log.checkpoints(size, &mut |checkpoint| {
+            found = Some(checkpoint.clone());
+            false
+        });
+        let found = looked.ok().and(found).filter(|found| found.size == size && self.is_genuine(found))?;
+        Some(Hash(found.root))
+    }
+
     /// Whether the log as it is here has a pinned root.
     pub(super) fn has_root(&self, pinned: &Pinned) -> bool {
         let tree = self.tree();
@@ -280,7 +297,7 @@ impl Node {
         self.shared.log.stop_waiting();
         self.shared.anchor.stop_waiting();
         lock(&self.queue).take();
-        self.shared.wake.1.notify_all();
+        self.shared.wake_all();
         for thread in lock(&self.threads).drain(..) {
             let _ = thread.join();
         }

@@ -85,15 +85,16 @@ impl Node {
             );
         }
         folder.fold(size, options.progress)?;
+        if let Some(key) = sequencer {
+            folder.take_over(key)?;
+        }
+        let (pinned, size) = (shared.anchor.read()?, folder.books.size());
+        // Not before: on a shared store another node publishes while this one reads.
         if let Some(wrong) = shared.published().map(|l| l.size).filter(|published| *published > size) {
             bail!(
                 "a checkpoint of size {wrong} was published, but only {size} entries are stored: this is an old or cut copy, restore a newer one"
             );
         }
-        if let Some(key) = sequencer {
-            folder.take_over(key)?;
-        }
-        let (pinned, size) = (shared.anchor.read()?, folder.books.size());
         shared.committed.store(size, Ordering::Release);
         *lock(&shared.wake.0) = size;
         shared.epoch.store(folder.books.epoch(), Ordering::Release);

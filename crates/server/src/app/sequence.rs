@@ -165,13 +165,7 @@ impl Sequencer {
         if let Some(root) = read(&self.shared.published).get(&size) {
             return Some(*root);
         }
-        // On a shared store another node may have published it while this one took over.
-        let mut found = None;
-        let looked = self.shared.log.checkpoints(size, &mut |checkpoint| {
-            found = (checkpoint.size == size).then_some(Hash(checkpoint.root));
-            false
-        });
-        looked.ok().and(found)
+        self.shared.published_late(size)
     }
 
     fn again(&self, envelope: &Envelope, hash: Hash, fork: Refusal) -> Outcome {

@@ -6,7 +6,7 @@ use super::Cluster;
 use super::link::Link;
 use super::patience::{Patience, Pauses};
 use super::streams::Streams;
-use super::wire::Holder;
+use super::wire::{Holder, UNHELD};
 use super::{Timing, wire};
 use uuid::Uuid;
 
@@ -84,16 +84,20 @@ impl KurrentAnchor {
     pub fn seed(cluster: &Cluster, ledger: &str, first: &Pinned) -> Result<(), StoreError> {
         let stream = Streams::of(ledger).anchor;
         let link = Link::new(cluster.clone());
-        match link.last(&stream).map_err(|trouble| trouble.at(&stream))? {
-            None => link
-                .append(&stream, None, vec![wire::checkpoint(first, &[0; 16])])
+        let append = |behind| {
+            link.append(&stream, behind, vec![wire::checkpoint(first, &UNHELD)])
                 .map(|_| ())
-                .map_err(|trouble| trouble.at(&stream)),
-            Some(event) if wire::read_checkpoint(&event).is_some_and(|(pinned, _)| pinned == *first) => Ok(()),
-            Some(_) => Err(StoreError::Stream {
+                .map_err(|trouble| trouble.at(&stream))
+        };
+        let Some(event) = link.last(&stream).map_err(|trouble| trouble.at(&stream))? else { return append(None) };
+        match wire::read_checkpoint(&event) {
+            Some((pinned, _)) if pinned == *first => Ok(()),
+            // Seeded before, and never served from: the ledger has gone on where it comes from.
+            Some((pinned, UNHELD)) if pinned.size < first.size => append(Some(event.revision)),
+            _ => Err(StoreError::Stream {
                 stream,
                 what: "another checkpoint is pinned there already".to_owned(),
-                next: "that ledger has gone on since: serve it from the cluster",
+                next: "that ledger was served from the cluster since: serve it from there, or compare both",
             }),
         }
     }
@@ -177,9 +181,16 @@ impl Anchor for KurrentAnchor {
 
     fn take_over(&self) -> Swap {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pauses = Pauses::new(&self.patience, &self.timing);
         loop {
             match self.look() {
                 Ok(found) => *newest = found,
+                // Takeovers come when leaders change.
+                Err(StoreError::Unreachable { why })
+                    if pauses.waited() < self.timing.opening && pauses.pause("take the anchor over", &why) =>
+                {
+                    continue;
+                }
                 Err(error) => return Swap::Unknown { why: error.to_string() },
             }
             // Nothing is pinned yet: whoever pins first holds it.

@@ -16,13 +16,12 @@ impl Checkpoints {
         Self { stream: streams.checkpoints.clone(), known }
     }
 
-    /// Forgets what was read and not kept.
-    pub(super) fn rewind(&mut self, known: u64) {
-        self.known = known;
-    }
-
-    /// Reads what others published since.
-    pub(super) fn pull(&mut self, link: &Link) -> Result<Vec<Pinned>, StoreError> {
+    /// Reads what others published since, and hands it over to be kept. What was not kept is read again next time.
+    pub(super) fn pull(
+        &mut self,
+        link: &Link,
+        keep: impl FnOnce(&[Pinned]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let mut fresh = Vec::new();
         let wrong = |revision: u64| StoreError::Stream {
             stream: self.stream.clone(),
@@ -42,14 +41,15 @@ impl Checkpoints {
             let checkpoint = wire::read_checkpoint(event).filter(|_| event.revision == revision);
             checkpoints.push(checkpoint.ok_or_else(|| wrong(revision))?.0);
         }
+        keep(&checkpoints)?;
         self.known = self.known.saturating_add(checkpoints.len() as u64);
-        Ok(checkpoints)
+        Ok(())
     }
 
     /// Appends one behind those that are known.
     pub(super) fn push(&mut self, link: &Link, checkpoint: &Pinned) -> Result<(), Trouble> {
         let revision =
-            link.append(&self.stream, self.known.checked_sub(1), vec![wire::checkpoint(checkpoint, &[0; 16])])?;
+            link.append(&self.stream, self.known.checked_sub(1), vec![wire::checkpoint(checkpoint, &wire::UNHELD)])?;
         if revision != self.known {
             return Err(Trouble::Unknown(format!(
                 "the checkpoint was stored at revision {revision}, not {}",

@@ -50,6 +50,8 @@ impl From<Error> for Trouble {
             Error::ResourceNotFound => Self::Missing,
             Error::ResourceDeleted => Self::Deleted,
             Error::AccessDenied => Self::Denied,
+            // In a session the client hands the bare code on: PERMISSION_DENIED, UNAUTHENTICATED.
+            Error::Grpc { code, .. } if matches!(code as i32, 7 | 16) => Self::Denied,
             // Its text does not say where the leader is.
             Error::NotLeaderException(to) => Self::Unknown(format!("the leader is {}:{}", to.host, to.port)),
             other => Self::Unknown(other.to_string()),

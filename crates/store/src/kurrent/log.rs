@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use eventstore::{EventData, RecordedEvent};
 
@@ -39,7 +40,19 @@ pub struct KurrentLog {
     /// Reads, beside an append.
     reader: Link,
     checkpoints: Mutex<Checkpoints>,
+    /// Moves the mirror's write-ahead log; at most one does.
+    mover: Mutex<Option<JoinHandle<()>>>,
     role: Role,
+}
+
+impl Drop for KurrentLog {
+    /// Whoever opens the mirror next must find its lock free.
+    fn drop(&mut self) {
+        if let Some(thread) = self.mover.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // It has reported what went wrong.
+            let _ended = thread.join();
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +82,7 @@ impl KurrentLog {
         let log = Self::connect(cluster, ledger, mirror.as_ref(), Role::Writer, SqliteLog::create_with)?;
         if log.tail(&log.streams.entries)?.is_some() {
             return Err(StoreError::Stream {
-                stream: log.streams.entries,
+                stream: log.streams.entries.clone(),
                 what: "it holds entries already".to_owned(),
                 next: "choose another origin, or open that ledger",
             });
@@ -117,6 +130,7 @@ impl KurrentLog {
             patience: Arc::default(),
             writer: Mutex::new(Link::new(cluster.clone())),
             reader: Link::new(cluster.clone()),
+            mover: Mutex::new(None),
             role,
         };
         for stream in [&log.streams.entries, &log.streams.checkpoints, &log.streams.anchor] {
@@ -156,7 +170,10 @@ impl KurrentLog {
         let length = last.revision.saturating_add(1);
         if length < size {
             let what = format!("it ends after {length} entries, and this machine holds {size}");
-            return Err(wrong(what, "it was cut or restored from an old backup: restore a newer one"));
+            return Err(wrong(
+                what,
+                "it was cut or restored from an old backup: restore a newer one; only if no entry above that was ever anchored, remove the mirror",
+            ));
         }
         for index in [Some(0), size.checked_sub(1)].into_iter().flatten() {
             let found = self.insist("compare the mirror", || self.at_revision(index))?;
@@ -165,23 +182,27 @@ impl KurrentLog {
                     let what = format!("its entry {index} is not there any more: it was truncated or scavenged");
                     return Err(wrong(what, "restore the cluster from its newest backup"));
                 }
-                Some(event) => {
-                    let stored = self.mirror.entry(index)?;
-                    if wire::read_entry(&event).is_none() {
-                        let what =
-                            format!("its entry {index} is not what its name was made of: it was redacted or edited");
-                        return Err(wrong(what, "restore the cluster from its newest backup"));
-                    }
-                    if stored.is_some_and(|bytes| bytes[..] != event.data[..]) {
-                        let what = format!("its entry {index} is another than the one this machine holds");
-                        return Err(wrong(
-                            what,
-                            "it is another ledger's, or was restored and continued; if that entry is above the anchor, \
-                             a leader that lost its place showed it: remove the mirror and start again",
-                        ));
-                    }
-                }
+                Some(event) => self.compare(&event)?,
             }
+        }
+        Ok(())
+    }
+
+    /// An entry of the stream must be what its name was made of, and what the mirror holds.
+    fn compare(&self, event: &RecordedEvent) -> Result<(), StoreError> {
+        let index = event.revision;
+        let wrong = |what: String, next| StoreError::Stream { stream: self.streams.entries.clone(), what, next };
+        if wire::read_entry(event).is_none() {
+            let what = format!("its entry {index} is not what its name was made of: it was redacted or edited");
+            return Err(wrong(what, "restore the cluster from its newest backup"));
+        }
+        if self.mirror.entry(index)?.is_some_and(|bytes| bytes[..] != event.data[..]) {
+            let what = format!("its entry {index} is another than the one this machine holds");
+            return Err(wrong(
+                what,
+                "it is another ledger's, or was restored and continued; if that entry is above the anchor, \
+                 a leader that lost its place showed it: remove the mirror and start again",
+            ));
         }
         Ok(())
     }
@@ -255,8 +276,13 @@ impl KurrentLog {
         if self.mirror.takes_moving() {
             let mirror = Arc::clone(&self.mirror);
             let spawned = std::thread::Builder::new().name("mirror".to_owned()).spawn(move || mirror.move_frames());
-            if let Err(error) = spawned {
-                tracing::warn!(%error, "no thread to move the mirror's write-ahead log; trying again");
+            match spawned {
+                Ok(thread) => *self.mover.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread),
+                // As if it were done: the next append finds it due again.
+                Err(error) => {
+                    tracing::warn!(%error, "no thread to move the mirror's write-ahead log; trying again");
+                    self.mirror.leaves_moving();
+                }
             }
         }
     }
@@ -333,7 +359,7 @@ impl KurrentLog {
                         let stream = &self.streams.entries;
                         return Append::Unknown {
                             why: format!(
-                                "{what} in the stream {stream}, although it was acknowledged: restore the cluster"
+                                "{what} in the stream {stream}, although this machine holds it: start again, and read what is said then"
                             ),
                         };
                     }
@@ -343,6 +369,7 @@ impl KurrentLog {
                     Ok(()) => return self.mirror.append(expected, batch),
                     Err(trouble) => trouble,
                 },
+                Err(trouble @ Trouble::Deleted) => return Append::Unknown { why: trouble.to_string() },
                 Err(trouble) => trouble,
             };
         }
@@ -358,23 +385,24 @@ impl KurrentLog {
         match self.role {
             Role::Writer => {
                 self.fill(None)?;
-                self.published().pull(&self.reader)?.into_iter().try_for_each(|each| self.mirror.put_checkpoint(&each))
+                self.published().pull(&self.reader, |fresh| self.keep(fresh))
             }
-            Role::Follower => {
-                let fresh = self.published().pull(&self.reader)?;
-                if let Some(size) = fresh.iter().map(|checkpoint| checkpoint.size).max() {
-                    self.fill(Some(size))?;
-                    let filled = self.mirror.size()?;
-                    if filled < size {
-                        // What was read is read again: the checkpoints' place in the stream is the mirror's count.
-                        let why = format!("a checkpoint covers {size} entries, and the stream shows {filled}");
-                        self.published().rewind(self.mirror.checkpoint_count()?);
-                        return Err(StoreError::Unreachable { why });
-                    }
+            // Entries before the checkpoint that covers them: what the mirror calls published it holds.
+            Role::Follower => self.published().pull(&self.reader, |fresh| {
+                let Some(size) = fresh.iter().map(|checkpoint| checkpoint.size).max() else { return Ok(()) };
+                self.fill(Some(size))?;
+                let filled = self.mirror.size()?;
+                if filled < size {
+                    let why = format!("a checkpoint covers {size} entries, and the stream shows {filled}");
+                    return Err(StoreError::Unreachable { why });
                 }
-                fresh.iter().try_for_each(|each| self.mirror.put_checkpoint(each))
-            }
+                self.keep(fresh)
+            }),
         }
+    }
+
+    fn keep(&self, checkpoints: &[Pinned]) -> Result<(), StoreError> {
+        checkpoints.iter().try_for_each(|checkpoint| self.mirror.put_checkpoint(checkpoint))
     }
 
     fn published(&self) -> MutexGuard<'_, Checkpoints> {
@@ -443,17 +471,14 @@ impl Log for KurrentLog {
     fn refresh(&self) -> Result<(), StoreError> {
         if self.role == Role::Writer {
             // Looked at without the writer's lock: most of the time there is nothing, and nobody waits for it.
-            let last = self.reader.last(&self.streams.entries);
-            let length = match last {
-                Ok(last) => last.map_or(0, |event| event.revision.saturating_add(1)),
-                Err(trouble) => return Err(trouble.at(&self.streams.entries)),
-            };
-            if length <= self.mirror.size()? {
-                return self
-                    .published()
-                    .pull(&self.reader)?
-                    .into_iter()
-                    .try_for_each(|c| self.mirror.put_checkpoint(&c));
+            let last = self.reader.last(&self.streams.entries).map_err(|trouble| trouble.at(&self.streams.entries))?;
+            let (length, size) =
+                (last.as_ref().map_or(0, |event| event.revision.saturating_add(1)), self.mirror.size()?);
+            if length <= size {
+                if let Some(last) = last.filter(|_| length == size) {
+                    self.compare(&last)?;
+                }
+                return self.published().pull(&self.reader, |fresh| self.keep(fresh));
             }
         }
         let _link = self.writer();
@@ -509,9 +534,8 @@ impl Log for KurrentLog {
             if !pauses.pause("publish a checkpoint", &trouble.to_string()) {
                 return Err(StoreError::Unreachable { why: trouble.to_string() });
             }
-            match published.pull(&self.reader) {
-                Ok(fresh) => fresh.iter().try_for_each(|each| self.mirror.put_checkpoint(each))?,
-                Err(StoreError::Unreachable { .. }) => {}
+            match published.pull(&self.reader, |fresh| self.keep(fresh)) {
+                Ok(()) | Err(StoreError::Unreachable { .. }) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -42,8 +42,11 @@ pub(super) fn read_entry(event: &RecordedEvent) -> Option<Sealed> {
     })
 }
 
-/// Who pins: a name for the life of one handle. Zeros where nobody does.
+/// Who pins: a name for the life of one handle.
 pub(super) type Holder = [u8; 16];
+
+/// Nobody pins: a published checkpoint, or one that was brought along from elsewhere.
+pub(super) const UNHELD: Holder = [0; 16];
 
 /// A checkpoint as an event: its note, with size, root and who pins it beside it.
 pub(super) fn checkpoint(pinned: &Pinned, holder: &Holder) -> EventData {
