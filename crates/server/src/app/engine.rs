@@ -119,8 +119,9 @@ mod cluster {
         let mirrored = SqliteLog::open_read_only(directory.mirror()).and_then(|mirror| mirror.size()).unwrap_or(0);
         let stored = match KurrentLog::open(&cluster, &log.name, directory.mirror()) {
             // Above the anchor the mirror may hold what a leader showed that had lost its place. Nobody was ever told
-            // of that; what was pinned is held against the anchor all the same, with or without this mirror.
-            Err(error @ StoreError::Stream { .. }) if mirrored > anchored => {
+            // of that. What was pinned is held against this machine's own anchor; without one the mirror is the only
+            // witness, and stays.
+            Err(error @ StoreError::Stream { .. }) if mirrored > anchored && anchor.own()?.is_some() => {
                 tracing::warn!(%error, mirrored, anchored, "the mirror is ahead of the anchor: filling a new one");
                 directory.remove_mirror()?;
                 KurrentLog::open(&cluster, &log.name, directory.mirror())?
