@@ -49,14 +49,7 @@ impl KurrentAnchor {
             holder: *Uuid::new_v4().as_bytes(),
             newest: Mutex::new(None),
         };
-        let mut pauses = Pauses::new(&anchor.patience, &anchor.timing);
-        let newest = loop {
-            match anchor.look() {
-                Err(StoreError::Unreachable { why })
-                    if pauses.waited() < anchor.timing.opening && pauses.pause("look at the anchor", &why) => {}
-                found => break found?,
-            }
-        };
+        let newest = anchor.patience.insist(&anchor.timing, "look at the anchor", || anchor.look())?;
         if let Some(own) = anchor.file.read()? {
             let shared = newest.as_ref().map(|(_, _, pinned)| pinned);
             let behind = shared
@@ -181,16 +174,10 @@ impl Anchor for KurrentAnchor {
 
     fn take_over(&self) -> Swap {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut pauses = Pauses::new(&self.patience, &self.timing);
         loop {
-            match self.look() {
+            // Takeovers come when leaders change.
+            match self.patience.insist(&self.timing, "take the anchor over", || self.look()) {
                 Ok(found) => *newest = found,
-                // Takeovers come when leaders change.
-                Err(StoreError::Unreachable { why })
-                    if pauses.waited() < self.timing.opening && pauses.pause("take the anchor over", &why) =>
-                {
-                    continue;
-                }
                 Err(error) => return Swap::Unknown { why: error.to_string() },
             }
             // Nothing is pinned yet: whoever pins first holds it.

@@ -96,10 +96,7 @@ impl KurrentLog {
     /// [`StoreError::Stream`] where the stream is not what the mirror says, or is set up to be shortened;
     /// [`StoreError::Unreachable`], [`StoreError::Connection`], and those of the mirror's file.
     pub fn open(cluster: &Cluster, ledger: &str, mirror: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let log = Self::connect(cluster, ledger, mirror.as_ref(), Role::Writer, open_or_create)?;
-        log.compare_with_mirror()?;
-        log.insist("fill the mirror", || log.refresh())?;
-        Ok(log)
+        Self::caught_up(cluster, ledger, mirror.as_ref(), Role::Writer)
     }
 
     /// Opens a ledger for reading, its mirror filled to the newest published checkpoint.
@@ -107,7 +104,11 @@ impl KurrentLog {
     /// # Errors
     /// As [`KurrentLog::open`].
     pub fn follow(cluster: &Cluster, ledger: &str, mirror: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let log = Self::connect(cluster, ledger, mirror.as_ref(), Role::Follower, open_or_create)?;
+        Self::caught_up(cluster, ledger, mirror.as_ref(), Role::Follower)
+    }
+
+    fn caught_up(cluster: &Cluster, ledger: &str, mirror: &Path, role: Role) -> Result<Self, StoreError> {
+        let log = Self::connect(cluster, ledger, mirror, role, open_or_create)?;
         log.compare_with_mirror()?;
         log.insist("fill the mirror", || log.refresh())?;
         Ok(log)
@@ -139,16 +140,8 @@ impl KurrentLog {
         Ok(log)
     }
 
-    /// Tries again until the time of an opening is over.
-    fn insist<T>(&self, doing: &str, mut attempt: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let mut pauses = Pauses::new(&self.patience, &self.timing);
-        loop {
-            match attempt() {
-                Err(StoreError::Unreachable { why })
-                    if pauses.waited() < self.timing.opening && pauses.pause(doing, &why) => {}
-                answer => return answer,
-            }
-        }
+    fn insist<T>(&self, doing: &str, attempt: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.patience.insist(&self.timing, doing, attempt)
     }
 
     /// The last event of a stream; none if there is no such stream.

@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Timing;
+use crate::StoreError;
 
 /// Shared by everything that waits for one cluster.
 #[derive(Debug, Default)]
@@ -21,6 +22,23 @@ impl Patience {
 
     pub(super) fn has_ended(&self) -> bool {
         *self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What an opening or a takeover needs: tried again while the cluster does not answer, until their time is over.
+    pub(super) fn insist<T>(
+        &self,
+        timing: &Timing,
+        doing: &str,
+        mut attempt: impl FnMut() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut pauses = Pauses::new(self, timing);
+        loop {
+            match attempt() {
+                Err(StoreError::Unreachable { why })
+                    if pauses.waited() < timing.opening && pauses.pause(doing, &why) => {}
+                answer => return answer,
+            }
+        }
     }
 
     fn pause(&self, length: Duration) {
