@@ -22,7 +22,7 @@ pub struct KeyRing {
     keys: RwLock<BTreeMap<String, KeysOfName>>,
 }
 
-/// A label binds one key for ever, but a refused event may have tried the same label with another.
+/// In an honest log a label binds one key for ever; in one that is audited it need not.
 type KeysOfName = Vec<(u32, Arc<PublicKey>)>;
 
 impl KeyRing {
@@ -135,17 +135,14 @@ pub fn decode(envelope: &Envelope) -> Result<(&'static KindInfo, Box<dyn Event>)
     Ok((kind, kind.decode(envelope.data())?))
 }
 
-/// Verifies every signature line under known keys: those of the ring, those that the event itself
-/// introduces (proof of possession), and those that `earlier` finds.
+/// Verifies every signature line under known keys: those that the event itself introduces (proof of
+/// possession), and those of the ring.
 ///
 /// # Errors
-/// `key.malformed`, `key.weak`, `key.unknown`, `signature.invalid`.
-pub fn verify_candidate(
-    envelope: Envelope,
-    ring: &KeyRing,
-    earlier: &dyn Fn(&str, u32) -> Option<Arc<PublicKey>>,
-) -> Result<Candidate, Refusal> {
-    candidate(envelope, ring, earlier, verify)
+/// `chain.unknown`, `chain.exists`, `chain.gap`, `key.malformed`, `key.weak`, `key.unknown`, `signature.invalid`, and
+/// those of [`decode`].
+pub fn verify_candidate(envelope: Envelope, ring: &KeyRing) -> Result<Candidate, Refusal> {
+    candidate(envelope, ring, verify)
 }
 
 /// Takes a stored event back as a candidate without checking its signatures: see [`almoner_proof::recall`].
@@ -153,7 +150,7 @@ pub fn verify_candidate(
 /// # Errors
 /// As [`verify_candidate`], but for `signature.invalid`.
 pub fn recall_candidate(envelope: Envelope, ring: &KeyRing) -> Result<Candidate, Refusal> {
-    candidate(envelope, ring, &|_, _| None, recall)
+    candidate(envelope, ring, recall)
 }
 
 type Lookup<'a> = &'a dyn Fn(&str, u32) -> Option<Arc<PublicKey>>;
@@ -161,11 +158,10 @@ type Lookup<'a> = &'a dyn Fn(&str, u32) -> Option<Arc<PublicKey>>;
 fn candidate(
     envelope: Envelope,
     ring: &KeyRing,
-    earlier: Lookup<'_>,
     make: fn(Envelope, Lookup<'_>) -> Result<Verified, VerifyError>,
 ) -> Result<Candidate, Refusal> {
     let (kind, event) = decode(&envelope)?;
-    if kind.signers != Signers::Opening && !is_chain_known(&envelope, ring, earlier) {
+    if kind.signers != Signers::Opening && !is_chain_known(&envelope, ring) {
         return Err(Refusal::new("chain.unknown", envelope.chain()));
     }
     if kind.signers == Signers::Opening && envelope.seq != 0 {
@@ -180,19 +176,18 @@ fn candidate(
     }
     let lookup = |name: &str, id: u32| {
         let new = own.iter().find(|(n, i, _)| n == name && *i == id).map(|(_, _, key)| Arc::clone(key));
-        new.or_else(|| ring.get(name, id)).or_else(|| earlier(name, id))
+        new.or_else(|| ring.get(name, id))
     };
     let verified = make(envelope, &lookup)?;
     Ok(Candidate { verified, event, kind })
 }
 
 /// "Chain known" stands before "key known": a chain of which no key is known has not been opened.
-fn is_chain_known(envelope: &Envelope, ring: &KeyRing, earlier: Lookup<'_>) -> bool {
+fn is_chain_known(envelope: &Envelope, ring: &KeyRing) -> bool {
     let own = |name: &str| name.split_once('/').is_some_and(|(chain, _)| chain == envelope.chain());
-    let known = |name: &str, id: u32| ring.get(name, id).is_some() || earlier(name, id).is_some();
     // Nearly always the signer is known, and the ring need not be searched for others of the chain.
     let mut lines = envelope.signatures().filter(|(name, _)| own(name));
-    lines.any(|(name, line)| known(name, line.key_id)) || ring.knows_chain(envelope.chain())
+    lines.any(|(name, line)| ring.get(name, line.key_id).is_some()) || ring.knows_chain(envelope.chain())
 }
 
 /// Decides over a candidate on these books. Nothing changes; fold the result with [`Books::apply`].
@@ -287,20 +282,19 @@ fn signers(books: &Books, chain: ChainNo, required: Signers, verified: &Verified
         return opening_signers(books, verified);
     }
     let own = books.chain(chain).ok_or_else(|| Refusal::new("chain.unknown", envelope.chain()))?;
-    let new: BTreeSet<String> = match required {
-        Signers::AdminQuorumAndNewKey => {
-            introduced(envelope).into_iter().filter_map(|e| e.admit(envelope.chain()).ok()).map(|k| k.name).collect()
-        }
-        Signers::One(_) | Signers::Opening | Signers::AdminQuorum | Signers::TwoHolders => BTreeSet::new(),
+    let new = match required {
+        Signers::AdminQuorumAndNewKey => new_keys(envelope)?,
+        Signers::One(_) | Signers::Opening | Signers::AdminQuorum | Signers::TwoHolders => BTreeMap::new(),
     };
-    if let Some(name) = new.iter().find(|name| own.keys.contains_key(*name)) {
+    if let Some(name) = new.keys().find(|name| own.keys.contains_key(*name)) {
         return Err(Refusal::new("key.exists", name));
     }
     let mut holders = BTreeSet::new();
     let mut first = None;
     let mut new_seen = 0usize;
     for (name, key) in verified.signers() {
-        if new.contains(name) {
+        if let Some(listed) = new.get(name) {
+            same_key(name, listed, key)?;
             new_seen += 1;
             continue;
         }
@@ -308,9 +302,7 @@ fn signers(books: &Books, chain: ChainNo, required: Signers, verified: &Verified
             .keys
             .get(name)
             .ok_or_else(|| Refusal::new("signers.wrong", format!("{name} is not a key of {}", own.id)))?;
-        if state.vkey.key != *key {
-            return Err(Refusal::new("key.unknown", name));
-        }
+        same_key(name, &state.vkey.key, key)?;
         if !state.active {
             return Err(Refusal::new("key.inactive", name));
         }
@@ -340,17 +332,32 @@ fn signers(books: &Books, chain: ChainNo, required: Signers, verified: &Verified
     first.ok_or_else(|| wrong("nobody of the chain signed"))
 }
 
+/// A line counts as a key's only if it verified under that key: a name says nothing.
+fn same_key(name: &str, expected: &PublicKey, verified_under: &PublicKey) -> Result<(), Refusal> {
+    if expected == verified_under { Ok(()) } else { Err(Refusal::new("key.unknown", name)) }
+}
+
+/// The keys that an event lists as new, by name.
+fn new_keys(envelope: &Envelope) -> Result<BTreeMap<String, PublicKey>, Refusal> {
+    let mut keys = BTreeMap::new();
+    for entry in introduced(envelope) {
+        let vkey = entry.admit(envelope.chain())?;
+        if keys.insert(vkey.name.clone(), vkey.key).is_some() {
+            return Err(Refusal::new("key.exists", vkey.name));
+        }
+    }
+    Ok(keys)
+}
+
 fn opening_signers(books: &Books, verified: &Verified) -> Result<String, Refusal> {
     let envelope = verified.envelope();
     let entries = introduced(envelope);
-    let mut own: BTreeSet<String> = BTreeSet::new();
-    for entry in &entries {
-        own.insert(entry.admit(envelope.chain())?.name);
-    }
+    let own = new_keys(envelope)?;
     let mut signed = 0usize;
     let mut registrars = 0usize;
     for (name, key) in verified.signers() {
-        if own.contains(name) {
+        if let Some(listed) = own.get(name) {
+            same_key(name, listed, key)?;
             signed += 1;
             continue;
         }
@@ -358,9 +365,7 @@ fn opening_signers(books: &Books, verified: &Verified) -> Result<String, Refusal
         let state = operator
             .and_then(|o| o.keys.get(name))
             .ok_or_else(|| Refusal::new("signers.wrong", format!("{name} is neither a new key nor a registrar")))?;
-        if state.vkey.key != *key {
-            return Err(Refusal::new("key.unknown", name));
-        }
+        same_key(name, &state.vkey.key, key)?;
         if !state.active {
             return Err(Refusal::new("key.inactive", name));
         }

@@ -5,6 +5,7 @@ use crate::books::ChainNo;
 use crate::data::{Date, Payee, Words};
 use crate::money::{Currency, Money};
 use almoner_proof::Hash;
+use std::collections::BTreeMap;
 
 /// An entity's number in the books, dense from 0 in order of opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -379,6 +380,8 @@ pub enum Body {
         unit: String,
         due: Date,
         reviewers: Vec<ChainNo>,
+        /// Chains whose grants name it, with how many do.
+        payers: BTreeMap<ChainNo, u32>,
         quorum: u32,
         evidence: Option<Hash>,
         attested: Vec<ChainNo>,

@@ -62,7 +62,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("chain.not_admitted", "the operator has not admitted this chain yet"),
     ("key.inactive", "the key is retired or stands in no chain"),
     ("key.exists", "this key or label has been used already"),
-    ("key.quorum", "fewer admin keys than the quorum would be left"),
+    (
+        "key.quorum",
+        "fewer admin holders than the quorum would be left, or a quorum of recovery keys that can never be met",
+    ),
     ("signers.wrong", "the signature lines are not exactly the required signers"),
     ("signers.role", "the signing key has no role that may sign this type"),
     ("seen.unknown", "seen is not a published size of this log with that root"),
@@ -82,7 +85,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("approval.changed", "the payment differs from what was approved"),
     ("milestone.unattested", "the milestone is not attested by its quorum"),
     ("milestone.not_reviewer", "this chain is not a reviewer of the milestone"),
-    ("milestone.not_independent", "reviewer and implementer share a public key"),
+    (
+        "milestone.not_independent",
+        "a reviewer's chain has a public key in common with another reviewer's, the implementer's, or that of a payer whose grant names the milestone: name a reviewer with keys of its own",
+    ),
     ("grant.exceeded", "the grant's amount would be exceeded"),
     ("refund.exceeded", "more would be refunded than was received"),
     ("promise.exceeded", "more would be taken than the promise holds"),

@@ -154,7 +154,7 @@ fn verify_one(
     let candidate = if index < shared.recalled {
         recall_candidate(envelope, &shared.ring)
     } else {
-        verify_candidate(envelope, &shared.ring, &|_, _| None)
+        verify_candidate(envelope, &shared.ring)
     };
     let candidate = candidate.map_err(|refusal| Finding::refused(index, &refusal))?;
     let seen_root = match *seen {

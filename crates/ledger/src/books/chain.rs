@@ -153,10 +153,16 @@ impl Chain {
         self.key_bytes.contains(bytes)
     }
 
-    /// Whether any key bytes stand on both chains, retired ones included.
+    /// Whether the label or the bytes of a key are those of a recovery key.
     #[must_use]
-    pub fn shares_key_with(&self, other: &Chain) -> bool {
-        !self.key_bytes.is_disjoint(&other.key_bytes)
+    pub fn recovers_with(&self, key: &VerifierKey) -> bool {
+        let mut keys = self.recovery.keys.iter().filter_map(|vkey| VerifierKey::parse(vkey).ok());
+        keys.any(|recovery| recovery.name == key.name || recovery.key == key.key)
+    }
+
+    /// Bytes of every key that stands on the chain or ever stood, retired ones included.
+    pub fn key_bytes(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.key_bytes.iter()
     }
 
     /// A name to show: English, or whichever comes first.

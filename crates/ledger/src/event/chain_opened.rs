@@ -3,8 +3,9 @@
 use super::prelude::*;
 use crate::books::ChainNo;
 use crate::entity::{self};
-use almoner_proof::introduction::{self, KeyEntry};
-use almoner_proof::{VerifierKey, introduction::admit_vkey};
+use almoner_proof::VerifierKey;
+use almoner_proof::event::SIGNERS_MAX;
+use almoner_proof::introduction::{self, KeyEntry, Recovery, admit_vkey};
 use std::collections::BTreeSet;
 
 /// Data of `chain.opened/1`: what a verifier of receipts reads too, so its shape stands in proof.
@@ -22,8 +23,14 @@ impl Kind for ChainOpened {
         ("name", "language → name"),
         ("keys", "list of {vkey, holder, roles}; every one signs this event"),
         ("admin_quorum", "how many admin holders change keys and policy"),
-        ("approvals", "list of {currency, from, approvers}: payments from that amount on need so many approvers"),
-        ("recovery", "{keys, quorum}: for when all other keys are lost"),
+        (
+            "approvals",
+            "list of {currency, from, approvers}: payments from that amount on need so many approvers, at most 16",
+        ),
+        (
+            "recovery",
+            "{keys, quorum}: for when all other keys are lost; quorum 1 to the number of keys, 1 where there are none; none of them is another key of the chain, now or later",
+        ),
     ];
     const EXAMPLE: &'static str = r#"{"name":{"en":"The Well"},"keys":[],"admin_quorum":1,"approvals":[{"currency":"CNY","from":"50000.00","approvers":2}],"recovery":{"keys":[],"quorum":1}}"#;
 }
@@ -40,10 +47,12 @@ impl Event for ChainOpened {
             .iter()
             .map(|entry| Ok((entry.clone(), check_key(context, entry)?)))
             .collect::<Result<Vec<_>, Refusal>>()?;
-        let names: BTreeSet<&str> = keys.iter().map(|(_, vkey)| vkey.name.as_str()).collect();
-        let bytes: BTreeSet<&[u8; 32]> = keys.iter().map(|(_, vkey)| vkey.key.bytes()).collect();
-        if names.len() != keys.len() || bytes.len() != keys.len() {
-            return Err(Refusal::new("key.exists", "a label or key stands twice"));
+        let recovery = check_recovery(context, &data.recovery)?;
+        let all = || keys.iter().map(|(_, vkey)| vkey).chain(&recovery);
+        let names: BTreeSet<&str> = all().map(|vkey| vkey.name.as_str()).collect();
+        let bytes: BTreeSet<&[u8; 32]> = all().map(|vkey| vkey.key.bytes()).collect();
+        if names.len() != all().count() || bytes.len() != all().count() {
+            return Err(Refusal::new("key.exists", "a label or key stands twice among keys and recovery keys"));
         }
         let admins: BTreeSet<&str> =
             data.keys.iter().filter(|k| k.roles.contains(&Role::Admin)).map(|k| k.holder.as_str()).collect();
@@ -58,9 +67,12 @@ impl Event for ChainOpened {
             let currency = currency.ok_or_else(|| Refusal::new("currency.unknown", &approval.currency))?;
             let from = Figure::parse(&approval.from).ok_or_else(|| Refusal::new("amount.malformed", &approval.from))?;
             from.not_negative(currency)?;
-        }
-        for vkey in &data.recovery.keys {
-            admit_vkey(vkey, context.chain_id)?;
+            if approval.approvers > APPROVERS_MAX {
+                return Err(Refusal::new(
+                    "data.invalid",
+                    format!("approvals: {} approvers, at most {APPROVERS_MAX}", approval.approvers),
+                ));
+            }
         }
         let mut effects = vec![Effect::Chain(ChainChange::Opened {
             id: context.chain_id.to_owned(),
@@ -78,6 +90,26 @@ impl Event for ChainOpened {
         }
         Ok(effects)
     }
+}
+
+/// Most approvers that a policy may ask for: as many as an event may have signers. Beyond what a chain can ever have, a
+/// threshold would close its purse for good.
+const APPROVERS_MAX: u32 = SIGNERS_MAX as u32;
+
+/// Most recovery keys that may have to sign: chain.recovered also bears a new key's signature and a registrar's.
+const RECOVERY_MAX: u32 = APPROVERS_MAX - 2;
+
+/// Recovery is fixed at the opening, for ever, so what could never be met or would be met by nobody is refused here.
+fn check_recovery(context: &Context<'_>, recovery: &Recovery) -> Result<Vec<VerifierKey>, Refusal> {
+    let count = u32::try_from(recovery.keys.len()).unwrap_or(u32::MAX);
+    let most = count.clamp(1, RECOVERY_MAX);
+    if !(1..=most).contains(&recovery.quorum) {
+        return Err(Refusal::new(
+            "key.quorum",
+            format!("recovery: {count} keys, quorum {}, 1 to {most} is possible", recovery.quorum),
+        ));
+    }
+    recovery.keys.iter().map(|vkey| Ok(admit_vkey(vkey, context.chain_id)?)).collect()
 }
 
 /// Shared with key.added: a key is of its chain, holds known roles, and operator's roles are operator's.

@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::money::{Currency, Money};
 use crate::refusal::Refusal;
 use almoner_proof::{Envelope, Hash};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An earlier event that the decision needs, as the caller looked it up.
 #[derive(Debug)]
@@ -246,6 +246,30 @@ impl<'a> Context<'a> {
                 Err(Refusal::new("hold.placed", format!("{by}/hold/{}", hold.id)))
             }
         }
+    }
+
+    /// Guards that a milestone is attested by as many bodies as it names: no key stands, or ever stood, on the chains of
+    /// two `reviewers`, nor on one's and one of the `others`, who may share keys among themselves.
+    ///
+    /// # Errors
+    /// `milestone.not_independent`.
+    pub fn guard_independent(
+        &self,
+        reviewers: impl IntoIterator<Item = ChainNo>,
+        others: impl IntoIterator<Item = ChainNo>,
+    ) -> Result<(), Refusal> {
+        let chain = |no| self.books.chain(no);
+        // Gathered once: comparing chain by chain would cost the square of their number.
+        let mut taken: BTreeSet<&[u8; 32]> = others.into_iter().filter_map(chain).flat_map(Chain::key_bytes).collect();
+        for reviewer in reviewers.into_iter().filter_map(chain) {
+            if let Some(shared) = reviewer.key_bytes().find(|key| taken.contains(key)) {
+                let with = self.books.chains().find(|other| other.no != reviewer.no && other.has_key(shared));
+                let with = with.map_or("a party to the milestone", |other| &other.id);
+                return Err(Refusal::new("milestone.not_independent", format!("{} and {with}", reviewer.id)));
+            }
+            taken.extend(reviewer.key_bytes());
+        }
+        Ok(())
     }
 
     /// The event that a reference names, handed in and checked by hash.

@@ -1,6 +1,9 @@
 //! grant.awarded: a promise to a recipient.
 
 use super::prelude::*;
+use crate::books::ChainNo;
+use crate::entity::Entity;
+use std::collections::BTreeMap;
 
 /// Data of `grant.awarded/1`.
 #[derive(Debug, Deserialize)]
@@ -60,8 +63,11 @@ impl Event for GrantAwarded {
         let zero = Money::zero(self.currency);
         let mut sum = zero;
         let mut tranches = Vec::new();
+        let mut named = Vec::new();
         for gate in &self.milestones {
-            let milestone = context.any(EntityKind::Milestone, &gate.milestone)?.no;
+            let milestone = context.any(EntityKind::Milestone, &gate.milestone)?;
+            named.push(name_milestone(context, milestone)?);
+            let milestone = milestone.no;
             let tranche = gate.tranche.positive(self.currency)?;
             if tranches.iter().any(|t: &Tranche| t.milestone == milestone) {
                 return Err(Refusal::new("data.invalid", "a milestone stands twice"));
@@ -91,6 +97,7 @@ impl Event for GrantAwarded {
             tranches,
         };
         let mut effects = vec![context.open(0, EntityKind::Grant, &self.grant, body)?];
+        effects.extend(named);
         if !conditional {
             let entry = Entry::on(self.date)
                 .debit(pool.account(context.spending_head(pool.fund, Head::GrantsMade)), amount)
@@ -116,7 +123,46 @@ impl Event for GrantAwarded {
                 return Err(Refusal::new("reversal.dependents", "payments on it or tranches earned: undo those first"));
             }
         }
-        let entry = context.negation(reversal.prior.index, reversal.date)?;
-        Ok(vec![context.change(grant, body), Effect::Post(entry)])
+        let mut effects = vec![context.change(grant, body)];
+        for gate in &self.milestones {
+            effects.push(forget_milestone(context, context.any(EntityKind::Milestone, &gate.milestone)?)?);
+        }
+        effects.push(Effect::Post(context.negation(reversal.prior.index, reversal.date)?));
+        Ok(effects)
     }
+}
+
+/// From here on the grant's chain is a payer of the milestone, of whom its reviewers are independent.
+fn name_milestone(context: &Context<'_>, milestone: &Entity) -> Result<Effect, Refusal> {
+    change_payers(context, milestone, |reviewers, payers| {
+        let count = payers.entry(context.chain).or_insert(0);
+        *count = count.saturating_add(1);
+        let others = payers.keys().copied().chain([milestone.chain]);
+        context.guard_independent(reviewers.iter().copied(), others)
+    })
+}
+
+fn forget_milestone(context: &Context<'_>, milestone: &Entity) -> Result<Effect, Refusal> {
+    change_payers(context, milestone, |_, payers| {
+        match payers.get_mut(&context.chain) {
+            Some(count) if *count > 1 => *count = count.saturating_sub(1),
+            _ => {
+                payers.remove(&context.chain);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn change_payers(
+    context: &Context<'_>,
+    milestone: &Entity,
+    change: impl FnOnce(&[ChainNo], &mut BTreeMap<ChainNo, u32>) -> Result<(), Refusal>,
+) -> Result<Effect, Refusal> {
+    let mut body = milestone.body.clone();
+    let Body::Milestone { reviewers, payers, .. } = &mut body else {
+        return Err(wrong_state("not a milestone"));
+    };
+    change(reviewers, payers)?;
+    Ok(context.change(milestone, body))
 }

@@ -30,7 +30,7 @@ impl Event for MilestoneAttested {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let milestone = context.theirs(EntityKind::Milestone, &self.milestone)?;
         let mut body = milestone.body.clone();
-        let Body::Milestone { reviewers, quorum, evidence, attested, state, .. } = &mut body else {
+        let Body::Milestone { reviewers, payers, quorum, evidence, attested, state, .. } = &mut body else {
             return Err(wrong_state("not a milestone"));
         };
         if !reviewers.contains(&context.chain) {
@@ -41,9 +41,8 @@ impl Event for MilestoneAttested {
         if self.event.chain != implementer.id {
             return Err(Refusal::new("ref.unknown", &self.event));
         }
-        if context.own()?.shares_key_with(implementer) {
-            return Err(Refusal::new("milestone.not_independent", context.chain_id));
-        }
+        let others = reviewers.iter().filter(|other| **other != context.chain).chain(payers.keys());
+        context.guard_independent([context.chain], others.copied().chain([implementer.no]))?;
         if *state != MilestoneState::Evidenced || attested.contains(&context.chain) {
             return Err(wrong_state("no evidence waits for this reviewer's attestation"));
         }

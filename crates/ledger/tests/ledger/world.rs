@@ -198,7 +198,7 @@ impl World {
     pub fn decide(&self, bytes: &[u8]) -> Result<Admitted, Refusal> {
         let envelope = read_envelope(bytes, ORIGIN)?;
         let seen = envelope.seen.0;
-        let candidate = verify_candidate(envelope, &self.ring, &|_, _| None)?;
+        let candidate = verify_candidate(envelope, &self.ring)?;
         let places = candidate.references().into_iter();
         let priors = places.filter_map(|r| self.prior(self.place(&r.event.chain, r.event.seq)?)).collect();
         let seen_root = usize::try_from(seen).ok().and_then(|size| self.roots.get(size)).copied();

@@ -88,7 +88,7 @@ impl Folder {
         let refused = "the ledger refuses this node's epoch: is keys/sequencer the key operator/sequencer of this log?";
         let event = note::sign(&draft.text(), &[key]);
         let candidate = read_envelope(event.as_bytes(), &shared.origin)
-            .and_then(|envelope| verify_candidate(envelope, &shared.ring, &|_, _| None))
+            .and_then(|envelope| verify_candidate(envelope, &shared.ring))
             .context(refused)?;
         let referenced = Referenced { seen_root: Some(seen.1), priors: Vec::new() };
         Ok(seal(&admit(&self.books, &referenced, candidate).context(refused)?))

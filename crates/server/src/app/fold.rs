@@ -136,7 +136,7 @@ impl Folder {
         // here ever said so, and they are verified again.
         let trusted = from < self.trusted;
         let made = |envelope: Envelope| {
-            if trusted { recall_candidate(envelope, ring) } else { verify_candidate(envelope, ring, &|_, _| None) }
+            if trusted { recall_candidate(envelope, ring) } else { verify_candidate(envelope, ring) }
         };
         let candidates: Vec<_> = parsed.into_par_iter().map(|(leaf, envelope)| (leaf, envelope.map(made))).collect();
         for (index, (leaf, candidate)) in (from..).zip(candidates) {

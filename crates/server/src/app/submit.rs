@@ -4,10 +4,10 @@
 use super::node::{Node, Shared, Status, lock};
 use super::sequence::Job;
 use almoner_ledger::{Candidate, Refusal, read_envelope, verify_candidate};
+use almoner_proof::Hash;
 use almoner_proof::introduction::introduced;
-use almoner_proof::{Envelope, Hash, PublicKey};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::mpsc::TrySendError;
 use tokio::sync::oneshot;
 
@@ -45,19 +45,16 @@ impl Node {
     /// # Errors
     /// See [`SubmitError`].
     pub fn submit(&self, notes: Vec<Vec<u8>>) -> Result<Vec<Outcome>, SubmitError> {
-        let mut candidates = verify_all(&self.shared, &notes);
-        if missed(&candidates) {
-            self.wait(self.enqueue(Vec::new(), true)?)?;
-            candidates = verify_all(&self.shared, &notes);
+        let mut submission = Submission::new(notes);
+        let mut outcomes = Vec::new();
+        while let Some(ready) = submission.verify_next(&self.shared) {
+            let answer = self.enqueue(ready, true)?;
+            outcomes.extend(answer.blocking_recv().map_err(|_| SubmitError::Stopped(self.why_stopped()))?);
         }
-        self.wait(self.enqueue(candidates, true)?)
+        Ok(outcomes)
     }
 
-    fn wait(&self, answer: oneshot::Receiver<Vec<Outcome>>) -> Result<Vec<Outcome>, SubmitError> {
-        answer.blocking_recv().map_err(|_| SubmitError::Stopped(self.why_stopped()))
-    }
-
-    /// Verifies and queues; the receiver gives the outcomes. `wait` blocks while the queue is full.
+    /// Queues what is verified; the receiver gives the outcomes. `wait` blocks while the queue is full.
     ///
     /// # Errors
     /// See [`SubmitError`].
@@ -77,8 +74,7 @@ impl Node {
     /// See [`SubmitError`]; the inner error is the refusal.
     pub fn try_event(&self, note: &[u8]) -> Result<oneshot::Receiver<Result<Vec<String>, Refusal>>, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        let candidate =
-            read_envelope(note, &self.shared.origin).and_then(|e| verify_candidate(e, &self.shared.ring, &|_, _| None));
+        let candidate = read_envelope(note, &self.shared.origin).and_then(|e| verify_candidate(e, &self.shared.ring));
         match candidate {
             Ok(candidate) => self.send(Job::Try { candidate: Box::new(candidate), reply }, true)?,
             Err(refusal) => {
@@ -116,32 +112,123 @@ impl Node {
     }
 }
 
-/// Whether a key or chain was not known. Its introduction may be queued in another request: an empty
-/// job is answered when everything queued before it is decided, and then it is worth another look.
-#[must_use]
-pub fn missed(candidates: &[Result<Candidate, Refusal>]) -> bool {
-    let refusals = candidates.iter().filter_map(|candidate| candidate.as_ref().err());
-    refusals.into_iter().any(|refusal| matches!(refusal.code(), "key.unknown" | "chain.unknown"))
+/// The notes of one request on their way.
+///
+/// Verifying needs the keys that earlier events introduce, and only an event that was admitted introduces any. So a note
+/// whose key is not known waits until the notes before it that may introduce it are decided, and until what other
+/// requests had queued is; what is refused lends nothing to its neighbours, and many notes in one request are told what
+/// they would be told one after another.
+pub struct Submission {
+    notes: VecDeque<Note>,
+    /// How many are decided.
+    decided: usize,
+    /// Whether everything that was queued before is decided.
+    has_waited: bool,
 }
 
-/// Parses, types and verifies notes on all cores. An event may be signed by a key that an earlier
-/// one of the same request introduces.
-pub fn verify_all(shared: &Shared, notes: &[Vec<u8>]) -> Vec<Result<Candidate, Refusal>> {
-    if let [note] = notes {
-        return vec![read_envelope(note, &shared.origin).and_then(|e| verify_candidate(e, &shared.ring, &|_, _| None))];
+enum Note {
+    /// To be verified.
+    Raw(Vec<u8>),
+    /// A key or chain of it is not known: to be verified again when the first `until` notes of the request are decided.
+    Waits { note: Vec<u8>, until: usize, introduces: bool },
+    /// Whatever is decided before it changes nothing any more. `introduces`: it may still make keys known.
+    Ready { candidate: Result<Candidate, Refusal>, introduces: bool },
+}
+
+impl Submission {
+    /// Nothing is read yet.
+    #[must_use]
+    pub fn new(notes: Vec<Vec<u8>>) -> Submission {
+        Submission { notes: notes.into_iter().map(Note::Raw).collect(), decided: 0, has_waited: false }
     }
-    let envelopes: Vec<Result<Envelope, Refusal>> =
-        notes.par_iter().map(|note| read_envelope(note, &shared.origin)).collect();
-    let mut new_keys: Vec<(String, u32, Arc<PublicKey>)> = Vec::new();
-    for envelope in envelopes.iter().flatten() {
-        for entry in introduced(envelope) {
-            if let Ok(vkey) = entry.admit(envelope.chain()) {
-                new_keys.push((vkey.name, vkey.id, Arc::new(vkey.key)));
+
+    /// Verifies, on all cores, as many of the next notes as can be decided now, for [`Node::enqueue`]; `None` when all
+    /// are through. Ask again once these are answered. There may be none among them: then the next note waits for what
+    /// is queued, which is decided when that empty run is answered.
+    pub fn verify_next(&mut self, shared: &Shared) -> Option<Vec<Result<Candidate, Refusal>>> {
+        if self.notes.is_empty() {
+            return None;
+        }
+        self.verify_due(shared);
+        let mut ready = Vec::new();
+        while let Some(note) = self.notes.pop_front() {
+            match note {
+                Note::Ready { candidate, .. } => ready.push(candidate),
+                waiting @ (Note::Raw(_) | Note::Waits { .. }) => {
+                    self.notes.push_front(waiting);
+                    break;
+                }
+            }
+        }
+        self.decided = self.decided.saturating_add(ready.len());
+        self.has_waited = true;
+        Some(ready)
+    }
+
+    fn verify_due(&mut self, shared: &Shared) {
+        let decided = self.decided;
+        let look = |note: &Note| match note {
+            Note::Raw(note) => Some(Looked::at(shared, note)),
+            Note::Waits { note, until, .. } if *until <= decided => Some(Looked::at(shared, note)),
+            Note::Waits { .. } | Note::Ready { .. } => None,
+        };
+        // One note is verified where it is: handing it to another thread and back would cost as much again.
+        let looked: Vec<Option<Looked>> = match self.notes.len() {
+            1 => self.notes.iter().map(look).collect(),
+            _ => self.notes.par_iter().map(look).collect(),
+        };
+        // How many notes must be decided before a key that is missed is missed for good.
+        let mut until = (!self.has_waited).then_some(decided);
+        for (place, (note, looked)) in (decided..).zip(self.notes.iter_mut().zip(looked)) {
+            if let Some(looked) = looked {
+                looked.settle(note, until);
+            }
+            if note.introduces() {
+                until = Some(place.saturating_add(1));
             }
         }
     }
-    let earlier = |name: &str, id: u32| {
-        new_keys.iter().find(|(n, i, _)| n == name && *i == id).map(|(_, _, key)| Arc::clone(key))
-    };
-    envelopes.into_par_iter().map(|envelope| verify_candidate(envelope?, &shared.ring, &earlier)).collect()
+}
+
+/// A note as it is with the keys that are known now.
+struct Looked {
+    candidate: Result<Candidate, Refusal>,
+    introduces: bool,
+}
+
+impl Looked {
+    fn at(shared: &Shared, note: &[u8]) -> Looked {
+        match read_envelope(note, &shared.origin) {
+            Ok(envelope) => {
+                let introduces = !introduced(&envelope).is_empty();
+                Looked { candidate: verify_candidate(envelope, &shared.ring), introduces }
+            }
+            Err(refusal) => Looked { candidate: Err(refusal), introduces: false },
+        }
+    }
+
+    fn settle(self, note: &mut Note, until: Option<usize>) {
+        let Looked { candidate, introduces } = self;
+        let missed = |refusal: &Refusal| matches!(refusal.code(), "key.unknown" | "chain.unknown");
+        *note = match until.filter(|_| candidate.as_ref().is_err_and(missed)) {
+            Some(until) => Note::Waits { note: note.take_bytes(), until, introduces },
+            None => Note::Ready { introduces: introduces && candidate.is_ok(), candidate },
+        };
+    }
+}
+
+impl Note {
+    fn introduces(&self) -> bool {
+        match self {
+            Note::Waits { introduces, .. } | Note::Ready { introduces, .. } => *introduces,
+            Note::Raw(_) => false,
+        }
+    }
+
+    fn take_bytes(&mut self) -> Vec<u8> {
+        match self {
+            Note::Raw(note) | Note::Waits { note, .. } => std::mem::take(note),
+            Note::Ready { .. } => Vec::new(),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/events`: one note, or many.
 
 use super::{AppState, Problem};
-use crate::app::submit::{Outcome, SubmitError, missed, verify_all};
+use crate::app::submit::{Outcome, Submission, SubmitError};
 use almoner_ledger::{Candidate, Refusal};
 use axum::Router;
 use axum::body::Bytes;
@@ -90,22 +90,34 @@ async fn submit(
 const INLINE_BYTES: usize = 4096;
 
 async fn decide(node: AppState, notes: Vec<Vec<u8>>) -> Result<Vec<Outcome>, Problem> {
-    let notes = Arc::new(notes);
-    let mut candidates = verify(&node, &notes).await?;
-    if missed(&candidates) {
-        answered(node.enqueue(Vec::new(), false)).await?;
-        candidates = verify(&node, &notes).await?;
+    let inline = matches!(notes.as_slice(), [note] if note.len() <= INLINE_BYTES);
+    let mut submission = Submission::new(notes);
+    let mut outcomes = Vec::new();
+    loop {
+        let ready;
+        (submission, ready) = verify_next(&node, submission, inline).await?;
+        let Some(ready) = ready else { return Ok(outcomes) };
+        outcomes.extend(answered(node.enqueue(ready, false)).await?);
     }
-    answered(node.enqueue(candidates, false)).await
 }
 
-async fn verify(node: &AppState, notes: &Arc<Vec<Vec<u8>>>) -> Result<Vec<Result<Candidate, Refusal>>, Problem> {
-    if matches!(notes.as_slice(), [note] if note.len() <= INLINE_BYTES) {
-        return Ok(verify_all(node.shared(), notes));
+type Ready = Option<Vec<Result<Candidate, Refusal>>>;
+
+async fn verify_next(
+    node: &AppState,
+    mut submission: Submission,
+    inline: bool,
+) -> Result<(Submission, Ready), Problem> {
+    if inline {
+        let ready = submission.verify_next(node.shared());
+        return Ok((submission, ready));
     }
-    let (node, notes) = (Arc::clone(node), Arc::clone(notes));
-    let verified = tokio::task::spawn_blocking(move || verify_all(node.shared(), &notes)).await;
-    verified.map_err(|e| Problem::internal(&e))
+    let node = Arc::clone(node);
+    let verified = tokio::task::spawn_blocking(move || {
+        let ready = submission.verify_next(node.shared());
+        (submission, ready)
+    });
+    verified.await.map_err(|e| Problem::internal(&e))
 }
 
 type Queued = Result<oneshot::Receiver<Vec<Outcome>>, SubmitError>;

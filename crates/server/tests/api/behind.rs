@@ -3,7 +3,7 @@
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
 use almoner_proof::{Hash, SecretKey, note};
-use almoner_server::app::submit::{missed, verify_all};
+use almoner_server::app::submit::Submission;
 use almoner_server::app::{LedgerDirectory, Options};
 use serde_json::{Value, json};
 
@@ -43,10 +43,12 @@ fn a_key_miss_waits_behind_what_is_queued() {
     let names = json!({"identifiers": ["XX-1"], "names": {"en": "Importer"}});
     let (described, _) = event(seq + 1, hash, "organisation.described/1", &names, &[&second]);
 
-    // Verified while nobody knows the key: a miss.
-    assert!(missed(&verify_all(node.shared(), std::slice::from_ref(&described))));
+    // Verified while nobody knows the key: it waits.
+    let first_look = Submission::new(vec![described.clone()]).verify_next(node.shared()).unwrap();
+    assert!(first_look.is_empty());
     // The introduction is queued, its answer not awaited; the event behind it is taken all the same.
-    let queued = node.enqueue(verify_all(node.shared(), &[added]), true).unwrap();
+    let ready = Submission::new(vec![added]).verify_next(node.shared()).unwrap();
+    let queued = node.enqueue(ready, true).unwrap();
     assert!(node.submit(vec![described]).unwrap()[0].is_ok());
     assert!(queued.blocking_recv().unwrap()[0].is_ok());
 }

@@ -171,6 +171,7 @@ fn body(views: &Views, body: &Body) -> Value {
             evidence,
             attested,
             state,
+            ..
         } => json!({
             "project": of(project), "title": title, "indicator": indicator, "target": target, "unit": unit, "due": due.to_string(),
             "reviewers": reviewers.iter().map(|no| chain(views, *no)).collect::<Vec<_>>(), "quorum": quorum,
