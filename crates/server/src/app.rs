@@ -16,6 +16,7 @@ pub mod recover;
 pub mod sequence;
 pub mod submit;
 pub mod tree;
+pub mod voice;
 mod would;
 
 pub use directory::LedgerDirectory;

@@ -144,6 +144,28 @@ pub enum StoreError {
         /// What to do.
         next: &'static str,
     },
+    /// In the entries' stream stands what this ledger did not write.
+    #[cfg(feature = "kurrentdb")]
+    #[error("entry {index} of the stream {stream} is not this ledger's: {what}")]
+    Foreign {
+        /// Its name.
+        stream: String,
+        /// Where it stands.
+        index: u64,
+        /// What was found.
+        what: String,
+    },
+    /// The ledger is elsewhere: its streams end with a seal.
+    #[cfg(feature = "kurrentdb")]
+    #[error("the ledger has moved: {stream} was sealed at {size} entries, and it went to {to}; serve it there")]
+    Moved {
+        /// The anchor stream.
+        stream: String,
+        /// How many entries went.
+        size: u64,
+        /// Where.
+        to: String,
+    },
     /// A fault injected by [`Faulty`](crate::Faulty), in tests only.
     #[error("injected fault at call {call}: this store was wrapped in a test of faults")]
     Injected {

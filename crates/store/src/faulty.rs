@@ -157,8 +157,8 @@ impl<T: Anchor> Anchor for Faulty<T> {
     fn stop_waiting(&self) {
         self.inner.stop_waiting();
     }
-    fn take_over(&self) -> Swap {
-        self.attempt_write(Anchor::take_over, |why| Swap::Unknown { why })
+    fn take_over(&self) -> Result<(), StoreError> {
+        self.attempt(true, Anchor::take_over)
     }
     fn own(&self) -> Result<Option<Pinned>, StoreError> {
         self.attempt(false, Anchor::own)

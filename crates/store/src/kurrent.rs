@@ -13,6 +13,8 @@
 //! go through one batch session. Its subscriptions spin when the server ends them: none is used, followers look again.
 
 mod anchor;
+mod holding;
+mod texts;
 mod checkpoints;
 mod cluster;
 mod link;
@@ -24,3 +26,4 @@ mod wire;
 pub use anchor::KurrentAnchor;
 pub use cluster::{Cluster, Timing};
 pub use log::KurrentLog;
+pub use texts::{Id, Seal, To, Voice, fresh_id, hex, parse_hex};

@@ -100,6 +100,11 @@ pub trait Log: Send + Sync {
         Ok(())
     }
 
+    /// Things that stand where only this ledger's may, and were passed over: somebody else can write there.
+    fn foreign(&self) -> u64 {
+        0
+    }
+
     /// The caller is ending: an append that waits for its engine is given up after the attempt under way and answers
     /// [`Append::Unknown`].
     fn stop_waiting(&self) {}
@@ -154,8 +159,18 @@ pub trait Anchor: Send + Sync {
 
     /// From here on this handle pins: a swap by any other is a conflict, although it names what is pinned. Where there
     /// is one handle, which a lock sees to, there is nothing to do.
-    fn take_over(&self) -> Swap {
-        Swap::Swapped
+    fn take_over(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Whether another handle has taken over since; looked at anew, and not longer than a moment.
+    fn is_taken(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    /// Things that stand where only pins may, and were passed over: somebody else can write there.
+    fn foreign(&self) -> u64 {
+        0
     }
 
     /// As [`Log::stop_waiting`].

@@ -44,6 +44,9 @@ impl<T: Log + ?Sized> Log for Arc<T> {
     fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
         (**self).checkpoints(from, each)
     }
+    fn foreign(&self) -> u64 {
+        (**self).foreign()
+    }
 }
 
 impl<T: Anchor + ?Sized> Anchor for Arc<T> {
@@ -56,8 +59,16 @@ impl<T: Anchor + ?Sized> Anchor for Arc<T> {
     fn stop_waiting(&self) {
         (**self).stop_waiting();
     }
-    fn take_over(&self) -> Swap {
+    fn take_over(&self) -> Result<(), StoreError> {
         (**self).take_over()
+    }
+
+    fn is_taken(&self) -> Result<bool, StoreError> {
+        (**self).is_taken()
+    }
+
+    fn foreign(&self) -> u64 {
+        (**self).foreign()
     }
     fn own(&self) -> Result<Option<Pinned>, StoreError> {
         (**self).own()

@@ -23,7 +23,13 @@ pub(crate) fn run(from: &str, to: &str, anchor: Option<PathBuf>) -> Outcome {
     if from.starts_with("sqlite:") {
         output::say("  the file ledger.sqlite stays as it was: keep it as a backup, nothing writes to it any more");
     } else {
-        output::say("  the streams stay as they were: start no node on them again");
+        if moved.left > 0 {
+            output::say(&format!(
+                "  {} events of the stream are not this ledger's, or stand behind one that is not, and were left there",
+                moved.left
+            ));
+        }
+        output::say("  the streams end with a seal: no node starts on them again, and `--to` brings the ledger back there");
     }
     Ok(())
 }

@@ -103,6 +103,26 @@ impl LedgerDirectory {
             Ok(()) | Err(_) => Ok(()),
         }
     }
+    /// A name of this directory's own, which a ledger that leaves a cluster names as where it went. Made once.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    #[cfg(feature = "kurrentdb")]
+    pub fn id(&self) -> anyhow::Result<almoner_store::Id> {
+        let path = self.0.join("id");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => almoner_store::parse_hex(text.trim())
+                .with_context(|| format!("{} is not 32 hexadecimal digits", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let id = almoner_store::fresh_id();
+                write_new(&path, &almoner_store::hex(&id))?;
+                std::fs::File::open(&self.0)?.sync_all()?;
+                Ok(id)
+            }
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
     /// The log that this directory's policy names.
     ///
     /// # Errors
@@ -188,6 +208,9 @@ impl LedgerDirectory {
         }
         if !almoner_proof::key::is_key_name(origin) {
             bail!("an origin is a name like `giving.example/ledger`, without spaces and without +");
+        }
+        if options.store.is_some() && (origin.contains('~') || origin.ends_with("-anchor") || origin.ends_with("-checkpoints")) {
+            bail!("on a cluster an origin has no `~` and does not end in -anchor or -checkpoints: streams are named so");
         }
         engine::check(&options)?;
         std::fs::create_dir_all(self.0.join("keys")).with_context(|| format!("cannot make {}", self.0.display()))?;

@@ -2,7 +2,7 @@
 
 use super::directory::LedgerDirectory;
 use super::node::{Node, Options};
-use almoner_proof::VerifierKey;
+use almoner_proof::{SecretKey, VerifierKey};
 use almoner_store::{Anchor, FileAnchor, Log, SqliteLog, StoreError};
 use anyhow::Context as _;
 use std::path::Path;
@@ -29,10 +29,10 @@ pub(super) fn check(options: &Options) -> anyhow::Result<()> {
     options.store.as_deref().map_or(Ok(()), cluster::check)
 }
 
-pub(super) fn create(directory: &LedgerDirectory, log: &VerifierKey, options: &Options) -> anyhow::Result<Opened> {
-    let anchor = Node::anchor_path(log, options);
+pub(super) fn create(directory: &LedgerDirectory, key: &SecretKey, options: &Options) -> anyhow::Result<Opened> {
+    let anchor = Node::anchor_path(&key.verifier(), options);
     if let Some(connection) = connection(directory, options)? {
-        let opened = cluster::create(&connection, directory, log, &anchor)?;
+        let opened = cluster::create(&connection, directory, key, &anchor)?;
         directory.keep_connection(&connection)?;
         return Ok(opened);
     }
@@ -40,10 +40,10 @@ pub(super) fn create(directory: &LedgerDirectory, log: &VerifierKey, options: &O
     Ok(Opened { log: Arc::new(log), anchor: Box::new(FileAnchor::create(&anchor)?), is_shared: false })
 }
 
-pub(super) fn open(directory: &LedgerDirectory, log: &VerifierKey, options: &Options) -> anyhow::Result<Opened> {
-    let path = Node::anchor_path(log, options);
+pub(super) fn open(directory: &LedgerDirectory, key: &SecretKey, options: &Options) -> anyhow::Result<Opened> {
+    let path = Node::anchor_path(&key.verifier(), options);
     if let Some(connection) = connection(directory, options)? {
-        return cluster::open(&connection, directory, log, &path);
+        return cluster::open(&connection, directory, key, &path);
     }
     let log = SqliteLog::open(directory.store())?;
     let anchor = match FileAnchor::open(&path) {
@@ -73,6 +73,16 @@ pub(super) fn follow(directory: &LedgerDirectory, log: &VerifierKey, options: &O
     Ok(Opened { log, anchor: Box::new(anchor), is_shared: true })
 }
 
+/// The way on from an entry above the anchor that is not this ledger's: nothing that was acknowledged is concerned.
+pub(super) fn beside_the_ledger(why: &dyn std::fmt::Display, anchored: u64) -> String {
+    format!(
+        "{why}. It stands above the {anchored} entries that are anchored, so nothing that was acknowledged is concerned, \
+         but nothing can follow it either. Let nobody but the ledger's user write its streams; then take the ledger out \
+         with `almoner migrate --from CONNECTION --to sqlite:DIR`, which leaves that entry behind, and serve it from \
+         there, or bring it back with `--to CONNECTION`"
+    )
+}
+
 /// An anchor that may be missing: the shared one holds what this machine has never seen.
 pub(super) fn open_or_create(path: &Path) -> anyhow::Result<FileAnchor> {
     match FileAnchor::open(path) {
@@ -83,52 +93,90 @@ pub(super) fn open_or_create(path: &Path) -> anyhow::Result<FileAnchor> {
 
 #[cfg(feature = "kurrentdb")]
 mod cluster {
-    //! A cluster of KurrentDB. The ledger's name there is the log's origin.
+    //! A cluster of KurrentDB. The ledger's name there is the log's origin, or where a seal has moved it there since.
 
     use super::{
-        Anchor as _, Arc, LedgerDirectory, Log, Opened, Path, SqliteLog, StoreError, VerifierKey, open_or_create,
+        Anchor as _, Arc, LedgerDirectory, Log, Opened, Path, SecretKey, SqliteLog, StoreError, VerifierKey,
+        open_or_create,
     };
-    use almoner_store::{Cluster, KurrentAnchor, KurrentLog};
+    use crate::app::voice::LogVoice;
+    use almoner_store::{Cluster, KurrentAnchor, KurrentLog, Seal, Voice};
+    use anyhow::bail;
 
     pub(super) fn check(connection: &str) -> anyhow::Result<()> {
         Ok(Cluster::new(connection).map(|_| ())?)
     }
 
+    /// The name under which the ledger stands on the cluster, where it has not left it.
+    fn standing(cluster: &Cluster, origin: &str, voice: &dyn Voice) -> anyhow::Result<String> {
+        match KurrentAnchor::standing(cluster, origin, voice)? {
+            (ledger, None) => Ok(ledger),
+            (ledger, Some(seal)) => Err(sealed(&ledger, &seal)),
+        }
+    }
+
+    fn sealed(ledger: &str, seal: &Seal) -> anyhow::Error {
+        anyhow::Error::new(seal.moved(&format!("almoner-{ledger}-anchor"))).context(format!("sealed at {}", seal.time))
+    }
+
     pub(super) fn create(
         connection: &str,
         directory: &LedgerDirectory,
-        log: &VerifierKey,
+        key: &SecretKey,
         anchor: &Path,
     ) -> anyhow::Result<Opened> {
         let (cluster, file) = (Cluster::new(connection)?, open_or_create(anchor)?);
-        let stored = KurrentLog::create(&cluster, &log.name, directory.mirror())?;
-        let anchor = KurrentAnchor::open(&cluster, &log.name, file)?;
+        let voice: Arc<dyn Voice> = Arc::new(LogVoice::with_key(key.clone()));
+        let origin = key.verifier().name;
+        let stored = KurrentLog::create(&cluster, &origin, Arc::clone(&voice), directory.mirror())?;
+        let anchor = KurrentAnchor::open(&cluster, &origin, voice, file)?;
+        anchor.take_over()?;
         Ok(Opened { log: Arc::new(stored), anchor: Box::new(anchor), is_shared: true })
     }
 
     pub(super) fn open(
         connection: &str,
         directory: &LedgerDirectory,
-        log: &VerifierKey,
+        key: &SecretKey,
         anchor: &Path,
     ) -> anyhow::Result<Opened> {
         let (cluster, file) = (Cluster::new(connection)?, open_or_create(anchor)?);
+        let voice: Arc<dyn Voice> = Arc::new(LogVoice::with_key(key.clone()));
+        let ledger = standing(&cluster, &key.verifier().name, voice.as_ref())?;
         // The anchor before the log: what is pinned is in the log already, what is in the log need not be pinned yet.
-        let anchor = KurrentAnchor::open(&cluster, &log.name, file)?;
+        let anchor = KurrentAnchor::open(&cluster, &ledger, Arc::clone(&voice), file)?;
         let anchored = anchor.read()?.map_or(0, |pinned| pinned.size);
         let mirrored = SqliteLog::open_read_only(directory.mirror()).and_then(|mirror| mirror.size()).unwrap_or(0);
-        let stored = match KurrentLog::open(&cluster, &log.name, directory.mirror()) {
+        let fill = || KurrentLog::open(&cluster, &ledger, Arc::clone(&voice), directory.mirror());
+        let stored = match fill() {
             // Above the anchor the mirror may hold what a leader showed that had lost its place. Nobody was ever told
             // of that. What was pinned is held against this machine's own anchor; without one the mirror is the only
             // witness, and stays.
             Err(error @ StoreError::Stream { .. }) if mirrored > anchored && anchor.own()?.is_some() => {
                 tracing::warn!(%error, mirrored, anchored, "the mirror is ahead of the anchor: filling a new one");
                 directory.remove_mirror()?;
-                KurrentLog::open(&cluster, &log.name, directory.mirror())?
+                fill()
             }
-            opened => opened?,
+            opened => opened,
         };
-        Ok(Opened { log: Arc::new(stored), anchor: Box::new(anchor), is_shared: true })
+        match stored {
+            Ok(stored) => Ok(Opened { log: Arc::new(stored), anchor: Box::new(anchor), is_shared: true }),
+            Err(foreign @ StoreError::Foreign { .. }) => bail!("{}", advice(&foreign, anchored)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What to do about an entry that is not this ledger's.
+    fn advice(foreign: &StoreError, anchored: u64) -> String {
+        match foreign {
+            StoreError::Foreign { index, .. } if *index < anchored => {
+                format!(
+                    "{foreign}. {anchored} entries are anchored, so something that was acknowledged is gone: restore the \
+                     cluster from its newest backup, and compare with the witnesses"
+                )
+            }
+            _ => super::beside_the_ledger(foreign, anchored),
+        }
     }
 
     pub(super) fn follow(
@@ -136,7 +184,10 @@ mod cluster {
         directory: &LedgerDirectory,
         log: &VerifierKey,
     ) -> anyhow::Result<Arc<dyn Log>> {
-        Ok(Arc::new(KurrentLog::follow(&Cluster::new(connection)?, &log.name, directory.mirror())?))
+        let cluster = Cluster::new(connection)?;
+        let voice: Arc<dyn Voice> = Arc::new(LogVoice::without_key(log.clone()));
+        let ledger = standing(&cluster, &log.name, voice.as_ref())?;
+        Ok(Arc::new(KurrentLog::follow(&cluster, &ledger, voice, directory.mirror())?))
     }
 }
 
@@ -144,7 +195,7 @@ mod cluster {
 mod cluster {
     //! A build without the distributed engine.
 
-    use super::{Arc, LedgerDirectory, Log, Opened, Path, VerifierKey};
+    use super::{Arc, LedgerDirectory, Log, Opened, Path, SecretKey, VerifierKey};
 
     fn absent<T>() -> anyhow::Result<T> {
         anyhow::bail!(
@@ -156,11 +207,11 @@ mod cluster {
         absent()
     }
 
-    pub(super) fn create(_: &str, _: &LedgerDirectory, _: &VerifierKey, _: &Path) -> anyhow::Result<Opened> {
+    pub(super) fn create(_: &str, _: &LedgerDirectory, _: &SecretKey, _: &Path) -> anyhow::Result<Opened> {
         absent()
     }
 
-    pub(super) fn open(_: &str, _: &LedgerDirectory, _: &VerifierKey, _: &Path) -> anyhow::Result<Opened> {
+    pub(super) fn open(_: &str, _: &LedgerDirectory, _: &SecretKey, _: &Path) -> anyhow::Result<Opened> {
         absent()
     }
 

@@ -1,9 +1,8 @@
 //! Epochs: who writes a log that several nodes could write.
 //!
-//! Taking over is three steps. The new node reads all there is. It takes the anchor, from where on the old one can
-//! acknowledge nothing and steps down. It appends its epoch behind whatever the old one still stored. What keeps two from
-//! writing is the exact revision that each append names; the epoch is history, and tells an idle node that it has lost
-//! its place.
+//! Taking over is three steps. The new node reads all there is. It claims the anchor, which always succeeds, and from
+//! where on the old one can pin and so acknowledge nothing and steps down. It appends its epoch behind whatever the old
+//! one still stored. What keeps two from writing is the exact revision that each pin names; the epoch is history.
 
 use super::commit::seal;
 use super::fold::Folder;
@@ -13,19 +12,23 @@ use almoner_ledger::admit::Referenced;
 use almoner_ledger::{admit, read_envelope, verify_candidate};
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
-use almoner_proof::{Envelope, Hash, SecretKey, note};
-use almoner_store::{Append, Sealed, StoreError, Swap};
+use almoner_proof::{Hash, SecretKey, note};
+use almoner_store::{Append, Sealed};
 use anyhow::{Context as _, bail};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const KIND: &str = "sequencer.epoch_opened/1";
 
-/// How often an idle node looks whether another has taken over. A busy one learns it at its next commit.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often a node looks whether another has claimed the anchor. A busy one learns it at its next commit.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How often the epoch is tried. After the anchor is taken the old node stores what it had under way and no more, so that
-/// the second attempt succeeds, unless several nodes take over at once.
+/// How long another's claim is looked for, once its entries stand in the log: they come after it, but a node of the
+/// cluster that is behind may show them first.
+const CLAIM_FOLLOWS: Duration = Duration::from_secs(5);
+
+/// How often the epoch is tried. After the anchor is claimed the old node stores what it had under way and no more, so
+/// that the second attempt succeeds, unless several nodes take over at once.
 const ATTEMPTS: usize = 20;
 
 /// How long a cluster that does not answer is asked again, and how often.
@@ -40,16 +43,13 @@ impl Folder {
     /// or when other nodes take over as fast.
     pub(super) fn take_over(&mut self, key: &SecretKey) -> anyhow::Result<()> {
         let shared = Arc::clone(&self.shared);
-        match shared.anchor.take_over() {
-            Swap::Swapped => {}
-            Swap::Conflict { .. } => bail!("another node takes over at the same moment: start again"),
-            Swap::Unknown { why } => bail!("the anchor could not be taken over: {why}"),
-        }
+        shared.anchor.take_over().context("the anchor could not be claimed")?;
         // The old node may have pinned more than there was when this one began to read.
         let pinned = shared.anchor.read()?;
         pinned.iter().try_for_each(|pinned| self.expect(pinned))?;
+        let anchored = pinned.map_or(0, |pinned| pinned.size);
         for _ in 0..ATTEMPTS {
-            shared.refresh_patiently()?;
+            shared.refresh_patiently(anchored)?;
             let published = self.learn()?;
             shared.know_published(&published);
             self.fold(shared.log.size()?, |_, _| {})?;
@@ -65,7 +65,7 @@ impl Folder {
                 Append::Unknown { why } => bail!("this node's epoch could not be stored: {why}"),
             }
         }
-        bail!("other nodes write all the time, although this one has taken the anchor: stop them, then start again")
+        bail!("other nodes write all the time, although this one has claimed the anchor: stop them, then start again")
     }
 
     /// The event, ready to be stored at the log's end.
@@ -96,40 +96,44 @@ impl Folder {
 }
 
 impl Shared {
-    /// Reads what others wrote. Takeovers come when leaders change, so a cluster that does not answer is asked again.
-    fn refresh_patiently(&self) -> Result<(), StoreError> {
+    /// Reads what others wrote, at least what they have pinned. Takeovers come when leaders change, so a cluster that
+    /// does not answer, or shows less than it did, is asked again.
+    fn refresh_patiently(&self, anchored: u64) -> anyhow::Result<()> {
         let since = Instant::now();
         loop {
-            match self.log.refresh() {
-                Err(error) if is_passing(&error) && since.elapsed() < PATIENCE && self.pause(PAUSE) => {}
-                answer => return answer,
+            let answer = self.log.refresh();
+            let is_passing = match &answer {
+                Ok(()) => self.log.size()? < anchored,
+                Err(error) => is_passing(error),
+            };
+            if !(is_passing && since.elapsed() < PATIENCE && self.pause(PAUSE)) {
+                return Ok(answer?);
             }
         }
     }
 
     /// How a node ends that found somebody else's entries where its own were to go.
     pub(super) fn overtaken(&self, why: &str) -> Status {
-        if self.newer_epoch() {
-            return Status::Deposed;
+        let since = Instant::now();
+        while since.elapsed() < CLAIM_FOLLOWS {
+            if self.anchor.is_taken().is_ok_and(|is_taken| is_taken) {
+                return Status::Deposed;
+            }
+            if !self.pause(PAUSE) {
+                break;
+            }
         }
-        Status::Failed(format!("{why}, without a newer epoch: start again"))
+        Status::Failed(format!(
+            "{why}, and no other node has claimed the anchor: somebody else can write the log's stream. Start again: what \
+             the ledger admits of it is taken in, and of the rest it is said what to do"
+        ))
     }
 
-    /// Whether an epoch stands above what this node has committed.
-    fn newer_epoch(&self) -> bool {
-        let mut found = false;
-        let read = self.log.read(self.committed(), u64::MAX, &mut |_, bytes| {
-            found = Envelope::parse(bytes).is_ok_and(|envelope| envelope.kind() == KIND);
-            !found
-        });
-        read.is_ok() && found
-    }
-
-    /// Until the node ends: has another taken over?
+    /// Until the node ends: has another claimed the anchor?
     pub(super) fn watch_for_others(self: Arc<Shared>) {
         while self.pause(LOOK_EVERY) {
             // A cluster that does not answer is what the writer waits for already, and says so.
-            if self.log.refresh().is_ok() && self.newer_epoch() {
+            if self.anchor.is_taken().is_ok_and(|is_taken| is_taken) {
                 self.end(Status::Deposed);
             }
         }

@@ -3,11 +3,14 @@
 use super::directory::LedgerDirectory;
 use super::engine;
 use super::node::{Node, Options};
+use super::recover::prepare;
 use super::tree::Tree;
+use super::voice::LogVoice;
 use almoner_proof::merkle::leaf_hash;
-use almoner_proof::{Envelope, Hash, VerifierKey};
+use almoner_proof::{Envelope, Hash, SecretKey, VerifierKey};
 use almoner_store::{
-    Anchor, Append, Cluster, FileAnchor, KurrentAnchor, KurrentLog, Log, Pinned, Sealed, SqliteLog, StoreError, Swap,
+    Anchor, Append, Cluster, FileAnchor, Id, KurrentAnchor, KurrentLog, Log, Pinned, Sealed, SqliteLog, StoreError, Swap,
+    To, Voice,
 };
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
@@ -23,15 +26,19 @@ pub struct Moved {
     pub checkpoints: u64,
     /// Root over the entries, computed from what was read back.
     pub root: Hash,
+    /// Events that stay behind in the streams, because the first of them is not this ledger's.
+    pub left: u64,
 }
 
 /// Copies a directory's ledger to a cluster, from where it is served from now on. Its file stays where it is.
 ///
-/// Run again after an interruption it goes on.
+/// It goes on behind the seal that the ledger left there when it moved into this directory, if the streams are a prefix
+/// of what is brought; otherwise into new streams, which a further seal names. Run again after an interruption it goes
+/// on.
 ///
 /// # Errors
-/// When the ledger is in use or its end is not anchored, when the cluster holds another ledger of this origin, or when
-/// what was read back differs.
+/// When the ledger is in use or its end is not anchored, when the cluster holds another ledger of this origin or it went
+/// elsewhere from there, or when what was read back differs.
 pub fn to_cluster(
     directory: &LedgerDirectory,
     connection: &str,
@@ -39,72 +46,252 @@ pub fn to_cluster(
     progress: fn(u64, u64),
 ) -> anyhow::Result<Moved> {
     let from = SqliteLog::open(directory.store())?;
-    let log = directory.log_of_policy()?;
-    let pinned = pinned_end(&from, &open_anchor(&log, anchor)?)?;
-    let cluster = Cluster::new(connection)?;
-    let mirror = directory.mirror();
-    let to = match KurrentLog::open(&cluster, &log.name, &mirror) {
-        Err(StoreError::Stream { .. }) if mirror_is_empty(&mirror) => {
-            directory.remove_mirror()?;
-            KurrentLog::create(&cluster, &log.name, &mirror)
+    let key = directory.read_key("log")?;
+    let log = key.verifier();
+    let own = open_anchor(&log, anchor)?;
+    let pinned = pinned_end(&from, &own)?;
+    drop(own);
+    let there = There::new(directory, connection, key)?;
+    let (ledger, seal) = KurrentAnchor::standing(&there.cluster, &log.name, there.voice.as_ref())?;
+    if let Some(seal) = seal.as_ref().filter(|seal| seal.to != To::Directory(there.id)) {
+        return Err(seal.moved(&ledger).into());
+    }
+    let moved = match there.bring(&ledger, &from, &pinned, progress) {
+        Ok(moved) => moved,
+        // Something there is not this ledger's, and stays where it is.
+        Err(Beside::Differs(why)) if seal.is_some() => {
+            let next = KurrentLog::free_generation(&there.cluster, &log.name)?;
+            tracing::warn!(why, "the streams of {ledger} are left behind, and {next} takes their place");
+            let moved = there.bring(&next, &from, &pinned, progress).map_err(Beside::error)?;
+            let old = there.anchor(&ledger)?;
+            old.claim(Some(there.id))?;
+            let newest = old.read()?.context("the streams that are left pin nothing")?;
+            finished(old.close(&newest, To::Ledger(next), &crate::clock::now()), "the old streams could not be sealed")?;
+            moved
         }
-        opened => opened,
+        Err(beside) => return Err(beside.error()),
     };
-    let to = to.with_context(|| format!("cannot begin the ledger {} on the cluster", log.name))?;
-    copy(&from, &to, progress)?;
-    drop(to);
-    KurrentAnchor::seed(&cluster, &log.name, &pinned)?;
-    // The mirror was filled with what was sent. What is there is known when it is read.
-    directory.remove_mirror()?;
-    let there = KurrentLog::open(&cluster, &log.name, &mirror)?;
-    let moved = compare(&from, &there, &pinned)?;
     directory.keep_connection(connection)?;
     Ok(moved)
 }
 
-/// Copies a ledger from a cluster to the directory's file, from where it is served from now on. It takes the anchor, so
-/// that a node that still runs can acknowledge nothing any more; the streams stay as they are, and no node may be started
-/// on them again.
+/// Where a ledger is brought, or was.
+struct There<'a> {
+    directory: &'a LedgerDirectory,
+    cluster: Cluster,
+    voice: Arc<dyn Voice>,
+    id: Id,
+}
+
+/// Why a ledger could not be brought to streams.
+enum Beside {
+    /// They hold something else.
+    Differs(String),
+    Other(anyhow::Error),
+}
+
+impl Beside {
+    fn error(self) -> anyhow::Error {
+        match self {
+            Beside::Differs(why) => anyhow::anyhow!("{why}: that is another ledger, or one that was served from there since"),
+            Beside::Other(error) => error,
+        }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Beside {
+    fn from(error: E) -> Beside {
+        Beside::Other(error.into())
+    }
+}
+
+impl<'a> There<'a> {
+    fn new(directory: &'a LedgerDirectory, connection: &str, key: SecretKey) -> anyhow::Result<There<'a>> {
+        let id = directory.id()?;
+        let cluster = Cluster::new(connection)?;
+        Ok(There { directory, cluster, voice: Arc::new(LogVoice::with_key(key)), id })
+    }
+
+    /// The anchor of streams, with a file that is nobody's: the directory's own stays as it is until the end.
+    fn anchor(&self, ledger: &str) -> anyhow::Result<KurrentAnchor> {
+        let path = self.directory.path().join("moving.anchor");
+        let _leftover = std::fs::remove_file(&path);
+        let file = FileAnchor::create(&path)?;
+        Ok(KurrentAnchor::open(&self.cluster, ledger, Arc::clone(&self.voice), file)?)
+    }
+
+    /// Claims, copies, compares, pins.
+    fn bring(
+        &self,
+        ledger: &str,
+        from: &SqliteLog,
+        pinned: &Pinned,
+        progress: fn(u64, u64),
+    ) -> Result<Moved, Beside> {
+        let voice = || Arc::clone(&self.voice);
+        let mirror = self.directory.mirror();
+        self.directory.remove_mirror()?;
+        let opened = match KurrentLog::open_before_foreign(&self.cluster, ledger, voice(), &mirror) {
+            Err(StoreError::Stream { .. }) if mirror_is_empty(&mirror) => {
+                self.directory.remove_mirror()?;
+                (KurrentLog::create(&self.cluster, ledger, voice(), &mirror)?, None)
+            }
+            opened => opened?,
+        };
+        let (to, foreign) = opened;
+        if let Some(foreign) = foreign {
+            return Err(Beside::Differs(foreign.to_string()));
+        }
+        let there = to.size()?;
+        if there > pinned.size {
+            return Err(Beside::Differs(format!("{ledger} holds {there} entries, and {} are brought", pinned.size)));
+        }
+        if let Some(index) = first_difference(from, &to)? {
+            return Err(Beside::Differs(format!("entry {index} of {ledger} is another one")));
+        }
+        let shared = self.anchor(ledger)?;
+        shared.claim(Some(self.id))?;
+        if shared.read()?.is_some_and(|there| there.size > pinned.size) {
+            return Err(Beside::Differs(format!("{ledger} pins more than is brought")));
+        }
+        copy(from, &to, pinned.size, progress)?;
+        drop(to);
+        // The mirror was filled with what was sent. What is there is known when it is read.
+        self.directory.remove_mirror()?;
+        let there = KurrentLog::open(&self.cluster, ledger, voice(), &mirror)?;
+        let moved = compare(from, &there, pinned)?;
+        finished(shared.swap(shared.read()?.as_ref(), pinned), "the checkpoint could not be pinned there")?;
+        drop(shared);
+        let _gone = std::fs::remove_file(self.directory.path().join("moving.anchor"));
+        Ok(moved)
+    }
+}
+
+/// Copies a ledger from a cluster to the directory's file, from where it is served from now on. The streams end with a
+/// seal that names the directory: no node starts on them again. Entries from the first on that is not this ledger's are
+/// left behind.
+///
+/// Run again after an interruption it goes on.
 ///
 /// # Errors
-/// As [`to_cluster`].
+/// As [`to_cluster`]; and when less than what is anchored is this ledger's.
 pub fn to_directory(
     directory: &LedgerDirectory,
     connection: &str,
     anchor: Option<PathBuf>,
     progress: fn(u64, u64),
 ) -> anyhow::Result<Moved> {
-    let log = directory.log_of_policy()?;
-    let cluster = Cluster::new(connection)?;
-    let mirror = directory.mirror();
-    let own = engine::open_or_create(&Node::anchor_path(&log, &Options { anchor, ..Options::default() }))?;
-    let shared = KurrentAnchor::open(&cluster, &log.name, own)?;
-    // A node that still runs can acknowledge nothing from here on.
-    match shared.take_over() {
-        Swap::Swapped => {}
-        Swap::Conflict { .. } => bail!("another node takes over at the same moment: stop it"),
-        Swap::Unknown { why } => bail!("the anchor could not be taken over: {why}"),
+    let key = directory.read_key("log")?;
+    let log = key.verifier();
+    let there = There::new(directory, connection, key.clone())?;
+    let (ledger, seal) = KurrentAnchor::standing(&there.cluster, &log.name, there.voice.as_ref())?;
+    if let Some(seal) = seal.as_ref().filter(|seal| seal.to != To::Directory(there.id)) {
+        return Err(seal.moved(&ledger).into());
     }
-    let from = KurrentLog::open(&cluster, &log.name, &mirror)?;
-    let pinned = pinned_end(&from, &shared)?;
+    let own = engine::open_or_create(&Node::anchor_path(&log, &Options { anchor, ..Options::default() }))?;
+    let shared = KurrentAnchor::open(&there.cluster, &ledger, Arc::clone(&there.voice), own)?;
+    if seal.is_none() {
+        // A node that still runs can acknowledge nothing from here on.
+        shared.claim(None)?;
+    }
+    let (from, _) =
+        KurrentLog::open_before_foreign(&there.cluster, &ledger, Arc::clone(&there.voice), directory.mirror())?;
+    let from: Arc<KurrentLog> = Arc::new(from);
+    let pinned = take_in(&from, &shared, key, seal.is_some(), progress)?;
     let to = if directory.store().exists() {
         SqliteLog::open(directory.store())?
     } else {
         SqliteLog::create(directory.store())?
     };
-    copy(&from, &to, progress)?;
-    let moved = compare(&from, &to, &pinned)?;
-    match shared.pin_here(&pinned) {
-        Swap::Swapped => {}
-        Swap::Conflict { .. } => {
-            bail!("this machine's anchor is ahead of the cluster's: the cluster was restored from an old backup")
-        }
-        Swap::Unknown { why } => bail!("this machine's anchor could not be written: {why}"),
+    copy(from.as_ref(), &to, pinned.size, progress)?;
+    let mut moved = compare(from.as_ref(), &to, &pinned)?;
+    moved.left = from.length()?.saturating_sub(pinned.size);
+    if seal.is_none() {
+        let to = To::Directory(there.id);
+        finished(shared.close(&pinned, to, &crate::clock::now()), "the streams could not be sealed, so the move stops")?;
     }
-    drop(from);
+    finished(shared.pin_here(&pinned), "this machine's anchor could not be written")?;
+    drop((from, to));
     directory.remove_mirror()?;
     directory.forget_connection()?;
     Ok(moved)
+}
+
+/// Verifies and admits what stands in the streams, up to the first entry that is not this ledger's, and gives the
+/// checkpoint over all before it, pinned.
+fn take_in(
+    from: &Arc<KurrentLog>,
+    shared: &KurrentAnchor,
+    key: SecretKey,
+    is_sealed: bool,
+    progress: fn(u64, u64),
+) -> anyhow::Result<Pinned> {
+    let newest = shared.read()?;
+    let anchored = newest.as_ref().map_or(0, |newest| newest.size);
+    let anchored = anchored.max(from.latest_checkpoint()?.map_or(0, |published| published.size));
+    let until = if is_sealed { anchored } else { from.size()? };
+    let log: Arc<dyn Log> = Arc::clone(from) as Arc<dyn Log>;
+    let read_only = ReadAnchor { own: shared.own()?, newest: newest.clone() };
+    let options = Options { progress, ..Options::default() };
+    let (state, mut folder) = prepare(log, Box::new(read_only), key.verifier(), Some(key), &options)?;
+    let folded = folder.fold(until, progress);
+    let size = folder.books.size();
+    if size < anchored {
+        folded?;
+        bail!("only {size} of the {anchored} entries that are anchored are there: restore the cluster from its newest backup");
+    }
+    if let Err(error) = folded {
+        tracing::warn!(%error, size, "what stands from here on is not this ledger's, and is left behind");
+    }
+    if let Some(newest) = newest.filter(|newest| newest.size == size) {
+        return Ok(newest);
+    }
+    // Nobody was told of these, and all are admissible: they are taken in, as every start does.
+    let root = state.tree().root();
+    let next = state.sign(size, root).context("our own checkpoint's signature does not verify")?;
+    finished(shared.swap(shared.read()?.as_ref(), &next), "the end could not be pinned")?;
+    Ok(next)
+}
+
+/// What was pinned when a move began.
+struct ReadAnchor {
+    own: Option<Pinned>,
+    newest: Option<Pinned>,
+}
+
+impl Anchor for ReadAnchor {
+    fn read(&self) -> Result<Option<Pinned>, StoreError> {
+        Ok(self.newest.clone())
+    }
+    fn swap(&self, _: Option<&Pinned>, _: &Pinned) -> Swap {
+        Swap::Conflict { found: self.newest.clone() }
+    }
+    fn own(&self) -> Result<Option<Pinned>, StoreError> {
+        Ok(self.own.clone())
+    }
+}
+
+fn finished(swap: Swap, otherwise: &str) -> anyhow::Result<()> {
+    match swap {
+        Swap::Swapped => Ok(()),
+        Swap::Conflict { .. } => bail!("{otherwise}: another node has claimed the ledger meanwhile; stop it, then run this again"),
+        Swap::Unknown { why } => bail!("{otherwise}: {why}; run this again"),
+    }
+}
+
+/// The first entry of `to` that is another than in `from`, which holds at least as many.
+fn first_difference(from: &dyn Log, to: &dyn Log) -> anyhow::Result<Option<u64>> {
+    let mut different = None;
+    let mut failed = None;
+    to.read(0, u64::MAX, &mut |index, bytes| {
+        match from.entry(index) {
+            Ok(Some(own)) if own == bytes => {}
+            Ok(_) => different = Some(index),
+            Err(error) => failed = Some(error),
+        }
+        different.is_none() && failed.is_none()
+    })?;
+    failed.map_or(Ok(different), |error| Err(error.into()))
 }
 
 fn open_anchor(log: &VerifierKey, anchor: Option<PathBuf>) -> anyhow::Result<FileAnchor> {
@@ -127,8 +314,8 @@ fn pinned_end(log: &dyn Log, anchor: &dyn Anchor) -> anyhow::Result<Pinned> {
     }
 }
 
-fn copy(from: &dyn Log, to: &dyn Log, progress: fn(u64, u64)) -> anyhow::Result<()> {
-    let (size, limits) = (from.size()?, to.limits());
+fn copy(from: &dyn Log, to: &dyn Log, size: u64, progress: fn(u64, u64)) -> anyhow::Result<()> {
+    let limits = to.limits();
     let already = to.size()?;
     let mut chains: BTreeMap<String, u32> = BTreeMap::new();
     let mut batch: Vec<Sealed> = Vec::new();
@@ -173,7 +360,9 @@ fn copy(from: &dyn Log, to: &dyn Log, progress: fn(u64, u64)) -> anyhow::Result<
     }
     let mut checkpoints = Vec::new();
     from.checkpoints(0, &mut |checkpoint| {
-        checkpoints.push(checkpoint.clone());
+        if checkpoint.size <= size {
+            checkpoints.push(checkpoint.clone());
+        }
         true
     })?;
     for checkpoint in &checkpoints {
@@ -209,7 +398,9 @@ fn compare(from: &dyn Log, to: &dyn Log, pinned: &Pinned) -> anyhow::Result<Move
     let all = |log: &dyn Log| {
         let mut all = Vec::new();
         log.checkpoints(0, &mut |checkpoint| {
-            all.push(checkpoint.clone());
+            if checkpoint.size <= pinned.size {
+                all.push(checkpoint.clone());
+            }
             true
         })?;
         anyhow::Ok(all)
@@ -218,7 +409,7 @@ fn compare(from: &dyn Log, to: &dyn Log, pinned: &Pinned) -> anyhow::Result<Move
     if before != after {
         bail!("{} checkpoints were published, and {} are there now or differ", before.len(), after.len());
     }
-    Ok(Moved { entries: pinned.size, checkpoints: before.len() as u64, root: tree.root() })
+    Ok(Moved { entries: pinned.size, checkpoints: before.len() as u64, root: tree.root(), left: 0 })
 }
 
 fn mirror_is_empty(mirror: &Path) -> bool {

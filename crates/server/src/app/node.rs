@@ -3,6 +3,7 @@
 use super::directory::LedgerDirectory;
 use super::sequence::Job;
 use super::tree::{Proofs, Tree};
+use super::voice;
 use almoner_ledger::admit::KeyRing;
 use almoner_proof::merkle::range_root;
 use almoner_proof::{Checkpoint, Hash, SecretKey, VerifierKey};
@@ -185,10 +186,7 @@ impl Shared {
 
     /// Whether a checkpoint is this log's, signed by its key, and says what it is pinned as.
     pub(super) fn is_genuine(&self, pinned: &Pinned) -> bool {
-        let checkpoint = Checkpoint { origin: self.origin.clone(), size: pinned.size, root: Hash(pinned.root) };
-        almoner_proof::note::Note::parse(&pinned.note).is_ok_and(|note| {
-            note.verify(&self.verifier).is_ok() && Checkpoint::parse(note.text).as_ref() == Some(&checkpoint)
-        })
+        voice::is_checkpoint(&self.verifier, pinned)
     }
 
     /// Whether events are taken.

@@ -23,7 +23,7 @@ impl Node {
     /// # Errors
     /// When one of them exists or cannot be made.
     pub fn create(directory: &LedgerDirectory, key: SecretKey, options: Options) -> anyhow::Result<Node> {
-        let Opened { log, anchor, is_shared } = engine::create(directory, &key.verifier(), &options)?;
+        let Opened { log, anchor, is_shared } = engine::create(directory, &key, &options)?;
         Node::start_writing(log, anchor, key, None, is_shared, options)
     }
 
@@ -34,7 +34,7 @@ impl Node {
     /// hash to the anchored root, a key that is not the log's.
     pub fn open(directory: &LedgerDirectory, options: Options) -> anyhow::Result<Node> {
         let key = directory.read_key("log")?;
-        let Opened { log, anchor, is_shared } = engine::open(directory, &key.verifier(), &options)?;
+        let Opened { log, anchor, is_shared } = engine::open(directory, &key, &options)?;
         if !is_shared {
             return Node::start(log, anchor, key, options);
         }
@@ -84,7 +84,14 @@ impl Node {
                  Do not start from it; restore a newer copy"
             );
         }
-        folder.fold(size, options.progress)?;
+        if let Err(error) = folder.fold(size, options.progress) {
+            // On a store that others reach, what stands above the anchor may be anybody's.
+            let (folded, anchored) = (folder.books.size(), anchored.max(shared.published_size()));
+            if is_shared && folded >= anchored {
+                bail!("{}", engine::beside_the_ledger(&format!("{error:#}"), anchored));
+            }
+            return Err(error);
+        }
         if let Some(key) = sequencer {
             folder.take_over(key)?;
         }

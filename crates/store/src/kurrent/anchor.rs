@@ -1,98 +1,190 @@
 //! The anchor of a ledger on a cluster: this machine's file, and a stream that all machines see.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Cluster;
-use super::link::Link;
-use super::patience::{Patience, Pauses};
-use super::streams::Streams;
-use super::wire::{Holder, UNHELD};
-use super::{Timing, wire};
+use eventstore::EventData;
 use uuid::Uuid;
 
+use super::holding::{Found, Holding};
+use super::link::{Behind, Link, Start, Trouble};
+use super::patience::{Patience, Pauses};
+use super::streams::Streams;
+use super::texts::{Claim, Holder, Id, Pin, Seal, Text, To, Voice};
+use super::{Cluster, Timing, wire};
 use crate::port::may_swap;
 use crate::{Anchor, FileAnchor, Pinned, StoreError, Swap};
 
-/// An [`Anchor`] in a stream of exact revisions, with a file of this machine's own beside it.
+/// Events asked for at once while the newest pin is looked for from the stream's end, at first and at most.
+const LOOK_BACK: usize = 8;
+const LOOK_BACK_MAX: usize = 512;
+
+/// How many ledgers' seals are followed, each to the next.
+const SEALS_MAX: usize = 64;
+
+/// An [`Anchor`] in a stream, with a file of this machine's own beside it.
 ///
-/// What is pinned is the stream's last checkpoint; the file holds what this machine pinned last. A stream below the file
-/// was cut or restored.
-///
-/// **Who pins** stands beside each checkpoint, and only the last one's holder pins the next: taking over
-/// ([`Anchor::take_over`]) is pinning the same checkpoint again in one's own name. A writer that has lost the anchor
-/// can acknowledge nothing any more, however fast it appends.
+/// What is pinned is the stream's newest checkpoint that counts; the file holds what this machine pinned last. A stream
+/// below the file was cut or restored. Who may pin is told by the stream, too: a handle that has not claimed it, or after
+/// which another has, can pin and so acknowledge nothing, however fast it appends.
 pub struct KurrentAnchor {
     stream: String,
     timing: Timing,
     patience: Arc<Patience>,
     link: Link,
+    /// Looks for other claims while a pin is under way; it waits for little.
+    watch: Link,
     file: FileAnchor,
     holder: Holder,
-    newest: Mutex<Newest>,
+    voice: Arc<dyn Voice>,
+    /// What is known of the stream; locked for a moment only.
+    holding: Mutex<Holding>,
+    /// One append at a time.
+    turn: Mutex<()>,
 }
 
-/// The stream's last checkpoint: its revision, who pinned it, and what it is.
-type Newest = Option<(u64, Holder, Pinned)>;
-
 impl KurrentAnchor {
-    /// Opens the stream beside a file.
+    /// Opens the stream beside a file. Nothing is claimed yet.
     ///
     /// # Errors
     /// [`StoreError::Stream`] where the stream is behind the file or says otherwise; [`StoreError::Unreachable`].
-    pub fn open(cluster: &Cluster, ledger: &str, file: FileAnchor) -> Result<Self, StoreError> {
+    pub fn open(cluster: &Cluster, ledger: &str, voice: Arc<dyn Voice>, file: FileAnchor) -> Result<Self, StoreError> {
         let anchor = Self {
             stream: Streams::of(ledger).anchor,
             timing: cluster.timing,
             patience: Arc::default(),
             link: Link::new(cluster.clone()),
+            watch: Link::new(cluster.clone().with_timing(cluster.timing.impatient())),
             file,
             holder: *Uuid::new_v4().as_bytes(),
-            newest: Mutex::new(None),
+            voice,
+            holding: Mutex::default(),
+            turn: Mutex::default(),
         };
-        let newest = anchor.patience.insist(&anchor.timing, "look at the anchor", || anchor.look())?;
+        let stream = Stream { name: &anchor.stream, voice: anchor.voice.as_ref() };
+        let holding = anchor.patience.insist(&anchor.timing, "look at the anchor", || stream.open(&anchor.link))?;
         if let Some(own) = anchor.file.read()? {
-            let shared = newest.as_ref().map(|(_, _, pinned)| pinned);
+            let shared = holding.newest.as_ref();
             let behind = shared
                 .is_none_or(|shared| shared.size < own.size || (shared.size == own.size && shared.root != own.root));
             if behind {
                 return Err(StoreError::Stream {
-                    stream: anchor.stream,
                     what: format!(
                         "it pins {} entries, and this machine pinned {}",
                         shared.map_or_else(|| "no".to_owned(), |shared| shared.size.to_string()),
                         own.size
                     ),
+                    stream: anchor.stream,
                     next: "the cluster was restored from an old backup, or is another ledger's: restore a newer one",
                 });
             }
         }
-        *anchor.newest.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+        *anchor.holding() = holding;
         Ok(anchor)
     }
 
-    /// Pins the first checkpoint of a ledger that comes from elsewhere.
+    /// The name under which a ledger stands on a cluster now: its origin, or where seals have moved it there since; and
+    /// the seal behind which it left the cluster, if it did.
     ///
     /// # Errors
-    /// [`StoreError::Stream`] where another one is pinned already; [`StoreError::Unreachable`].
-    pub fn seed(cluster: &Cluster, ledger: &str, first: &Pinned) -> Result<(), StoreError> {
-        let stream = Streams::of(ledger).anchor;
-        let link = Link::new(cluster.clone());
-        let append = |behind| {
-            link.append(&stream, behind, vec![wire::checkpoint(first, &UNHELD)])
-                .map(|_| ())
-                .map_err(|trouble| trouble.at(&stream))
-        };
-        let Some(event) = link.last(&stream).map_err(|trouble| trouble.at(&stream))? else { return append(None) };
-        match wire::read_checkpoint(&event) {
-            Some((pinned, _)) if pinned == *first => Ok(()),
-            // Seeded before, and never served from: the ledger has gone on where it comes from.
-            Some((pinned, UNHELD)) if pinned.size < first.size => append(Some(event.revision)),
-            _ => Err(StoreError::Stream {
-                stream,
-                what: "another checkpoint is pinned there already".to_owned(),
-                next: "that ledger was served from the cluster since: serve it from there, or compare both",
-            }),
+    /// [`StoreError::Stream`] where seals lead in a circle; [`StoreError::Unreachable`].
+    pub fn standing(
+        cluster: &Cluster,
+        origin: &str,
+        voice: &dyn Voice,
+    ) -> Result<(String, Option<Seal>), StoreError> {
+        let (link, patience) = (Link::new(cluster.clone()), Patience::default());
+        let mut ledger = origin.to_owned();
+        for _ in 0..SEALS_MAX {
+            let name = Streams::of(&ledger).anchor;
+            let stream = Stream { name: &name, voice };
+            let holding = patience.insist(&cluster.timing, "look at the anchor", || stream.open(&link))?;
+            match holding.seal {
+                Some(Seal { to: To::Ledger(next), .. }) if Streams::is_generation(&next, origin) && next != ledger => {
+                    ledger = next;
+                }
+                seal => return Ok((ledger, seal)),
+            }
         }
+        Err(StoreError::Stream {
+            stream: Streams::of(origin).anchor,
+            what: format!("more than {SEALS_MAX} seals follow each other"),
+            next: "compare with the witnesses, and name the newest streams to the maintainers",
+        })
+    }
+
+    /// The seal behind which the ledger left these streams; none while it is here.
+    #[must_use]
+    pub fn seal(&self) -> Option<Seal> {
+        self.holding().seal.clone()
+    }
+
+    /// Events of the stream that were passed over, because the log has not signed them or they are out of their place.
+    #[must_use]
+    pub fn passed_over(&self) -> u64 {
+        self.holding().foreign
+    }
+
+    /// Becomes the one who pins. Always succeeds in the end while the cluster answers: the server takes a claim wherever
+    /// the stream ends. `from` is the directory that the ledger is brought back from, behind a seal that names it.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] behind a seal; [`StoreError::ReadOnly`] without the log's key; [`StoreError::Unreachable`].
+    pub fn claim(&self, from: Option<Id>) -> Result<(), StoreError> {
+        self.in_turn(|holding| self.claim_from(holding, from))
+    }
+
+    fn claim_from(&self, holding: &mut Holding, from: Option<Id>) -> Result<(), StoreError> {
+        loop {
+            if let Some(seal) = holding.seal.clone().filter(|seal| from.is_none_or(|from| !seal.to.is_directory(from))) {
+                return Err(seal.moved(&self.stream));
+            }
+            let number = holding.number.saturating_add(1);
+            let claim = Text::Claim(Claim { holder: self.holder, number, from });
+            let (event, _) = self.event(&claim).ok_or(StoreError::ReadOnly)?;
+            self.append_anywhere(holding, &event)?;
+            if holding.holder == Some(self.holder) && holding.number == number {
+                return Ok(());
+            }
+            // Another claimed at the same moment, or has since: what it pinned is taken over next.
+        }
+    }
+
+    /// Appends the identical event until the server says where it stands, and takes in everything up to there. Once more
+    /// than needed does no harm: the second copy has a number that does not follow.
+    fn append_anywhere(&self, holding: &mut Holding, event: &EventData) -> Result<(), StoreError> {
+        let mut pauses = Pauses::new(&self.patience, &self.timing);
+        let mut place = None;
+        loop {
+            let trouble = match place {
+                None => match self.link.append(&self.stream, Behind::Anything, vec![event.clone()]) {
+                    Ok(revision) => {
+                        place = Some(revision);
+                        continue;
+                    }
+                    Err(trouble @ (Trouble::Denied | Trouble::Deleted)) => return Err(trouble.at(&self.stream)),
+                    Err(trouble) => trouble,
+                },
+                Some(place) => match self.stream().take(&self.link, holding, None) {
+                    Ok(()) if holding.next > place => return Ok(()),
+                    // A node that does not know yet that it follows.
+                    Ok(()) => Trouble::Unknown(format!("revision {place} is stored and not shown")),
+                    Err(trouble) => trouble,
+                },
+            };
+            if !pauses.pause("claim the anchor", &trouble.to_string()) || pauses.waited() > self.timing.opening {
+                return Err(StoreError::Unreachable { why: trouble.to_string() });
+            }
+        }
+    }
+
+    /// Ends what stands here: the newest checkpoint is pinned once more, and says where the ledger went. Nobody can pin
+    /// behind it but who brings the ledger back.
+    pub fn close(&self, expected: &Pinned, to: To, time: &str) -> Swap {
+        self.in_turn(|holding| {
+            self.write(holding, Some(expected), expected, &|pin| {
+                Text::Seal(Seal { pin, to: to.clone(), time: time.to_owned() })
+            })
+        })
     }
 
     /// Pins on this machine what the stream pins.
@@ -103,65 +195,159 @@ impl KurrentAnchor {
         }
     }
 
-    fn look(&self) -> Result<Newest, StoreError> {
-        let Some(event) = self.link.last(&self.stream).map_err(|trouble| trouble.at(&self.stream))? else {
-            return Ok(None);
-        };
-        let (pinned, holder) = wire::read_checkpoint(&event).ok_or_else(|| StoreError::Stream {
-            stream: self.stream.clone(),
-            what: format!("event {} is not a checkpoint as it was written", event.revision),
-            next: "restore the cluster from its newest backup, and compare with the witnesses",
-        })?;
-        Ok(Some((event.revision, holder, pinned)))
-    }
-
-    /// As the log's append: the identical event until it succeeds, or something else stands in its place. `may` says of
-    /// what is found whether `next` may follow.
-    fn write(&self, newest: &mut Newest, next: &Pinned, may: &dyn Fn(&Newest) -> bool) -> Swap {
+    /// As the log's append: the identical event until it succeeds, or something else stands in its place. A refusal that
+    /// shows nothing new is looked at again: it may come before what it rests on can be read.
+    fn write(
+        &self,
+        holding: &mut Holding,
+        expected: Option<&Pinned>,
+        next: &Pinned,
+        make: &dyn Fn(Pin) -> Text,
+    ) -> Swap {
         let mut pauses = Pauses::new(&self.patience, &self.timing);
+        let mut is_first = true;
         loop {
-            if !may(newest) {
-                return Swap::Conflict { found: newest.as_ref().map(|(_, _, pinned)| pinned.clone()) };
+            if holding.holder != Some(self.holder) || !may_swap(holding.newest.as_ref(), expected, next) {
+                return Swap::Conflict { found: holding.newest.clone() };
             }
-            let behind = newest.as_ref().map(|(revision, ..)| *revision);
-            let place = behind.map_or(0, |revision| revision.saturating_add(1));
-            let ours = Some((place, self.holder, next.clone()));
-            let trouble = match self.link.append(&self.stream, behind, vec![wire::checkpoint(next, &self.holder)]) {
-                Ok(revision) if revision == place => {
-                    *newest = ours;
+            let at = holding.next;
+            let text = make(Pin { holder: self.holder, number: holding.number, at, pinned: next.clone() });
+            let Some((event, id)) = self.event(&text) else {
+                return Swap::Unknown { why: StoreError::ReadOnly.to_string() };
+            };
+            let trouble = match self.link.append(&self.stream, Behind::next(at), vec![event]) {
+                Ok(revision) if revision == at => {
+                    holding.take(&Found { revision, text: Some(text) });
                     return Swap::Swapped;
                 }
                 Ok(revision) => {
-                    return Swap::Unknown { why: format!("the anchor was stored at revision {revision}, not {place}") };
+                    return Swap::Unknown { why: format!("the anchor was stored at revision {revision}, not {at}") };
                 }
                 Err(trouble) => trouble,
             };
-            if !pauses.pause("pin a checkpoint", &trouble.to_string()) {
+            let is_refused = trouble == Trouble::Conflict;
+            if !(is_refused && is_first) && !pauses.pause("pin a checkpoint", &trouble.to_string()) {
                 return Swap::Unknown { why: format!("given up while the cluster did not answer: {trouble}") };
             }
-            match self.look() {
-                // Our own, or nothing new: the identical append says whether it is durable.
-                Ok(found) if found == *newest || found == ours => {}
-                Ok(found) if found.as_ref().is_some_and(|(revision, ..)| *revision >= place) => *newest = found,
-                Ok(_) | Err(StoreError::Unreachable { .. }) => {}
-                Err(error) => return Swap::Unknown { why: error.to_string() },
+            is_first = false;
+            match self.stream().take(&self.link, holding, Some(id)) {
+                Ok(()) | Err(Trouble::Unknown(_) | Trouble::Conflict) => {}
+                Err(trouble) => return Swap::Unknown { why: trouble.at(&self.stream).to_string() },
             }
         }
+    }
+
+    fn event(&self, text: &Text) -> Option<(EventData, Uuid)> {
+        Some(wire::anchored(text, self.voice.sign(&text.write(&self.stream))?))
+    }
+
+    /// One append after another; what is known meanwhile can be looked at.
+    fn in_turn<T>(&self, work: impl FnOnce(&mut Holding) -> T) -> T {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut holding = self.holding().clone();
+        let done = work(&mut holding);
+        *self.holding() = holding;
+        done
+    }
+
+    fn stream(&self) -> Stream<'_> {
+        Stream { name: &self.stream, voice: self.voice.as_ref() }
+    }
+
+    fn holding(&self) -> MutexGuard<'_, Holding> {
+        self.holding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An anchor stream, to be read.
+struct Stream<'a> {
+    name: &'a str,
+    voice: &'a dyn Voice,
+}
+
+impl Stream<'_> {
+    /// The state at the stream's end: from the newest pin at its own revision, which tells all before it.
+    fn open(&self, link: &Link) -> Result<Holding, StoreError> {
+        let mut behind: Vec<Found> = Vec::new();
+        let mut count = LOOK_BACK;
+        let mut start = Start::Last;
+        let mut holding = loop {
+            let mut page = 0;
+            let mut base = None;
+            let read = link.read(self.name, start, count, &mut |events| {
+                page += events.len();
+                for event in events {
+                    if base.is_none() {
+                        let found = wire::read_anchored(&event, self.name, self.voice);
+                        base = found.text.as_ref().and_then(|text| Holding::at(found.revision, text));
+                        if base.is_none() {
+                            behind.push(found);
+                        }
+                    }
+                }
+                Ok::<(), Trouble>(())
+            });
+            match read {
+                Ok(()) => {}
+                Err(Trouble::Missing) => break Holding::default(),
+                Err(trouble) => return Err(trouble.at(self.name)),
+            }
+            let first = behind.last().and_then(|found| found.revision.checked_sub(1));
+            match (base, first) {
+                (Some(base), _) => break base,
+                (None, Some(before)) if page >= count => start = Start::Back(before),
+                (None, _) => break Holding::default(),
+            }
+            count = count.saturating_mul(8).min(LOOK_BACK_MAX);
+        };
+        for found in behind.iter().rev() {
+            holding.take(found);
+        }
+        if holding.foreign > 0 {
+            self.warn(holding.foreign);
+        }
+        Ok(holding)
+    }
+
+    /// Takes in what came since, up to the event of an id if there is one.
+    fn take(&self, link: &Link, holding: &mut Holding, until: Option<Uuid>) -> Result<(), Trouble> {
+        let before = holding.foreign;
+        let mut is_done = false;
+        let read = link.read(self.name, Start::Revision(holding.next), usize::MAX, &mut |events| {
+            for event in events {
+                is_done |= Some(event.id) == until;
+                if !is_done {
+                    holding.take(&wire::read_anchored(&event, self.name, self.voice));
+                }
+            }
+            Ok::<(), Trouble>(())
+        });
+        if holding.foreign > before {
+            self.warn(holding.foreign);
+        }
+        match read {
+            Ok(()) | Err(Trouble::Missing) => Ok(()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    fn warn(&self, foreign: u64) {
+        tracing::error!(
+            stream = self.name,
+            foreign,
+            "events in the anchor stream are not this ledger's, and are passed over: let nobody but the ledger's user \
+             write there"
+        );
     }
 }
 
 impl Anchor for KurrentAnchor {
     fn read(&self) -> Result<Option<Pinned>, StoreError> {
-        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(newest.as_ref().map(|(_, _, pinned)| pinned.clone()))
+        Ok(self.holding().newest.clone())
     }
 
     fn swap(&self, expected: Option<&Pinned>, next: &Pinned) -> Swap {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = self.write(&mut newest, next, &|found| {
-            let is_ours = found.as_ref().is_none_or(|(_, holder, _)| *holder == self.holder);
-            is_ours && may_swap(found.as_ref().map(|(_, _, pinned)| pinned), expected, next)
-        });
+        let answer = self.in_turn(|holding| self.write(holding, expected, next, &Text::Pin));
         if answer != Swap::Swapped {
             return answer;
         }
@@ -172,23 +358,18 @@ impl Anchor for KurrentAnchor {
         self.file.read()
     }
 
-    fn take_over(&self) -> Swap {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            // Takeovers come when leaders change.
-            match self.patience.insist(&self.timing, "take the anchor over", || self.look()) {
-                Ok(found) => *newest = found,
-                Err(error) => return Swap::Unknown { why: error.to_string() },
-            }
-            // Nothing is pinned yet: whoever pins first holds it.
-            let Some((revision, _, pinned)) = newest.clone() else { return Swap::Swapped };
-            let still = |found: &Newest| found.as_ref().is_some_and(|(at, ..)| *at == revision);
-            match self.write(&mut newest, &pinned, &still) {
-                // The holder was faster: what it pinned is taken over next.
-                Swap::Conflict { .. } => {}
-                answer => return answer,
-            }
-        }
+    fn take_over(&self) -> Result<(), StoreError> {
+        self.claim(None)
+    }
+
+    fn is_taken(&self) -> Result<bool, StoreError> {
+        let mut holding = self.holding().clone();
+        self.stream().take(&self.watch, &mut holding, None).map_err(|trouble| trouble.at(&self.stream))?;
+        Ok(holding.holder != Some(self.holder))
+    }
+
+    fn foreign(&self) -> u64 {
+        self.passed_over()
     }
 
     fn stop_waiting(&self) {

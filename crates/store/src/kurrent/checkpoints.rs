@@ -1,62 +1,95 @@
-//! The published checkpoints, in a stream of their own: the k-th of them stands at revision k.
+//! The published checkpoints, in a stream of their own, one behind another.
 
-use super::link::{Link, Start, Trouble};
+use std::sync::Arc;
+
+use super::link::{Behind, Halt, Link, Start, Trouble};
 use super::streams::Streams;
+use super::texts::Voice;
 use super::wire;
-use crate::{Pinned, StoreError};
+use crate::{Log as _, Pinned, SqliteLog, StoreError};
 
 pub(super) struct Checkpoints {
     stream: String,
-    /// How many of them are known here, which is the revision of the next.
-    known: u64,
+    voice: Arc<dyn Voice>,
+    /// The revision of the next.
+    next: u64,
+    /// Events that were passed over.
+    foreign: u64,
 }
 
 impl Checkpoints {
-    pub(super) fn new(streams: &Streams, known: u64) -> Self {
-        Self { stream: streams.checkpoints.clone(), known }
+    /// `known` of them are here already. With something foreign between them they reach further in the stream, and the
+    /// last of them are read again.
+    pub(super) fn new(streams: &Streams, voice: Arc<dyn Voice>, known: u64) -> Self {
+        Self { stream: streams.checkpoints.clone(), voice, next: known, foreign: 0 }
     }
 
-    /// Reads what others published since, and hands it over to be kept. What was not kept is read again next time.
+    /// Reads what others published since, and hands over what the mirror has not got. What was not kept is read again
+    /// next time. What the log has not signed, and copies, are passed over.
     pub(super) fn pull(
         &mut self,
         link: &Link,
+        mirror: &SqliteLog,
         keep: impl FnOnce(&[Pinned]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let mut fresh = Vec::new();
-        let wrong = |revision: u64| StoreError::Stream {
-            stream: self.stream.clone(),
-            what: format!("event {revision} is missing, or not a checkpoint as it was written"),
-            next: "restore the cluster from its newest backup, and compare with the witnesses",
-        };
-        let read = link.read(&self.stream, Start::Revision(self.known), usize::MAX, &mut |events| {
-            fresh.extend(events);
-            Ok::<(), Trouble>(())
+        let mut next = self.next;
+        let mut foreign = 0u64;
+        let mut fresh: Vec<Pinned> = Vec::new();
+        let read = link.read(&self.stream, Start::Revision(next), usize::MAX, &mut |events| {
+            for event in events {
+                next = event.revision.saturating_add(1);
+                match wire::read_checkpoint(&event, self.voice.as_ref()) {
+                    Some(checkpoint) if !fresh.contains(&checkpoint) && !is_kept(mirror, &checkpoint)? => {
+                        fresh.push(checkpoint);
+                    }
+                    _ => foreign = foreign.saturating_add(1),
+                }
+            }
+            Ok::<(), Halt>(())
         });
         match read {
-            Ok(()) | Err(Trouble::Missing) => {}
-            Err(trouble) => return Err(trouble.at(&self.stream)),
+            Ok(()) | Err(Halt::Trouble(Trouble::Missing)) => {}
+            Err(Halt::Trouble(trouble)) => return Err(trouble.at(&self.stream)),
+            Err(Halt::Store(error)) => return Err(error),
         }
-        let mut checkpoints = Vec::with_capacity(fresh.len());
-        for (revision, event) in (self.known..).zip(&fresh) {
-            let checkpoint = wire::read_checkpoint(event).filter(|_| event.revision == revision);
-            checkpoints.push(checkpoint.ok_or_else(|| wrong(revision))?.0);
+        keep(&fresh)?;
+        self.next = next;
+        if foreign > 0 {
+            self.foreign = self.foreign.saturating_add(foreign);
+            tracing::error!(
+                stream = self.stream,
+                foreign = self.foreign,
+                "events in the stream of published checkpoints are not this ledger's, and are passed over: let nobody but \
+                 the ledger's user write there"
+            );
         }
-        keep(&checkpoints)?;
-        self.known = self.known.saturating_add(checkpoints.len() as u64);
         Ok(())
     }
 
     /// Appends one behind those that are known.
     pub(super) fn push(&mut self, link: &Link, checkpoint: &Pinned) -> Result<(), Trouble> {
-        let revision =
-            link.append(&self.stream, self.known.checked_sub(1), vec![wire::checkpoint(checkpoint, &wire::UNHELD)])?;
-        if revision != self.known {
+        let revision = link.append(&self.stream, Behind::next(self.next), vec![wire::checkpoint(checkpoint)])?;
+        if revision != self.next {
             return Err(Trouble::Unknown(format!(
                 "the checkpoint was stored at revision {revision}, not {}",
-                self.known
+                self.next
             )));
         }
-        self.known = self.known.saturating_add(1);
+        self.next = self.next.saturating_add(1);
         Ok(())
     }
+
+    pub(super) fn foreign(&self) -> u64 {
+        self.foreign
+    }
+}
+
+/// Whether the mirror has a checkpoint of this size and root. Another root is not the same, and is told when it is kept.
+fn is_kept(mirror: &SqliteLog, checkpoint: &Pinned) -> Result<bool, StoreError> {
+    let mut found = false;
+    mirror.checkpoints(checkpoint.size, &mut |kept| {
+        found = kept.size == checkpoint.size && kept.root == checkpoint.root;
+        false
+    })?;
+    Ok(found)
 }

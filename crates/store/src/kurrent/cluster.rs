@@ -9,6 +9,9 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::StoreError;
 
+/// What the client waits for before it looks for a node, in milliseconds.
+const DISCOVERY_MS: u32 = 20;
+
 /// How long a call may take before its answer counts as lost, and how attempts follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
@@ -21,6 +24,13 @@ pub struct Timing {
     pub pause_limit: Duration,
     /// How long an opening waits for a cluster that does not answer. An append waits as long as it takes.
     pub opening: Duration,
+}
+
+impl Timing {
+    /// For a look that nobody waits for long.
+    pub(super) fn impatient(self) -> Self {
+        Self { call: self.call.min(Duration::from_secs(2)), ..self }
+    }
 }
 
 impl Default for Timing {
@@ -38,6 +48,8 @@ impl Default for Timing {
 #[derive(Debug, Clone)]
 pub struct Cluster {
     pub(super) settings: ClientSettings,
+    /// Who connects, as the server knows that user.
+    pub(super) user: Option<String>,
     pub(super) timing: Timing,
 }
 
@@ -58,11 +70,19 @@ impl Cluster {
         if !connection.starts_with("esdb://") && !connection.starts_with("esdb+discover://") {
             return Err(refused("it begins with esdb:// or esdb+discover://".to_owned()));
         }
-        let settings: ClientSettings = connection
+        let settings: ClientSettings = hasty(&connection)
             .parse()
             .map_err(|error: eventstore::ClientSettingsParseError| refused(describe(&error, &connection)))?;
         preflight(&settings).map_err(refused)?;
-        Ok(Self { settings, timing: Timing::default() })
+        Ok(Self { settings, user: user(&connection), timing: Timing::default() })
+    }
+
+    /// Whether the server is one of this machine's own, that nobody else reaches.
+    pub(super) fn is_local(&self) -> bool {
+        let is_loopback = |host: &str| {
+            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        };
+        !self.settings.is_dns_discovery_enabled() && self.settings.hosts().iter().all(|host| is_loopback(&host.host))
     }
 
     /// With other waiting times, for tests.
@@ -71,6 +91,24 @@ impl Cluster {
         self.timing = timing;
         self
     }
+}
+
+/// The client waits one discovery interval before its first look, half a second by default, and so at each connection.
+fn hasty(connection: &str) -> String {
+    if connection.to_ascii_lowercase().contains("discoveryinterval=") {
+        return connection.to_owned();
+    }
+    let separator = if connection.contains('?') { '&' } else { '?' };
+    format!("{connection}{separator}discoveryInterval={DISCOVERY_MS}")
+}
+
+/// The user that a connection string names. The client hands the name on as it stands there, and so it is compared.
+fn user(connection: &str) -> Option<String> {
+    let (_, rest) = connection.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    let (login, _) = authority.rsplit_once('@')?;
+    let name = login.split(':').next()?;
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// The parser's words, without the connection string that they may repeat.

@@ -29,6 +29,8 @@ pub(super) enum Trouble {
     Deleted,
     /// The user may not do this.
     Denied,
+    /// The stream ends somewhere else than an append expected: nothing was written.
+    Conflict,
     /// No answer, or one that says nothing: what was asked for may have happened.
     Unknown(String),
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Trouble {
             Self::Missing => f.write_str("there is no such stream"),
             Self::Deleted => f.write_str("the stream was deleted"),
             Self::Denied => f.write_str("access is denied"),
+            Self::Conflict => f.write_str("the stream ends elsewhere"),
             Self::Unknown(why) => f.write_str(why),
         }
     }
@@ -52,6 +55,9 @@ impl From<Error> for Trouble {
             Error::AccessDenied => Self::Denied,
             // In a session the client hands the bare code on: PERMISSION_DENIED, UNAUTHENTICATED.
             Error::Grpc { code, .. } if matches!(code as i32, 7 | 16) => Self::Denied,
+            // The same of a wrong expected revision: ALREADY_EXISTS.
+            Error::WrongExpectedVersion { .. } => Self::Conflict,
+            Error::Grpc { code, .. } if code as i32 == 6 => Self::Conflict,
             // Its text does not say where the leader is.
             Error::NotLeaderException(to) => Self::Unknown(format!("the leader is {}:{}", to.host, to.port)),
             other => Self::Unknown(other.to_string()),
@@ -76,8 +82,27 @@ impl Trouble {
             Self::Denied => StoreError::Connection {
                 why: format!("its user may not use the stream {stream}: give it read and write access"),
             },
+            Self::Conflict => StoreError::Unreachable { why: format!("{stream} was written to meanwhile") },
             Self::Unknown(why) => StoreError::Unreachable { why },
         }
+    }
+}
+
+/// Why reading stopped: by what was read, or by what was made of it.
+pub(super) enum Halt {
+    Trouble(Trouble),
+    Store(StoreError),
+}
+
+impl From<Trouble> for Halt {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 
@@ -86,8 +111,38 @@ impl Trouble {
 pub(super) enum Start {
     /// At a revision, forwards.
     Revision(u64),
-    /// At the last event, which is the only one.
+    /// At a revision, backwards.
+    Back(u64),
+    /// At the last event, backwards.
     Last,
+}
+
+/// Where an append expects the stream to end.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Behind {
+    /// There is no stream yet.
+    Nothing,
+    /// At this revision.
+    Revision(u64),
+    /// Wherever it ends.
+    Anything,
+}
+
+impl Behind {
+    /// Expects the event to be this one.
+    pub(super) fn next(place: u64) -> Self {
+        place.checked_sub(1).map_or(Self::Nothing, Self::Revision)
+    }
+}
+
+impl From<Behind> for ExpectedRevision {
+    fn from(behind: Behind) -> Self {
+        match behind {
+            Behind::Nothing => Self::NoStream,
+            Behind::Revision(revision) => Self::Exact(revision),
+            Behind::Anything => Self::Any,
+        }
+    }
 }
 
 /// A connection that is made when it is needed.
@@ -119,8 +174,8 @@ impl Link {
         Self { cluster, live: Mutex::new(None) }
     }
 
-    /// Begins an append behind a revision, or (none) of a stream that is not there yet. The caller has one under way.
-    pub(super) fn begin(&self, stream: &str, behind: Option<u64>, events: Vec<EventData>) -> Result<Pending, Trouble> {
+    /// Begins an append. The caller has one under way.
+    pub(super) fn begin(&self, stream: &str, behind: Behind, events: Vec<EventData>) -> Result<Pending, Trouble> {
         let mut slot = self.slot();
         let session = match self.session(&mut slot) {
             Ok(session) => session,
@@ -130,9 +185,8 @@ impl Link {
             }
         };
         let stream = stream.to_owned();
-        let expected = behind.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
         let work = async move {
-            let written = session.append_to_stream(stream, expected, events).await?;
+            let written = session.append_to_stream(stream, behind.into(), events).await?;
             written
                 .current_revision()
                 .ok_or_else(|| Error::IllegalStateError("an answer without a revision".to_owned()))
@@ -143,14 +197,21 @@ impl Link {
     /// The revision of the last event of an append. Whatever else comes, the session is not used again.
     pub(super) fn wait(&self, pending: &Pending) -> Result<u64, Trouble> {
         let answer = self.answer(&pending.0);
-        if answer.is_err() {
-            *self.slot() = None;
+        match &answer {
+            Ok(_) => {}
+            // The client ends a session at each refusal; the connection is as good as it was.
+            Err(Trouble::Conflict) => {
+                if let Some(live) = self.slot().as_mut() {
+                    live.session = None;
+                }
+            }
+            Err(_) => *self.slot() = None,
         }
         answer
     }
 
     /// Begins an append and waits for it.
-    pub(super) fn append(&self, stream: &str, behind: Option<u64>, events: Vec<EventData>) -> Result<u64, Trouble> {
+    pub(super) fn append(&self, stream: &str, behind: Behind, events: Vec<EventData>) -> Result<u64, Trouble> {
         self.wait(&self.begin(stream, behind, events)?)
     }
 
@@ -227,7 +288,7 @@ impl Link {
     /// Sets the first metadata of a stream.
     pub(super) fn set_metadata(&self, stream: &str, metadata: &StreamMetadata) -> Result<(), Trouble> {
         let event = EventData::json("$metadata", metadata).map_err(|error| Trouble::Unknown(error.to_string()))?;
-        self.append(&format!("$${stream}"), None, vec![event]).map(|_| ())
+        self.append(&format!("$${stream}"), Behind::Nothing, vec![event]).map(|_| ())
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<Live>> {
@@ -316,6 +377,7 @@ impl Link {
         let options = ReadStreamOptions::default().max_count(count).requires_leader(true);
         let options = match from {
             Start::Revision(revision) => options.position(StreamPosition::Position(revision)).forwards(),
+            Start::Back(revision) => options.position(StreamPosition::Position(revision)).backwards(),
             Start::Last => options.position(StreamPosition::End),
         };
         let (client, stream) = (live.client.clone(), stream.to_owned());

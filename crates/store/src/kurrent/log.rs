@@ -8,9 +8,10 @@ use eventstore::{EventData, RecordedEvent};
 
 use super::Cluster;
 use super::checkpoints::Checkpoints;
-use super::link::{Link, Start, Trouble};
+use super::link::{Behind, Halt, Link, Start, Trouble};
 use super::patience::{Patience, Pauses};
 use super::streams::{Streams, guard};
+use super::texts::Voice;
 use super::wire;
 use crate::embedded::Durability;
 use crate::{Append, Limits, Log, Pinned, Sealed, SqliteLog, StoreError};
@@ -24,6 +25,9 @@ const PAGE_EVENTS: usize = 65_536;
 
 /// Entries of one transaction of the mirror's filling: beyond this a larger one saves nothing (docs/SPEED.md).
 const MIRRORED_AT_ONCE: usize = 4096;
+
+/// Generations of a ledger's streams that are looked at.
+const GENERATIONS_MAX: u32 = 64;
 
 /// Looks at a stream that ends below what was acknowledged, before it is believed: a node that has just become leader
 /// may still be reading its own files.
@@ -78,8 +82,13 @@ impl KurrentLog {
     ///
     /// # Errors
     /// [`StoreError::Stream`] where the stream is there already; [`StoreError::Exists`]; [`StoreError::Unreachable`].
-    pub fn create(cluster: &Cluster, ledger: &str, mirror: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let log = Self::connect(cluster, ledger, mirror.as_ref(), Role::Writer, SqliteLog::create_with)?;
+    pub fn create(
+        cluster: &Cluster,
+        ledger: &str,
+        voice: Arc<dyn Voice>,
+        mirror: impl AsRef<Path>,
+    ) -> Result<Self, StoreError> {
+        let log = Self::connect(cluster, ledger, voice, mirror.as_ref(), Role::Writer, SqliteLog::create_with)?;
         if log.tail(&log.streams.entries)?.is_some() {
             return Err(StoreError::Stream {
                 stream: log.streams.entries.clone(),
@@ -94,29 +103,103 @@ impl KurrentLog {
     ///
     /// # Errors
     /// [`StoreError::Stream`] where the stream is not what the mirror says, or is set up to be shortened;
-    /// [`StoreError::Unreachable`], [`StoreError::Connection`], and those of the mirror's file.
-    pub fn open(cluster: &Cluster, ledger: &str, mirror: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Self::caught_up(cluster, ledger, mirror.as_ref(), Role::Writer)
+    /// [`StoreError::Foreign`]; [`StoreError::Unreachable`], [`StoreError::Connection`], and those of the mirror's file.
+    pub fn open(
+        cluster: &Cluster,
+        ledger: &str,
+        voice: Arc<dyn Voice>,
+        mirror: impl AsRef<Path>,
+    ) -> Result<Self, StoreError> {
+        let log = Self::compared(cluster, ledger, voice, mirror.as_ref(), Role::Writer)?;
+        log.insist("fill the mirror", || log.refresh())?;
+        Ok(log)
+    }
+
+    /// As [`KurrentLog::open`], with the mirror filled up to the first entry that is foreign, which is told, too.
+    ///
+    /// # Errors
+    /// As [`KurrentLog::open`], without `Foreign`.
+    pub fn open_before_foreign(
+        cluster: &Cluster,
+        ledger: &str,
+        voice: Arc<dyn Voice>,
+        mirror: impl AsRef<Path>,
+    ) -> Result<(Self, Option<StoreError>), StoreError> {
+        let log = Self::compared(cluster, ledger, voice, mirror.as_ref(), Role::Writer)?;
+        match log.insist("fill the mirror", || log.refresh()) {
+            Ok(()) => Ok((log, None)),
+            Err(foreign @ StoreError::Foreign { .. }) => {
+                log.published().pull(&log.reader, &log.mirror, |fresh| log.keep(fresh))?;
+                Ok((log, Some(foreign)))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens a ledger for reading, its mirror filled to the newest published checkpoint.
     ///
     /// # Errors
     /// As [`KurrentLog::open`].
-    pub fn follow(cluster: &Cluster, ledger: &str, mirror: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Self::caught_up(cluster, ledger, mirror.as_ref(), Role::Follower)
+    pub fn follow(
+        cluster: &Cluster,
+        ledger: &str,
+        voice: Arc<dyn Voice>,
+        mirror: impl AsRef<Path>,
+    ) -> Result<Self, StoreError> {
+        let log = Self::compared(cluster, ledger, voice, mirror.as_ref(), Role::Follower)?;
+        log.insist("fill the mirror", || log.refresh())?;
+        Ok(log)
     }
 
-    fn caught_up(cluster: &Cluster, ledger: &str, mirror: &Path, role: Role) -> Result<Self, StoreError> {
-        let log = Self::connect(cluster, ledger, mirror, role, open_or_create)?;
+    /// The name of the first generation of a ledger's streams, from the second on, whose streams and lists are empty.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`]; [`StoreError::Stream`] where there is none.
+    pub fn free_generation(cluster: &Cluster, origin: &str) -> Result<String, StoreError> {
+        let link = Link::new(cluster.clone());
+        for number in 2..GENERATIONS_MAX {
+            let name = Streams::generation(origin, number);
+            let streams = Streams::of(&name);
+            let mut is_free = true;
+            for stream in streams.all() {
+                is_free &= link.last(stream).map_err(|trouble| trouble.at(stream))?.is_none()
+                    && link.metadata(stream).map_err(|trouble| trouble.at(stream))?.is_none();
+            }
+            if is_free {
+                return Ok(name);
+            }
+        }
+        Err(StoreError::Stream {
+            stream: Streams::of(origin).entries,
+            what: format!("{GENERATIONS_MAX} generations of it are taken"),
+            next: "somebody else fills the cluster: let an administrator see who",
+        })
+    }
+
+    /// How many events the entries' stream has, foreign ones among them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`].
+    pub fn length(&self) -> Result<u64, StoreError> {
+        Ok(self.tail(&self.streams.entries)?.map_or(0, |last| last.revision.saturating_add(1)))
+    }
+
+    fn compared(
+        cluster: &Cluster,
+        ledger: &str,
+        voice: Arc<dyn Voice>,
+        mirror: &Path,
+        role: Role,
+    ) -> Result<Self, StoreError> {
+        let log = Self::connect(cluster, ledger, voice, mirror, role, open_or_create)?;
         log.compare_with_mirror()?;
-        log.insist("fill the mirror", || log.refresh())?;
         Ok(log)
     }
 
     fn connect(
         cluster: &Cluster,
         ledger: &str,
+        voice: Arc<dyn Voice>,
         mirror: &Path,
         role: Role,
         open: fn(&Path, Durability) -> Result<SqliteLog, StoreError>,
@@ -124,7 +207,7 @@ impl KurrentLog {
         let mirror = Arc::new(open(mirror, Durability::Mirror)?);
         let streams = Streams::of(ledger);
         let log = Self {
-            checkpoints: Mutex::new(Checkpoints::new(&streams, mirror.checkpoint_count()?)),
+            checkpoints: Mutex::new(Checkpoints::new(&streams, voice, mirror.checkpoint_count()?)),
             mirror,
             streams,
             timing: cluster.timing,
@@ -134,8 +217,8 @@ impl KurrentLog {
             mover: Mutex::new(None),
             role,
         };
-        for stream in [&log.streams.entries, &log.streams.checkpoints, &log.streams.anchor] {
-            log.insist("look at the streams", || guard(&log.reader, stream, role == Role::Writer))?;
+        for stream in log.streams.all() {
+            log.insist("look at the streams", || guard(&log.reader, cluster, stream, role == Role::Writer))?;
         }
         Ok(log)
     }
@@ -231,17 +314,19 @@ impl KurrentLog {
                     batch.push(self.checked(next, revision, item)?);
                     next = next.saturating_add(1);
                 }
-                if batch.len() >= MIRRORED_AT_ONCE { self.mirror_all(next, &mut batch) } else { Ok(()) }
+                if batch.len() >= MIRRORED_AT_ONCE { Ok(self.mirror_all(next, &mut batch)?) } else { Ok(()) }
             });
-            match read {
-                Ok(()) => {}
-                Err(Halt::Trouble(Trouble::Missing)) if size == 0 => {}
+            let foreign = match read {
+                Ok(()) => None,
+                Err(Halt::Trouble(Trouble::Missing)) if size == 0 => None,
+                // What stands before it is taken in.
+                Err(Halt::Store(foreign @ StoreError::Foreign { .. })) => Some(foreign),
                 Err(Halt::Trouble(trouble)) => return Err(trouble.at(&self.streams.entries)),
                 Err(Halt::Store(error)) => return Err(error),
-            }
-            match self.mirror_all(next, &mut batch) {
-                Ok(()) | Err(Halt::Trouble(_)) => {}
-                Err(Halt::Store(error)) => return Err(error),
+            };
+            self.mirror_all(next, &mut batch)?;
+            if let Some(foreign) = foreign {
+                return Err(foreign);
             }
             if next.saturating_sub(size) < count as u64 {
                 return Ok(());
@@ -250,7 +335,7 @@ impl KurrentLog {
     }
 
     /// Writes entries that were read to the mirror, where they end at `end`.
-    fn mirror_all(&self, end: u64, batch: &mut Vec<Sealed>) -> Result<(), Halt> {
+    fn mirror_all(&self, end: u64, batch: &mut Vec<Sealed>) -> Result<(), StoreError> {
         let answer = self.mirror.append(end.saturating_sub(batch.len() as u64), batch);
         batch.clear();
         match answer {
@@ -258,8 +343,8 @@ impl KurrentLog {
                 self.move_frames();
                 Ok(())
             }
-            Append::Conflict { size } => Err(Halt::Store(mirror_moved(size))),
-            Append::Unknown { why } => Err(Halt::Store(StoreError::Stopped { why })),
+            Append::Conflict { size } => Err(mirror_moved(size)),
+            Append::Unknown { why } => Err(StoreError::Stopped { why }),
         }
     }
 
@@ -282,16 +367,20 @@ impl KurrentLog {
 
     /// An event as an item, at its revision and hashed again.
     fn checked(&self, index: u64, revision: u64, item: Option<Sealed>) -> Result<Sealed, StoreError> {
-        let what = match item {
-            Some(item) if revision == index => return Ok(item),
-            Some(_) => format!("entry {index} is missing, {revision} comes next"),
-            None => format!("entry {index} is not what its name was made of: redacted, edited or foreign"),
-        };
-        Err(StoreError::Stream {
-            stream: self.streams.entries.clone(),
-            what,
-            next: "restore the cluster from its newest backup, and compare with the witnesses",
-        })
+        let stream = || self.streams.entries.clone();
+        match item {
+            Some(item) if revision == index => Ok(item),
+            Some(_) => Err(StoreError::Stream {
+                stream: stream(),
+                what: format!("entry {index} is missing, {revision} comes next"),
+                next: "restore the cluster from its newest backup, and compare with the witnesses",
+            }),
+            None => Err(StoreError::Foreign {
+                stream: stream(),
+                index,
+                what: "it is not what its name was made of: written by somebody else, edited or redacted".to_owned(),
+            }),
+        }
     }
 
     /// What the leader shows at and behind the last entry before a batch.
@@ -369,7 +458,7 @@ impl KurrentLog {
     }
 
     fn send(&self, link: &Link, expected: u64, batch: &[Sealed]) -> Result<(), Trouble> {
-        let last = link.append(&self.streams.entries, expected.checked_sub(1), events(batch))?;
+        let last = link.append(&self.streams.entries, Behind::next(expected), events(batch))?;
         at_its_place(expected, batch, last)
     }
 
@@ -378,10 +467,10 @@ impl KurrentLog {
         match self.role {
             Role::Writer => {
                 self.fill(None)?;
-                self.published().pull(&self.reader, |fresh| self.keep(fresh))
+                self.published().pull(&self.reader, &self.mirror, |fresh| self.keep(fresh))
             }
             // Entries before the checkpoint that covers them: what the mirror calls published it holds.
-            Role::Follower => self.published().pull(&self.reader, |fresh| {
+            Role::Follower => self.published().pull(&self.reader, &self.mirror, |fresh| {
                 let Some(size) = fresh.iter().map(|checkpoint| checkpoint.size).max() else { return Ok(()) };
                 self.fill(Some(size))?;
                 let filled = self.mirror.size()?;
@@ -436,7 +525,7 @@ impl Log for KurrentLog {
         let sent = self.mirror.append_with(
             expected_size,
             batch,
-            || link.begin(&self.streams.entries, expected_size.checked_sub(1), events(batch)),
+            || link.begin(&self.streams.entries, Behind::next(expected_size), events(batch)),
             |pending| at_its_place(expected_size, batch, link.wait(&pending)?),
         );
         match sent {
@@ -471,11 +560,15 @@ impl Log for KurrentLog {
                 if let Some(last) = last.filter(|_| length == size) {
                     self.compare(&last)?;
                 }
-                return self.published().pull(&self.reader, |fresh| self.keep(fresh));
+                return self.published().pull(&self.reader, &self.mirror, |fresh| self.keep(fresh));
             }
         }
         let _link = self.writer();
         self.refresh_locked()
+    }
+
+    fn foreign(&self) -> u64 {
+        self.published().foreign()
     }
 
     fn stop_waiting(&self) {
@@ -527,7 +620,7 @@ impl Log for KurrentLog {
             if !pauses.pause("publish a checkpoint", &trouble.to_string()) {
                 return Err(StoreError::Unreachable { why: trouble.to_string() });
             }
-            match published.pull(&self.reader, |fresh| self.keep(fresh)) {
+            match published.pull(&self.reader, &self.mirror, |fresh| self.keep(fresh)) {
                 Ok(()) | Err(StoreError::Unreachable { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -540,24 +633,6 @@ impl Log for KurrentLog {
 
     fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
         self.mirror.checkpoints(from, each)
-    }
-}
-
-/// Why a page stopped.
-enum Halt {
-    Trouble(Trouble),
-    Store(StoreError),
-}
-
-impl From<Trouble> for Halt {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
-    }
-}
-
-impl From<StoreError> for Halt {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }
 

@@ -1,8 +1,9 @@
-//! A ledger's three streams, and what must not be set on them.
+//! A ledger's three streams, who may write them, and what must not be set on them.
 
 use eventstore::{Acl, StreamAcl, StreamMetadata, StreamMetadataBuilder};
 
-use super::link::{Link, Trouble};
+use super::Cluster;
+use super::link::Link;
 use crate::StoreError;
 
 /// Names of a ledger's streams.
@@ -18,18 +19,53 @@ impl Streams {
         let entries = format!("almoner-{ledger}");
         Self { checkpoints: format!("{entries}-checkpoints"), anchor: format!("{entries}-anchor"), entries }
     }
+
+    /// The name of a ledger's streams of a later generation, from the second on.
+    pub(super) fn generation(origin: &str, number: u32) -> String {
+        format!("{origin}~{number}")
+    }
+
+    /// Whether a name is of a later generation of this ledger's streams.
+    pub(super) fn is_generation(name: &str, origin: &str) -> bool {
+        let number = name.strip_prefix(origin).and_then(|rest| rest.strip_prefix('~')).and_then(|n| n.parse().ok());
+        number.is_some_and(|number: u32| number > 1 && Self::generation(origin, number) == name)
+    }
+
+    pub(super) fn all(&self) -> [&str; 3] {
+        [&self.entries, &self.checkpoints, &self.anchor]
+    }
 }
 
-/// Nobody deletes, and nobody but an administrator changes this again.
-pub(super) fn guarded() -> StreamMetadata {
-    let only_admins = || Some(vec!["$admins".to_owned()]);
-    let acl = StreamAcl { delete_roles: only_admins(), meta_write_roles: only_admins(), ..StreamAcl::default() };
+/// Administrators alone delete and change this again; where the connection names a user, that one alone writes.
+pub(super) fn list(user: Option<&str>) -> StreamMetadata {
+    let only = |who: &str| Some(vec![who.to_owned()]);
+    let acl = StreamAcl {
+        write_roles: user.and_then(only),
+        read_roles: only("$all"),
+        meta_read_roles: only("$all"),
+        delete_roles: only("$admins"),
+        meta_write_roles: only("$admins"),
+    };
     StreamMetadataBuilder::new().acl(Acl::Stream(acl)).build()
 }
 
-/// Refuses a stream that the engine would shorten. A writer guards one that nobody has guarded yet.
-pub(super) fn guard(link: &Link, stream: &str, is_writer: bool) -> Result<(), StoreError> {
+/// Whether a list lets others than this user (and administrators) write.
+fn is_open(metadata: &StreamMetadata, user: Option<&str>) -> bool {
+    match &metadata.acl {
+        Some(Acl::Stream(StreamAcl { write_roles: Some(roles), .. })) => {
+            roles.iter().any(|role| role != "$admins" && Some(role.as_str()) != user)
+        }
+        // Without a list of writers everybody is one.
+        Some(Acl::Stream(_) | Acl::UserStream) | None => true,
+        Some(Acl::SystemStream) => false,
+    }
+}
+
+/// Refuses a stream that the engine would shorten. A writer sets the list of one that has none, before its first event,
+/// and says so where others can write.
+pub(super) fn guard(link: &Link, cluster: &Cluster, stream: &str, is_writer: bool) -> Result<(), StoreError> {
     let found = link.metadata(stream).map_err(|trouble| trouble.at(stream))?;
+    let user = cluster.user.as_deref();
     match found {
         Some(metadata) => {
             let shortens = [
@@ -37,31 +73,46 @@ pub(super) fn guard(link: &Link, stream: &str, is_writer: bool) -> Result<(), St
                 ("$maxCount", metadata.max_count.is_some()),
                 ("$tb", metadata.truncate_before.is_some()),
             ];
-            match shortens.into_iter().find(|(_, set)| *set) {
-                None => Ok(()),
-                Some((what, _)) => Err(StoreError::Stream {
+            if let Some((what, _)) = shortens.into_iter().find(|(_, set)| *set) {
+                return Err(StoreError::Stream {
                     stream: stream.to_owned(),
                     what: format!("its metadata sets {what}, so that the engine drops entries"),
                     next: "if nothing was scavenged yet, remove it from the stream's metadata; otherwise restore the \
                            cluster from a backup",
-                }),
+                });
             }
+            if is_writer && is_open(&metadata, user) {
+                warn_open(cluster, stream);
+            }
+            Ok(())
         }
-        None if is_writer => match link.set_metadata(stream, &guarded()) {
-            Ok(()) => Ok(()),
-            Err(Trouble::Denied) => {
-                tracing::warn!(
-                    stream,
-                    "this user may not guard the stream against deletion: let an administrator do it"
-                );
-                Ok(())
+        None if is_writer => {
+            match link.set_metadata(stream, &list(user)) {
+                Ok(()) if user.is_none() => warn_open(cluster, stream),
+                Ok(()) => {}
+                // Denied, or somebody else set it at the same moment, or the answer was lost: the next start looks again.
+                Err(trouble) => {
+                    tracing::warn!(stream, %trouble, "the list of who may write the stream could not be set");
+                    warn_open(cluster, stream);
+                }
             }
-            // Somebody else set it at the same moment, or the answer was lost: the next start looks again.
-            Err(trouble) => {
-                tracing::warn!(stream, %trouble, "the stream could not be guarded against deletion");
-                Ok(())
-            }
-        },
+            Ok(())
+        }
         None => Ok(()),
     }
+}
+
+/// Where only this machine reaches the server, nobody else writes.
+fn warn_open(cluster: &Cluster, stream: &str) {
+    if cluster.user.is_none() && cluster.is_local() {
+        return;
+    }
+    let user = cluster.user.as_deref().unwrap_or("<the ledger's user>");
+    let json = serde_json::to_string(&list(Some(user))).unwrap_or_default();
+    tracing::warn!(
+        stream,
+        "others than the ledger's user can write this stream, and stop the ledger: let an administrator set its metadata \
+         ($${stream}) to {json}{}",
+        if cluster.user.is_none() { ", and name that user in the connection string" } else { "" }
+    );
 }

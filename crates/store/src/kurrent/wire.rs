@@ -7,6 +7,8 @@ use eventstore::{EventData, RecordedEvent};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
+use super::holding::Found;
+use super::texts::{Seal, Text, Voice};
 use crate::{Pinned, Sealed};
 
 const ENTRY: &str = "almoner.entry";
@@ -42,28 +44,20 @@ pub(super) fn read_entry(event: &RecordedEvent) -> Option<Sealed> {
     })
 }
 
-/// Who pins: a name for the life of one handle.
-pub(super) type Holder = [u8; 16];
-
-/// Nobody pins: a published checkpoint, or one that was brought along from elsewhere.
-pub(super) const UNHELD: Holder = [0; 16];
-
-/// A checkpoint as an event: its note, with size, root and who pins it beside it.
-pub(super) fn checkpoint(pinned: &Pinned, holder: &Holder) -> EventData {
-    let mut metadata = Vec::with_capacity(57);
+/// A published checkpoint as an event: its note, with size and root beside it.
+pub(super) fn checkpoint(pinned: &Pinned) -> EventData {
+    let mut metadata = Vec::with_capacity(41);
     metadata.push(VERSION);
     metadata.extend_from_slice(&pinned.size.to_be_bytes());
     metadata.extend_from_slice(&pinned.root);
-    metadata.extend_from_slice(holder);
     let id = name(b"almoner/checkpoint-in-stream@v1\n", &metadata, &pinned.note);
     EventData::binary(CHECKPOINT, pinned.note.clone().into()).id(id).metadata(metadata.into())
 }
 
-/// The checkpoint of an event, as [`read_entry`].
-pub(super) fn read_checkpoint(event: &RecordedEvent) -> Option<(Pinned, Holder)> {
-    let metadata: &[u8; 57] = event.custom_metadata.as_ref().try_into().ok()?;
-    let id = name(b"almoner/checkpoint-in-stream@v1\n", metadata, &event.data);
-    if event.event_type != CHECKPOINT || metadata[0] != VERSION || id != event.id {
+/// The checkpoint of an event; none where the log has not signed it.
+pub(super) fn read_checkpoint(event: &RecordedEvent, voice: &dyn Voice) -> Option<Pinned> {
+    let metadata: &[u8; 41] = event.custom_metadata.as_ref().try_into().ok()?;
+    if metadata[0] != VERSION {
         return None;
     }
     let pinned = Pinned {
@@ -71,7 +65,29 @@ pub(super) fn read_checkpoint(event: &RecordedEvent) -> Option<(Pinned, Holder)>
         root: metadata[9..41].try_into().ok()?,
         note: event.data.to_vec(),
     };
-    Some((pinned, metadata[41..57].try_into().ok()?))
+    voice.is_checkpoint(&pinned).then_some(pinned)
+}
+
+/// What stands in an anchor stream, as an event and its id: the signed note, with the checkpoint's note beside it.
+pub(super) fn anchored(text: &Text, note: Vec<u8>) -> (EventData, Uuid) {
+    let (kind, beside) = match text {
+        Text::Claim(_) => ("almoner.claim", &[][..]),
+        Text::Pin(pin) => ("almoner.pin", &pin.pinned.note[..]),
+        Text::Seal(seal) => ("almoner.seal", &seal.pin.pinned.note[..]),
+    };
+    let id = name(b"almoner/anchor-in-stream@v1\n", beside, &note);
+    let beside = Bytes::copy_from_slice(beside);
+    (EventData::binary(kind, note.into()).id(id).metadata(beside), id)
+}
+
+/// An event of the anchor stream. What the log has not signed for this stream has no text.
+pub(super) fn read_anchored(event: &RecordedEvent, stream: &str, voice: &dyn Voice) -> Found {
+    let text = voice.text(&event.data).and_then(|text| Text::read(text, stream, &event.custom_metadata));
+    let text = text.filter(|text| match text {
+        Text::Claim(_) => true,
+        Text::Pin(pin) | Text::Seal(Seal { pin, .. }) => voice.is_checkpoint(&pin.pinned),
+    });
+    Found { revision: event.revision, text }
 }
 
 fn entry_id(metadata: &[u8], bytes: &[u8]) -> Uuid {

@@ -1,0 +1,52 @@
+//! What the log has signed: checkpoints everywhere, and on a cluster who writes.
+
+use almoner_proof::note::{self, Note};
+use almoner_proof::{Checkpoint, Hash, SecretKey, VerifierKey};
+use almoner_store::Pinned;
+
+/// Whether a checkpoint is this log's, signed by its key, and says what it is pinned as.
+pub(super) fn is_checkpoint(log: &VerifierKey, pinned: &Pinned) -> bool {
+    let checkpoint = Checkpoint { origin: log.name.clone(), size: pinned.size, root: Hash(pinned.root) };
+    signed_text(log, &pinned.note).is_some_and(|text| Checkpoint::parse(text).as_ref() == Some(&checkpoint))
+}
+
+/// The text of a note that the log's key has signed.
+fn signed_text<'a>(log: &VerifierKey, bytes: &'a [u8]) -> Option<&'a str> {
+    let note = Note::parse(bytes).ok()?;
+    note.verify(log).is_ok().then_some(note.text)
+}
+
+/// How a store that knows no keys knows the log.
+#[cfg_attr(not(feature = "kurrentdb"), expect(dead_code, reason = "a cluster's only"))]
+pub struct LogVoice {
+    log: VerifierKey,
+    key: Option<SecretKey>,
+}
+
+#[cfg_attr(not(feature = "kurrentdb"), expect(dead_code, reason = "a cluster's only"))]
+impl LogVoice {
+    /// Of a machine that may sign.
+    #[must_use]
+    pub fn with_key(key: SecretKey) -> LogVoice {
+        LogVoice { log: key.verifier(), key: Some(key) }
+    }
+
+    /// Of one that only reads.
+    #[must_use]
+    pub fn without_key(log: VerifierKey) -> LogVoice {
+        LogVoice { log, key: None }
+    }
+}
+
+#[cfg(feature = "kurrentdb")]
+impl almoner_store::Voice for LogVoice {
+    fn sign(&self, text: &str) -> Option<Vec<u8>> {
+        self.key.as_ref().map(|key| note::sign(text, &[key]).into_bytes())
+    }
+    fn text<'a>(&self, note: &'a [u8]) -> Option<&'a str> {
+        signed_text(&self.log, note)
+    }
+    fn is_checkpoint(&self, pinned: &Pinned) -> bool {
+        is_checkpoint(&self.log, pinned)
+    }
+}
