@@ -73,7 +73,7 @@ impl<'a> Bench<'a> {
     }
 
     fn create(&self, ledger: &str) -> KurrentLog {
-        KurrentLog::create(&self.cluster, ledger, self.dir.path().join(ledger)).unwrap()
+        KurrentLog::create(&self.cluster, ledger, acceptance::voice(), self.dir.path().join(ledger)).unwrap()
     }
 
     /// One entry in flight, 1,000 of them, beside the double's own time for each, or (a real server does not tell) the
@@ -142,7 +142,7 @@ impl<'a> Bench<'a> {
         // Opened while there is little, so that only the reading is timed and not the connecting.
         let open = |number| {
             let path = self.dir.path().join(format!("{ledger}-mirror-{number}"));
-            KurrentLog::open(&self.cluster, &ledger, path).unwrap()
+            KurrentLog::open(&self.cluster, &ledger, acceptance::voice(), path).unwrap()
         };
         let mut mirrors: Vec<_> = (0..=PAIRS).map(open).collect();
         for size in (BULK..READ).step_by(BULK as usize) {

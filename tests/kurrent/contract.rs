@@ -13,16 +13,16 @@ fn all(cluster: &Cluster, run: &str) {
     let fresh = || format!("{run}-{}", count.fetch_add(1, Ordering::Relaxed));
     log_contract(&mut || {
         let name = fresh();
-        Box::new(KurrentLog::create(cluster, &name, room.path(&name)).unwrap())
+        Box::new(KurrentLog::create(cluster, &name, acceptance::voice(), room.path(&name)).unwrap())
     });
     let again = fresh();
     log_reopen_contract(&mut || {
         let mirror = room.path(&again);
         // Whether there is a ledger is known from the stream: the mirror may be removed at any time.
-        Box::new(match KurrentLog::open(cluster, &again, &mirror) {
+        Box::new(match KurrentLog::open(cluster, &again, acceptance::voice(), &mirror) {
             Err(StoreError::Stream { .. }) => {
                 std::fs::remove_file(&mirror).unwrap();
-                KurrentLog::create(cluster, &again, &mirror).unwrap()
+                KurrentLog::create(cluster, &again, acceptance::voice(), &mirror).unwrap()
             }
             opened => opened.unwrap(),
         })
@@ -33,10 +33,10 @@ fn all(cluster: &Cluster, run: &str) {
     };
     anchor_contract(&mut || {
         let name = fresh();
-        Box::new(KurrentAnchor::open(cluster, &name, file(room.path(&name))).unwrap())
+        Box::new(KurrentAnchor::open(cluster, &name, acceptance::voice(), file(room.path(&name))).unwrap())
     });
     let again = fresh();
-    anchor_reopen_contract(&mut || Box::new(KurrentAnchor::open(cluster, &again, file(room.path(&again))).unwrap()));
+    anchor_reopen_contract(&mut || Box::new(KurrentAnchor::open(cluster, &again, acceptance::voice(), file(room.path(&again))).unwrap()));
 }
 
 #[test]

@@ -229,7 +229,7 @@ fn a_follower_sees_what_is_published_and_no_more() {
     let (double, room) = (Double::start(), Room::new());
     let log = create(&double, &room, "ours");
     append(&log, 0, &batch(1, 0, 3));
-    let follower = KurrentLog::follow(&cluster(&double.connection()), LEDGER, room.path("theirs")).unwrap();
+    let follower = KurrentLog::follow(&cluster(&double.connection()), LEDGER, acceptance::voice(), room.path("theirs")).unwrap();
     assert_eq!(follower.size().unwrap(), 0, "nothing is published");
     log.put_checkpoint(&pinned(2)).unwrap();
     follower.refresh().unwrap();
@@ -249,7 +249,7 @@ fn a_follower_that_could_not_read_the_entries_forgets_no_checkpoint() {
     let (double, room) = (Double::start(), Room::new());
     let log = create(&double, &room, "ours");
     append(&log, 0, &batch(1, 0, 1));
-    let follower = KurrentLog::follow(&cluster(&double.connection()), LEDGER, room.path("theirs")).unwrap();
+    let follower = KurrentLog::follow(&cluster(&double.connection()), LEDGER, acceptance::voice(), room.path("theirs")).unwrap();
     append(&log, 1, &batch(1, 1, 8));
     for size in [2, 4, 9] {
         log.put_checkpoint(&pinned(size)).unwrap();
@@ -301,9 +301,10 @@ fn an_anchor_survives_lost_answers_and_rivals() {
     let open = |name: &str| {
         let path = room.path(name);
         let file = if path.exists() { FileAnchor::open(&path) } else { FileAnchor::create(&path) };
-        KurrentAnchor::open(&cluster(&double.connection()), LEDGER, file.unwrap()).unwrap()
+        KurrentAnchor::open(&cluster(&double.connection()), LEDGER, acceptance::voice(), file.unwrap()).unwrap()
     };
     let anchor = open("ours");
+    anchor.take_over().unwrap();
     let mut before = None;
     let faults =
         [Fault::AckLost, Fault::Dropped, Fault::DroppedSilently, Fault::AckLostSilently, Fault::CleanEndAfterCommit];
@@ -318,7 +319,7 @@ fn an_anchor_survives_lost_answers_and_rivals() {
     // Who has not taken the anchor over does not pin, although nothing else has changed; who has lost it neither.
     assert_eq!(rival.swap(before.as_ref(), &pinned(9)), Swap::Conflict { found: before.clone() });
     double.fault(Fault::AckLost);
-    assert_eq!(rival.take_over(), Swap::Swapped);
+    rival.take_over().unwrap();
     assert_eq!(anchor.swap(before.as_ref(), &pinned(8)), Swap::Conflict { found: before.clone() });
     assert_eq!(rival.swap(before.as_ref(), &pinned(9)), Swap::Swapped);
     assert!(matches!(anchor.swap(before.as_ref(), &pinned(8)), Swap::Conflict { .. }), "lost for good");
@@ -328,7 +329,7 @@ fn an_anchor_survives_lost_answers_and_rivals() {
 
 /// Opens again, and expects a refusal that says this.
 fn refused(double: &Double, room: &Room, mirror: &str, words: &[&str]) {
-    let opened = KurrentLog::open(&cluster(&double.connection()), LEDGER, room.path(mirror));
+    let opened = KurrentLog::open(&cluster(&double.connection()), LEDGER, acceptance::voice(), room.path(mirror));
     let text = opened.err().expect("a refusal").to_string();
     for word in words {
         assert!(text.contains(word), "{word:?} is not said: {text}");
@@ -412,13 +413,14 @@ fn an_anchor_behind_this_machine_is_refused() {
     let open = || {
         let path = room.path("anchor");
         let file = if path.exists() { FileAnchor::open(&path) } else { FileAnchor::create(&path) };
-        KurrentAnchor::open(&cluster(&double.connection()), LEDGER, file.unwrap())
+        KurrentAnchor::open(&cluster(&double.connection()), LEDGER, acceptance::voice(), file.unwrap())
     };
     let anchor = open().unwrap();
+    anchor.take_over().unwrap();
     assert_eq!(anchor.swap(None, &pinned(3)), Swap::Swapped);
     assert_eq!(anchor.swap(Some(&pinned(3)), &pinned(5)), Swap::Swapped);
     drop(anchor);
-    double.tamper(&format!("almoner-{LEDGER}-anchor"), |stream| stream.truncate(1));
+    double.tamper(&format!("almoner-{LEDGER}-anchor"), |stream| stream.truncate(2));
     let text = open().err().expect("a refusal").to_string();
     assert!(text.contains("pins 3 entries, and this machine pinned 5"), "{text}");
 }
@@ -429,7 +431,7 @@ fn a_cluster_that_does_not_answer_is_said_so() {
     double.kill(0);
     let timing = almoner_store::Timing { opening: Duration::from_millis(300), ..crate::TIMING };
     let cluster = cluster(&double.connection()).with_timing(timing);
-    let opened = KurrentLog::open(&cluster, LEDGER, room.path("mirror"));
+    let opened = KurrentLog::open(&cluster, LEDGER, acceptance::voice(), room.path("mirror"));
     let text = opened.err().expect("a refusal").to_string();
     assert!(text.contains("does not answer"), "{text}");
     // And a ledger that is not there.

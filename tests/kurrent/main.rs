@@ -52,11 +52,11 @@ pub(crate) const LEDGER: &str = "kurrent.example/ledger";
 
 /// A new ledger's log on a double.
 pub(crate) fn create(double: &Double, room: &Room, mirror: &str) -> KurrentLog {
-    KurrentLog::create(&cluster(&double.connection()), LEDGER, room.path(mirror)).unwrap()
+    KurrentLog::create(&cluster(&double.connection()), LEDGER, acceptance::voice(), room.path(mirror)).unwrap()
 }
 
 pub(crate) fn open(double: &Double, room: &Room, mirror: &str) -> KurrentLog {
-    KurrentLog::open(&cluster(&double.connection()), LEDGER, room.path(mirror)).unwrap()
+    KurrentLog::open(&cluster(&double.connection()), LEDGER, acceptance::voice(), room.path(mirror)).unwrap()
 }
 
 /// `count` items for the indexes from `from` on; `author` makes them differ.

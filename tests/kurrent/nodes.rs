@@ -379,7 +379,7 @@ fn a_mirror_that_is_ahead_of_the_anchor_is_filled_anew() {
     // Entries that a leader has shown, and that vanish with it.
     let stream = "almoner-ahead.example/ledger";
     let cluster = crate::cluster(&double.connection());
-    let log = KurrentLog::open(&cluster, &house.origin, house.path("ledger/mirror.sqlite")).unwrap();
+    let log = KurrentLog::open(&cluster, &house.origin, acceptance::voice(), house.path("ledger/mirror.sqlite")).unwrap();
     let size = log.size().unwrap();
     assert_eq!(log.append(size, &crate::batch(900, 0, 3)), Append::Appended);
     drop(log);

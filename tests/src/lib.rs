@@ -24,6 +24,7 @@ mod house;
 pub mod load;
 mod program;
 mod served;
+mod voice;
 
 pub use author::{Event, Pen};
 pub use chance::Chance;
@@ -31,6 +32,7 @@ pub use client::{Answer, Client};
 pub use house::{House, copy_folder};
 pub use program::{Ran, program, run, say_skipped, skipped, vectors};
 pub use served::Served;
+pub use voice::voice;
 
 /// The time that every event of a test claims: clocks never decide.
 pub const TIME: &str = "2026-11-21T10:00:00Z";

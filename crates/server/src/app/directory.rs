@@ -209,8 +209,8 @@ impl LedgerDirectory {
         if !almoner_proof::key::is_key_name(origin) {
             bail!("an origin is a name like `giving.example/ledger`, without spaces and without +");
         }
-        if options.store.is_some() && (origin.contains('~') || origin.ends_with("-anchor") || origin.ends_with("-checkpoints")) {
-            bail!("on a cluster an origin has no `~` and does not end in -anchor or -checkpoints: streams are named so");
+        if origin.contains('~') || ["-anchor", "-checkpoints"].iter().any(|end| origin.ends_with(end)) {
+            bail!("an origin has no `~` and does not end in -anchor or -checkpoints: streams on a cluster are named so");
         }
         engine::check(&options)?;
         std::fs::create_dir_all(self.0.join("keys")).with_context(|| format!("cannot make {}", self.0.display()))?;

@@ -23,8 +23,11 @@ fn refused(anchor: &dyn Anchor, expected: Option<&Pinned>, next: &Pinned, found:
 
 /// Everything an [`Anchor`] must do within one life.
 pub fn anchor_contract(make: &mut dyn FnMut() -> Box<dyn Anchor>) {
-    compares_and_swaps(&*make());
-    one_of_two_swaps_wins(&*make());
+    for check in [compares_and_swaps, one_of_two_swaps_wins] {
+        let anchor = make();
+        anchor.take_over().unwrap();
+        check(&*anchor);
+    }
 }
 
 /// What a durable [`Anchor`] must still hold when it is opened again.

@@ -62,11 +62,11 @@ pub(crate) fn run(stage: &Stage, report: &mut Report) {
     let told = Told::default();
     let mut chance = Chance::new("sizes and pauses of the load");
     let first = stage.path(&format!("{ledger}-0"));
-    let opened = insist(|| match KurrentLog::create(&stage.cluster, &ledger, &first) {
+    let opened = insist(|| match KurrentLog::create(&stage.cluster, &ledger, acceptance::voice(), &first) {
         // An attempt that broke off left its mirror.
         Err(StoreError::Exists { path }) => std::fs::remove_file(&path)
             .map_err(|source| StoreError::Io { doing: "remove", path, source })
-            .and_then(|()| KurrentLog::create(&stage.cluster, &ledger, &first)),
+            .and_then(|()| KurrentLog::create(&stage.cluster, &ledger, acceptance::voice(), &first)),
         created => created,
     });
     let log = match opened {
@@ -152,7 +152,7 @@ fn open_second(
     while told.acknowledged.load(Ordering::Relaxed) == 0 && !told.has_ended() {
         std::thread::sleep(Duration::from_millis(5));
     }
-    told.wait(1, || insist(|| KurrentLog::open(cluster, ledger, mirror)))
+    told.wait(1, || insist(|| KurrentLog::open(cluster, ledger, acceptance::voice(), mirror)))
 }
 
 /// Appends at the size that is known, until the time is over or nothing can be known any more.

@@ -213,7 +213,7 @@ fn contracts(stage: &Stage, report: &mut Report) {
     one("log_contract", &mut || {
         log_contract(&mut || {
             let name = stage.fresh("log");
-            Box::new(KurrentLog::create(cluster, &name, stage.path(&name)).unwrap())
+            Box::new(KurrentLog::create(cluster, &name, acceptance::voice(), stage.path(&name)).unwrap())
         });
     });
     let again = stage.fresh("log-again");
@@ -221,10 +221,10 @@ fn contracts(stage: &Stage, report: &mut Report) {
         log_reopen_contract(&mut || {
             let mirror = stage.path(&again);
             // Whether there is a ledger is known from the stream: the mirror may be removed at any time.
-            Box::new(match KurrentLog::open(cluster, &again, &mirror) {
+            Box::new(match KurrentLog::open(cluster, &again, acceptance::voice(), &mirror) {
                 Err(StoreError::Stream { .. }) => {
                     std::fs::remove_file(&mirror).unwrap();
-                    KurrentLog::create(cluster, &again, &mirror).unwrap()
+                    KurrentLog::create(cluster, &again, acceptance::voice(), &mirror).unwrap()
                 }
                 opened => opened.unwrap(),
             })
@@ -233,13 +233,13 @@ fn contracts(stage: &Stage, report: &mut Report) {
     one("anchor_contract", &mut || {
         anchor_contract(&mut || {
             let name = stage.fresh("anchor");
-            Box::new(KurrentAnchor::open(cluster, &name, file(&stage.path(&name))).unwrap())
+            Box::new(KurrentAnchor::open(cluster, &name, acceptance::voice(), file(&stage.path(&name))).unwrap())
         });
     });
     let again = stage.fresh("anchor-again");
     one("anchor_reopen_contract", &mut || {
         anchor_reopen_contract(&mut || {
-            Box::new(KurrentAnchor::open(cluster, &again, file(&stage.path(&again))).unwrap())
+            Box::new(KurrentAnchor::open(cluster, &again, acceptance::voice(), file(&stage.path(&again))).unwrap())
         });
     });
     // From here on a panic is a mistake of this program, and says where.

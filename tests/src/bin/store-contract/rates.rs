@@ -35,7 +35,7 @@ fn timed(log: &KurrentLog, size: u64, count: u64) -> Result<Duration, String> {
 }
 
 fn create(stage: &Stage, ledger: &str) -> Result<KurrentLog, String> {
-    KurrentLog::create(&stage.cluster, ledger, stage.path(ledger)).map_err(|error| error.to_string())
+    KurrentLog::create(&stage.cluster, ledger, acceptance::voice(), stage.path(ledger)).map_err(|error| error.to_string())
 }
 
 /// One entry at a time, one in flight.
@@ -77,7 +77,7 @@ fn bulks(stage: &Stage, bare: &Bare, slice: Duration, turns: u32) -> Result<(), 
     let mirrors: Vec<_> = (0..if stage.is_short() { 1 } else { 3 })
         .map(|number| {
             let path = stage.path(&format!("{ledger}-mirror-{number}"));
-            KurrentLog::open(&stage.cluster, &ledger, path).map_err(|error| error.to_string())
+            KurrentLog::open(&stage.cluster, &ledger, acceptance::voice(), path).map_err(|error| error.to_string())
         })
         .collect::<Result<_, _>>()?;
     let (mut alone, mut store) = ((BULK, Duration::ZERO), (BULK, Duration::ZERO));
