@@ -36,7 +36,9 @@ fn all(cluster: &Cluster, run: &str) {
         Box::new(KurrentAnchor::open(cluster, &name, acceptance::voice(), file(room.path(&name))).unwrap())
     });
     let again = fresh();
-    anchor_reopen_contract(&mut || Box::new(KurrentAnchor::open(cluster, &again, acceptance::voice(), file(room.path(&again))).unwrap()));
+    anchor_reopen_contract(&mut || {
+        Box::new(KurrentAnchor::open(cluster, &again, acceptance::voice(), file(room.path(&again))).unwrap())
+    });
 }
 
 #[test]

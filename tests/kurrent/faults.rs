@@ -229,7 +229,8 @@ fn a_follower_sees_what_is_published_and_no_more() {
     let (double, room) = (Double::start(), Room::new());
     let log = create(&double, &room, "ours");
     append(&log, 0, &batch(1, 0, 3));
-    let follower = KurrentLog::follow(&cluster(&double.connection()), LEDGER, acceptance::voice(), room.path("theirs")).unwrap();
+    let follower =
+        KurrentLog::follow(&cluster(&double.connection()), LEDGER, acceptance::voice(), room.path("theirs")).unwrap();
     assert_eq!(follower.size().unwrap(), 0, "nothing is published");
     log.put_checkpoint(&pinned(2)).unwrap();
     follower.refresh().unwrap();
@@ -249,7 +250,8 @@ fn a_follower_that_could_not_read_the_entries_forgets_no_checkpoint() {
     let (double, room) = (Double::start(), Room::new());
     let log = create(&double, &room, "ours");
     append(&log, 0, &batch(1, 0, 1));
-    let follower = KurrentLog::follow(&cluster(&double.connection()), LEDGER, acceptance::voice(), room.path("theirs")).unwrap();
+    let follower =
+        KurrentLog::follow(&cluster(&double.connection()), LEDGER, acceptance::voice(), room.path("theirs")).unwrap();
     append(&log, 1, &batch(1, 1, 8));
     for size in [2, 4, 9] {
         log.put_checkpoint(&pinned(size)).unwrap();

@@ -20,6 +20,7 @@ mod reading;
 mod service;
 mod state;
 mod stream;
+mod users;
 mod wire;
 
 pub use fault::Fault;
@@ -64,6 +65,11 @@ impl Double {
         let nodes: Vec<_> = self.ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
         let preference = if nodes.len() > 1 { "&nodePreference=leader" } else { "" };
         format!("esdb://{}?tls=false{preference}", nodes.join(","))
+    }
+
+    /// Where a client finds the cluster as a user.
+    pub fn connection_as(&self, user: &str, password: &str) -> String {
+        self.connection().replacen("esdb://", &format!("esdb://{user}:{password}@"), 1)
     }
 
     /// Where a client finds one node.
@@ -136,6 +142,26 @@ impl Double {
     /// The time that the node takes for each 128 events that are read; nothing at first. It does nothing else meanwhile.
     pub fn read_delay(&self, delay: Duration) {
         self.cluster.set_read_delay(delay);
+    }
+
+    /// Each read, and each first append of a session, is answered so much later: as slow as a real node is for this
+    /// client, whose requests are small and wait for acknowledgements. Nothing at first.
+    pub fn late(&self, late: Duration) {
+        self.cluster.set_late(late);
+    }
+
+    /// From the first user on the server knows users, and asks lists who may read and write a stream. Whoever names none
+    /// is nobody in particular, as on a real server.
+    pub fn user(&self, name: &str, password: &str, is_admin: bool) {
+        self.cluster.state().users.add(name, password, is_admin);
+    }
+
+    /// An event as anybody who reaches the port could append it, at the stream's end.
+    pub fn intrude(&self, name: &str, event: Recorded) {
+        self.tamper(name, |stream| {
+            let revision = stream.last().map_or(0, |last| last.revision + 1);
+            stream.push(Recorded { revision, ..event });
+        });
     }
 
     /// For each append answered since the last call: from the request's last byte to the answer's first.

@@ -13,14 +13,14 @@
 //! go through one batch session. Its subscriptions spin when the server ends them: none is used, followers look again.
 
 mod anchor;
-mod holding;
-mod texts;
 mod checkpoints;
 mod cluster;
+mod holding;
 mod link;
 mod log;
 mod patience;
 mod streams;
+mod texts;
 mod wire;
 
 pub use anchor::KurrentAnchor;

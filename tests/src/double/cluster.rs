@@ -16,6 +16,7 @@ pub(super) struct Cluster {
     changes: watch::Sender<u64>,
     delay: Mutex<Duration>,
     read_delay: Mutex<Duration>,
+    late: Mutex<Duration>,
     times: Mutex<Vec<Duration>>,
 }
 
@@ -27,6 +28,7 @@ impl Cluster {
             changes: watch::Sender::new(0),
             delay: Mutex::default(),
             read_delay: Mutex::default(),
+            late: Mutex::default(),
             times: Mutex::default(),
         }
     }
@@ -74,6 +76,14 @@ impl Cluster {
 
     pub(super) fn read_delay(&self) -> Duration {
         *self.read_delay.lock().expect("the delay")
+    }
+
+    pub(super) fn set_late(&self, late: Duration) {
+        *self.late.lock().expect("the delay") = late;
+    }
+
+    pub(super) fn late(&self) -> Duration {
+        *self.late.lock().expect("the delay")
     }
 
     pub(super) fn answered(&self, since: Instant) {

@@ -116,6 +116,7 @@ pub(super) fn status(outcome: &Outcome) -> Status {
     match outcome {
         Outcome::NotLeader(port) => not_leader(*port),
         Outcome::NotReady => Status::unavailable("Server Is Not Ready"),
+        Outcome::Denied => with(Status::permission_denied("Access Denied"), &[("exception", "access-denied")]),
         Outcome::TooLarge => Status::invalid_argument(format!("Maximum Append Size of {LARGEST_APPEND} Exceeded.")),
         Outcome::CommitTimeout | Outcome::CommitTimeoutLater => Status::aborted("Commit phase timeout"),
         Outcome::Wrong { current, .. } => {
@@ -182,6 +183,7 @@ pub(super) fn in_session(outcome: &Outcome) -> Result<batch_append_resp::Result,
         Outcome::CommitTimeout | Outcome::CommitTimeoutLater => {
             (Code::DeadlineExceeded, "Timeout", "Timeout", nothing())
         }
+        Outcome::Denied => (Code::PermissionDenied, "AccessDenied", "AccessDenied", nothing()),
         // The server forgets the code here: a failure that says "ok".
         Outcome::NotReady => (Code::Ok, "Server Is Not Ready", "Empty", nothing()),
         _ => return Err(status(outcome)),

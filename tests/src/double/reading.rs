@@ -27,7 +27,7 @@ const FIRST_TICK: u64 = 17_952_192_000_000_000;
 pub(super) struct Reading {
     cluster: Arc<Cluster>,
     node: usize,
-    name: String,
+    pub(super) name: String,
     /// The stream's name as it goes into each event.
     shared: Bytes,
     structured: bool,

@@ -6,6 +6,7 @@ use crate::double::node::{Order, Orders};
 use crate::double::reading::Reading;
 use crate::double::state::Outcome;
 use crate::double::stream::Append;
+use crate::double::users::{Right, Who, may};
 use crate::double::wire::streams::streams_server::Streams;
 use crate::double::wire::streams::{
     AppendReq, AppendResp, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq, ReadResp, delete_resp,
@@ -32,8 +33,11 @@ pub(super) struct Service {
 
 impl Service {
     /// Executes an append once the node is not frozen, and says how long its answer takes.
-    async fn append(&self, append: Append) -> (Outcome, Duration) {
+    async fn append(&self, who: &Who, append: Append) -> (Outcome, Duration) {
         self.cluster.thawed(self.node).await;
+        if !self.may(who, &append.stream, Right::Write) {
+            return (Outcome::Denied, Duration::ZERO);
+        }
         let outcome = self.cluster.append(self.node, append);
         let mut wait = self.cluster.delay();
         match outcome {
@@ -45,8 +49,18 @@ impl Service {
         (outcome, wait)
     }
 
+    fn may(&self, who: &Who, stream: &str, right: Right) -> bool {
+        may(self.cluster.state().seen_by(self.node), who, stream, right)
+    }
+
     /// Executes a session's appends in their order; answers may be delayed, and then overlap.
-    async fn session(self, mut requests: mpsc::UnboundedReceiver<(Instant, BatchAppendReq)>, answers: Replies) {
+    async fn session(
+        self,
+        who: Who,
+        mut requests: mpsc::UnboundedReceiver<(Instant, BatchAppendReq)>,
+        answers: Replies,
+    ) {
+        let mut late = self.cluster.late();
         while let Some((arrived, request)) = requests.recv().await {
             let id = request.correlation_id.clone();
             let append = match convert::batch(request) {
@@ -54,7 +68,8 @@ impl Service {
                 Err(status) => return drop(answers.send(Reply::Fail(status))),
             };
             let stream = append.stream.clone();
-            let (outcome, wait) = self.append(append).await;
+            let (outcome, wait) = self.append(&who, append).await;
+            let wait = wait + std::mem::take(&mut late);
             let reply = match outcome {
                 Outcome::Silence | Outcome::Refuse(_) => continue,
                 Outcome::CleanEnd => Reply::End,
@@ -139,7 +154,12 @@ impl Streams for Service {
         if let Some(refusal) = self.cluster.state().refusal(self.node).filter(|_| leader_only) {
             return Err(convert::status(&refusal));
         }
+        let who = self.cluster.state().users.who(request.metadata())?;
+        pause(self.cluster.late()).await;
         let (reading, live) = Reading::new(&self.cluster, self.node, request.into_inner())?;
+        if !self.may(&who, &reading.name, Right::Read) {
+            return Err(convert::status(&Outcome::Denied));
+        }
         if !live {
             return Ok(Response::new(Box::pin(tokio_stream::iter(reading))));
         }
@@ -149,6 +169,7 @@ impl Streams for Service {
     }
 
     async fn append(&self, request: Request<Streaming<AppendReq>>) -> Result<Response<AppendResp>, Status> {
+        let who = self.cluster.state().users.who(request.metadata())?;
         let mut requests = request.into_inner();
         let mut append = convert::begin(requests.message().await?)?;
         while let Some(request) = requests.message().await? {
@@ -157,7 +178,7 @@ impl Streams for Service {
         let arrived = Instant::now();
         let service = self.clone();
         // A task of its own: what has arrived is executed even if the client gives up meanwhile.
-        let executed = tokio::spawn(async move { service.append(append).await });
+        let executed = tokio::spawn(async move { service.append(&who, append).await });
         let (outcome, wait) = executed.await.map_err(|_| Status::internal("the double panicked"))?;
         match outcome {
             Outcome::Silence | Outcome::Refuse(_) => std::future::pending().await,
@@ -174,6 +195,7 @@ impl Streams for Service {
         &self,
         request: Request<Streaming<BatchAppendReq>>,
     ) -> Result<Response<Self::BatchAppendStream>, Status> {
+        let who = self.cluster.state().users.who(request.metadata())?;
         let mut requests = request.into_inner();
         let (arrived, arrivals) = mpsc::unbounded_channel();
         let (answers, mut replies) = mpsc::unbounded_channel();
@@ -185,7 +207,7 @@ impl Streams for Service {
                 }
             }
         });
-        tokio::spawn(self.clone().session(arrivals, answers));
+        tokio::spawn(self.clone().session(who, arrivals, answers));
         // The server sends its headers with the first answer. A session refused before that ends without
         // any, which the Rust client does not take as a reason to go to another node.
         match replies.recv().await {
@@ -196,7 +218,11 @@ impl Streams for Service {
 
     async fn delete(&self, request: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
         self.cluster.thawed(self.node).await;
+        let who = self.cluster.state().users.who(request.metadata())?;
         let (name, expected) = convert::deletion(request.into_inner())?;
+        if !self.may(&who, &name, Right::Delete) {
+            return Err(convert::status(&Outcome::Denied));
+        }
         let outcome = {
             let mut state = self.cluster.state();
             state.refusal(self.node).unwrap_or_else(|| state.delete(&name, expected))

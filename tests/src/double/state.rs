@@ -2,6 +2,7 @@
 
 use crate::double::Fault;
 use crate::double::fault::Faults;
+use crate::double::users::Users;
 use crate::double::stream::{Append, Expected, Recorded, Stream, Verdict};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub(super) enum Outcome {
     },
     TooLarge,
     NotLeader(Option<u16>),
+    Denied,
     Unavailable,
     NotReady,
     CommitTimeout,
@@ -52,6 +54,7 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) appends: u64,
     pub(super) leader: usize,
+    pub(super) users: Users,
     streams: BTreeMap<String, Stream>,
     /// Appends that only the leader has, by stream, and whether they will survive it.
     tails: BTreeMap<String, (Append, bool)>,
@@ -65,6 +68,7 @@ impl State {
             faults: Faults::default(),
             appends: 0,
             leader: 0,
+            users: Users::default(),
             streams: BTreeMap::new(),
             tails: BTreeMap::new(),
             position: 0,

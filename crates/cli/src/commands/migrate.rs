@@ -29,7 +29,9 @@ pub(crate) fn run(from: &str, to: &str, anchor: Option<PathBuf>) -> Outcome {
                 moved.left
             ));
         }
-        output::say("  the streams end with a seal: no node starts on them again, and `--to` brings the ledger back there");
+        output::say(
+            "  the streams end with a seal: no node starts on them again, and `--to` brings the ledger back there",
+        );
     }
     Ok(())
 }

@@ -210,7 +210,9 @@ impl LedgerDirectory {
             bail!("an origin is a name like `giving.example/ledger`, without spaces and without +");
         }
         if origin.contains('~') || ["-anchor", "-checkpoints"].iter().any(|end| origin.ends_with(end)) {
-            bail!("an origin has no `~` and does not end in -anchor or -checkpoints: streams on a cluster are named so");
+            bail!(
+                "an origin has no `~` and does not end in -anchor or -checkpoints: streams on a cluster are named so"
+            );
         }
         engine::check(&options)?;
         std::fs::create_dir_all(self.0.join("keys")).with_context(|| format!("cannot make {}", self.0.display()))?;

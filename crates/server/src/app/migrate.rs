@@ -9,8 +9,8 @@ use super::voice::LogVoice;
 use almoner_proof::merkle::leaf_hash;
 use almoner_proof::{Envelope, Hash, SecretKey, VerifierKey};
 use almoner_store::{
-    Anchor, Append, Cluster, FileAnchor, Id, KurrentAnchor, KurrentLog, Log, Pinned, Sealed, SqliteLog, StoreError, Swap,
-    To, Voice,
+    Anchor, Append, Cluster, FileAnchor, Id, KurrentAnchor, KurrentLog, Log, Pinned, Sealed, SqliteLog, StoreError,
+    Swap, To, Voice,
 };
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
@@ -66,7 +66,10 @@ pub fn to_cluster(
             let old = there.anchor(&ledger)?;
             old.claim(Some(there.id))?;
             let newest = old.read()?.context("the streams that are left pin nothing")?;
-            finished(old.close(&newest, To::Ledger(next), &crate::clock::now()), "the old streams could not be sealed")?;
+            finished(
+                old.close(&newest, To::Ledger(next), &crate::clock::now()),
+                "the old streams could not be sealed",
+            )?;
             moved
         }
         Err(beside) => return Err(beside.error()),
@@ -93,7 +96,9 @@ enum Beside {
 impl Beside {
     fn error(self) -> anyhow::Error {
         match self {
-            Beside::Differs(why) => anyhow::anyhow!("{why}: that is another ledger, or one that was served from there since"),
+            Beside::Differs(why) => {
+                anyhow::anyhow!("{why}: that is another ledger, or one that was served from there since")
+            }
             Beside::Other(error) => error,
         }
     }
@@ -121,13 +126,7 @@ impl<'a> There<'a> {
     }
 
     /// Claims, copies, compares, pins.
-    fn bring(
-        &self,
-        ledger: &str,
-        from: &SqliteLog,
-        pinned: &Pinned,
-        progress: fn(u64, u64),
-    ) -> Result<Moved, Beside> {
+    fn bring(&self, ledger: &str, from: &SqliteLog, pinned: &Pinned, progress: fn(u64, u64)) -> Result<Moved, Beside> {
         let voice = || Arc::clone(&self.voice);
         let mirror = self.directory.mirror();
         self.directory.remove_mirror()?;
@@ -208,7 +207,10 @@ pub fn to_directory(
     moved.left = from.length()?.saturating_sub(pinned.size);
     if seal.is_none() {
         let to = To::Directory(there.id);
-        finished(shared.close(&pinned, to, &crate::clock::now()), "the streams could not be sealed, so the move stops")?;
+        finished(
+            shared.close(&pinned, to, &crate::clock::now()),
+            "the streams could not be sealed, so the move stops",
+        )?;
     }
     finished(shared.pin_here(&pinned), "this machine's anchor could not be written")?;
     drop((from, to));
@@ -238,7 +240,9 @@ fn take_in(
     let size = folder.books.size();
     if size < anchored {
         folded?;
-        bail!("only {size} of the {anchored} entries that are anchored are there: restore the cluster from its newest backup");
+        bail!(
+            "only {size} of the {anchored} entries that are anchored are there: restore the cluster from its newest backup"
+        );
     }
     if let Err(error) = folded {
         tracing::warn!(%error, size, "what stands from here on is not this ledger's, and is left behind");
@@ -274,7 +278,9 @@ impl Anchor for ReadAnchor {
 fn finished(swap: Swap, otherwise: &str) -> anyhow::Result<()> {
     match swap {
         Swap::Swapped => Ok(()),
-        Swap::Conflict { .. } => bail!("{otherwise}: another node has claimed the ledger meanwhile; stop it, then run this again"),
+        Swap::Conflict { .. } => {
+            bail!("{otherwise}: another node has claimed the ledger meanwhile; stop it, then run this again")
+        }
         Swap::Unknown { why } => bail!("{otherwise}: {why}; run this again"),
     }
 }

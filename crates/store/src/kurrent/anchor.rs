@@ -87,11 +87,7 @@ impl KurrentAnchor {
     ///
     /// # Errors
     /// [`StoreError::Stream`] where seals lead in a circle; [`StoreError::Unreachable`].
-    pub fn standing(
-        cluster: &Cluster,
-        origin: &str,
-        voice: &dyn Voice,
-    ) -> Result<(String, Option<Seal>), StoreError> {
+    pub fn standing(cluster: &Cluster, origin: &str, voice: &dyn Voice) -> Result<(String, Option<Seal>), StoreError> {
         let (link, patience) = (Link::new(cluster.clone()), Patience::default());
         let mut ledger = origin.to_owned();
         for _ in 0..SEALS_MAX {
@@ -135,7 +131,8 @@ impl KurrentAnchor {
 
     fn claim_from(&self, holding: &mut Holding, from: Option<Id>) -> Result<(), StoreError> {
         loop {
-            if let Some(seal) = holding.seal.clone().filter(|seal| from.is_none_or(|from| !seal.to.is_directory(from))) {
+            if let Some(seal) = holding.seal.clone().filter(|seal| from.is_none_or(|from| !seal.to.is_directory(from)))
+            {
                 return Err(seal.moved(&self.stream));
             }
             let number = holding.number.saturating_add(1);

@@ -143,7 +143,8 @@ impl Text {
         let head = |word: &str, holder: &Holder, number: u64| {
             format!("almoner/{word}@v1\nstream {stream}\nholder {}\nnumber {number}\n", digits(holder))
         };
-        let pinned = |pin: &Pin| format!("at {}\nsize {}\nroot {}\n", pin.at, pin.pinned.size, digits(&pin.pinned.root));
+        let pinned =
+            |pin: &Pin| format!("at {}\nsize {}\nroot {}\n", pin.at, pin.pinned.size, digits(&pin.pinned.root));
         match self {
             Text::Claim(Claim { holder, number, from }) => {
                 let from = from.as_ref().map(|id| format!("from {}\n", digits(id))).unwrap_or_default();
@@ -210,7 +211,11 @@ mod tests {
             Text::Claim(Claim { holder: [2; 16], number: u64::MAX, from: Some([9; 16]) }),
             Text::Pin(pin.clone()),
             Text::Seal(Seal { pin: pin.clone(), to: To::Directory([3; 16]), time: "2026-11-27T20:00:00Z".to_owned() }),
-            Text::Seal(Seal { pin, to: To::Ledger("a.example/b~2".to_owned()), time: "2026-11-27T20:00:00Z".to_owned() }),
+            Text::Seal(Seal {
+                pin,
+                to: To::Ledger("a.example/b~2".to_owned()),
+                time: "2026-11-27T20:00:00Z".to_owned(),
+            }),
         ];
         for text in &texts {
             let written = text.write("s-anchor");

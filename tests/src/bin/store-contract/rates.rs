@@ -35,7 +35,8 @@ fn timed(log: &KurrentLog, size: u64, count: u64) -> Result<Duration, String> {
 }
 
 fn create(stage: &Stage, ledger: &str) -> Result<KurrentLog, String> {
-    KurrentLog::create(&stage.cluster, ledger, acceptance::voice(), stage.path(ledger)).map_err(|error| error.to_string())
+    KurrentLog::create(&stage.cluster, ledger, acceptance::voice(), stage.path(ledger))
+        .map_err(|error| error.to_string())
 }
 
 /// One entry at a time, one in flight.
