@@ -3,10 +3,12 @@
 //! Source: `docs/FORMATS.md`, "Touched on its way". It is done before anything of a receipt or a policy
 //! is read, and never to what is inside a receipt's `extra`.
 
+use serde::Serialize;
 use std::borrow::Cow;
 
 /// One thing that was undone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mend {
     /// A byte order mark stood at the beginning.
     ByteOrderMark,
@@ -25,6 +27,44 @@ impl Mend {
             Mend::LineEndings => "line-endings",
             Mend::LastNewline => "last-newline",
         }
+    }
+}
+
+/// Which file was mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum File {
+    /// The receipt.
+    Receipt,
+    /// The policy.
+    Policy,
+}
+
+impl File {
+    /// As in the settled JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            File::Receipt => "receipt",
+            File::Policy => "policy",
+        }
+    }
+}
+
+/// What was undone, and on which file: one row of `mended`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Mended {
+    /// The file.
+    pub file: File,
+    /// What was undone.
+    pub what: Mend,
+}
+
+impl Mended {
+    /// The rows of one file.
+    #[must_use]
+    pub fn of(file: File, what: &[Mend]) -> Vec<Mended> {
+        what.iter().map(|what| Mended { file, what: *what }).collect()
     }
 }
 

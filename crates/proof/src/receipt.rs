@@ -10,7 +10,7 @@ mod words;
 
 pub use extra::{Extra, KeyIntroduction, Opening};
 pub use judge::{judge, origin};
-pub use verdict::{ChainOpening, File, Judged, KeyMisplaced, Proven, Signer, Step, Unchecked, Verdict};
+pub use verdict::{ChainOpening, Judged, KeyMisplaced, Proven, Signer, Step, Unchecked, Verdict};
 
 use crate::b64;
 use crate::hash::Hash;

@@ -5,11 +5,13 @@
 
 use super::{Policy, PolicyError};
 use crate::hash::Hash;
+use serde::Serialize;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// How a policy was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// Named by who asks.
     Named,

@@ -194,8 +194,8 @@ impl Introductions {
 impl Note {
     fn read(event: Envelope) -> Result<Note, Fault> {
         let kind = event.kind();
-        let introduction =
-            Introduction::of(&event).ok_or_else(|| fault(format!("{kind} of this shape and place introduces no key")))?;
+        let introduction = Introduction::of(&event)
+            .ok_or_else(|| fault(format!("{kind} of this shape and place introduces no key")))?;
         let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
         for entry in introduction.keys() {
             let key = entry.admit(event.chain()).map_err(|_| fault(format!("{kind} lists an inadmissible key")))?;

@@ -2,14 +2,14 @@
 
 use super::introductions::Introductions;
 use super::openings::opened;
-use super::verdict::{File, Judged, Proven, Step, Unchecked, Verdict};
+use super::verdict::{Judged, Proven, Step, Unchecked, Verdict};
 use super::{Extra, Receipt};
 use crate::b64;
 use crate::checkpoint::Checkpoint;
 use crate::event::Envelope;
 use crate::hash::Hash;
 use crate::introduction::Introduction;
-use crate::mend::mend;
+use crate::mend::{File, Mended, mend};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::policy::{Accepted, Policy, Unaccepted};
 
@@ -18,8 +18,7 @@ use crate::policy::{Accepted, Policy, Unaccepted};
 pub fn judge(receipt: &[u8], policy: Option<&Policy>) -> Judged {
     let (receipt, of_receipt) = mend(receipt);
     let of_policy = policy.map(Policy::mended).unwrap_or_default();
-    let of_receipt = of_receipt.into_iter().map(|what| (File::Receipt, what));
-    let mended = of_receipt.chain(of_policy.iter().map(|what| (File::Policy, *what))).collect();
+    let mended = [Mended::of(File::Receipt, &of_receipt), Mended::of(File::Policy, of_policy)].concat();
     Judged { mended, ..verdict(&receipt, policy) }
 }
 
@@ -77,8 +76,7 @@ impl From<Fault> for Stop {
 
 fn prove(bytes: &[u8], policy: &Policy) -> Result<(Proven, Vec<Unchecked>), Stop> {
     let format = |why: &str| Fault::new(Step::Format, why);
-    let receipt =
-        Receipt::parse(bytes).ok_or_else(|| format("the file is not a receipt (c2sp.org/tlog-proof@v1)"))?;
+    let receipt = Receipt::parse(bytes).ok_or_else(|| format("the file is not a receipt (c2sp.org/tlog-proof@v1)"))?;
     let accepted = policy.accept(receipt.checkpoint.as_bytes()).map_err(|why| match why {
         Unaccepted::UnknownOrigin(origin) => Stop::Origin(origin),
         other => Stop::Fault(Fault::new(Step::Checkpoint, other.to_string())),

@@ -3,8 +3,9 @@
 use crate::event::Envelope;
 use crate::hash::Hash;
 use crate::key::VerifierKey;
-use crate::mend::Mend;
+use crate::mend::Mended;
 use crate::policy::Accepted;
+use serde::Serialize;
 
 /// What is said of a receipt. Three verdicts, never two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,8 @@ impl Step {
 }
 
 /// What an audit judges and this judgement did not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Unchecked {
     /// Whether each key was still active.
     Revocation,
@@ -90,13 +92,8 @@ pub enum Unchecked {
 
 impl Unchecked {
     /// Every one of them: what is not checked where no step was gone to its end.
-    pub const ALL: [Unchecked; 5] = [
-        Unchecked::Revocation,
-        Unchecked::Roles,
-        Unchecked::Thresholds,
-        Unchecked::Later,
-        Unchecked::SecondOpening,
-    ];
+    pub const ALL: [Unchecked; 5] =
+        [Unchecked::Revocation, Unchecked::Roles, Unchecked::Thresholds, Unchecked::Later, Unchecked::SecondOpening];
 
     /// As in the settled JSON.
     #[must_use]
@@ -123,26 +120,6 @@ impl Unchecked {
     }
 }
 
-/// Which file was mended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum File {
-    /// The receipt.
-    Receipt,
-    /// The policy.
-    Policy,
-}
-
-impl File {
-    /// As in the settled JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            File::Receipt => "receipt",
-            File::Policy => "policy",
-        }
-    }
-}
-
 /// The verdict with its reason and, when genuine, what was established.
 #[derive(Debug, Clone)]
 pub struct Judged {
@@ -153,7 +130,7 @@ pub struct Judged {
     /// One sentence.
     pub why: String,
     /// What was undone before anything was read.
-    pub mended: Vec<(File, Mend)>,
+    pub mended: Vec<Mended>,
     /// What an audit judges and this did not.
     pub not_checked: Vec<Unchecked>,
     /// What holds, for a genuine receipt.

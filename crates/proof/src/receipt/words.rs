@@ -7,8 +7,8 @@ impl Judged {
     #[must_use]
     pub fn lines(&self, by: &str) -> Vec<String> {
         let mut lines = vec![format!("{}{by}: {}", self.verdict.word(), self.why)];
-        for (file, what) in &self.mended {
-            lines.push(format!("  mended before reading: {} of the {}", what.word(), file.word()));
+        for mended in &self.mended {
+            lines.push(format!("  mended before reading: {} of the {}", mended.what.word(), mended.file.word()));
         }
         if let Some(proven) = &self.proven {
             lines.extend(self.established(proven).iter().map(|line| format!("  {line}")));

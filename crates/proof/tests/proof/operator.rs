@@ -65,9 +65,7 @@ const OPENINGS: &[Case] = &[
     ("the operator's own opening", GENUINE, |t| t.receipt(0, "operator/registrar@0 operator/sequencer@0")),
     ("the operator's own opening, without one of its keys", DIFFERENT, |t| t.receipt(0, "operator/registrar@0")),
     ("an event of the operator", GENUINE, |t| t.receipt(1, "operator/registrar@0")),
-    ("a charity's opening", GENUINE, |t| {
-        t.receipt(2, "well/alice@2 well/bob@2 well/dora@2 operator/registrar@0")
-    }),
+    ("a charity's opening", GENUINE, |t| t.receipt(2, "well/alice@2 well/bob@2 well/dora@2 operator/registrar@0")),
     ("a charity's opening, its own keys not introduced", DIFFERENT, |t| t.receipt(2, "operator/registrar@0")),
     ("opened without a registrar", DIFFERENT, |t| opened(t, "hal:admin,book", "", "hill/hal", "")),
     ("opened by a registrar who is not introduced", DIFFERENT, |t| {
@@ -257,9 +255,7 @@ const ADDED: &[Case] = &[
     ("added by an admin and a recovery key", DIFFERENT, |t| {
         added(t, "carol:book", "well/alice well/carol well/spare1", "well/spare1@2")
     }),
-    ("added by an admin of another chain", DIFFERENT, |t| {
-        added(t, "carol:book", "mill/mia well/carol", "mill/mia@3")
-    }),
+    ("added by an admin of another chain", DIFFERENT, |t| added(t, "carol:book", "mill/mia well/carol", "mill/mia@3")),
     ("added by an admin and an admin of another chain", DIFFERENT, |t| {
         added(t, "carol:book", "mill/mia well/alice well/carol", "mill/mia@3")
     }),
@@ -472,9 +468,7 @@ const REVOKED: &[Case] = &[
     }),
     ("revoked by a registrar", DIFFERENT, |t| revoked(t, "operator/registrar", BASE)),
     ("revoked by an admin and a registrar", DIFFERENT, |t| revoked(t, "operator/registrar well/alice", BASE)),
-    ("revoked by an admin of another chain", DIFFERENT, |t| {
-        revoked(t, "mill/mia", &format!("mill/mia@3 {BASE}"))
-    }),
+    ("revoked by an admin of another chain", DIFFERENT, |t| revoked(t, "mill/mia", &format!("mill/mia@3 {BASE}"))),
     ("revoked by a recovery key of another chain", DIFFERENT, |t| {
         revoked(t, "mill/milo", &format!("mill/milo@3 {BASE}"))
     }),
@@ -591,7 +585,10 @@ fn what_was_not_checked_is_said_and_nothing_else() {
     let revoked = tree.says("well", "key.revoked/1", "well/alice");
     let all_but_roles = ["revocation", "thresholds", "later", "second-opening"];
     assert_eq!(not_checked(&tree.receipt(gift, BASE)), all_but_roles);
-    assert_eq!(not_checked(&tree.receipt(report, BASE)), ["revocation", "roles", "thresholds", "later", "second-opening"]);
+    assert_eq!(
+        not_checked(&tree.receipt(report, BASE)),
+        ["revocation", "roles", "thresholds", "later", "second-opening"]
+    );
     assert_eq!(not_checked(&tree.receipt(added, &format!("well/carol@{added} {BASE}"))), all_but_roles);
     assert_eq!(not_checked(&tree.receipt(revoked, BASE)), all_but_roles);
     // An opening is signed by all whom it lists; operator's own stands at the one place that it can have.

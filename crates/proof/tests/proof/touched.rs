@@ -20,7 +20,7 @@ fn crlf(text: &str) -> String {
 /// The verdict's word and what was mended, as `file:what`.
 fn judged(receipt: &str, policy: &str) -> (Verdict, Vec<String>) {
     let judged = judge(receipt.as_bytes(), Policy::parse(policy).ok().as_ref());
-    let mended = judged.mended.iter().map(|(file, what)| format!("{}:{}", file.word(), what.word())).collect();
+    let mended = judged.mended.iter().map(|m| format!("{}:{}", m.file.word(), m.what.word())).collect();
     (judged.verdict, mended)
 }
 
@@ -37,10 +37,7 @@ fn three_changes_are_mended_and_named() {
         (format!("{MARK}{}", crlf(&whole)), &["receipt:byte-order-mark", "receipt:line-endings"]),
         (crlf(&cut), &["receipt:line-endings", "receipt:last-newline"]),
         (crlf(&format!("{whole}\n")), &["receipt:line-endings", "receipt:last-newline"]),
-        (
-            format!("{MARK}{}", crlf(&cut)),
-            &["receipt:byte-order-mark", "receipt:line-endings", "receipt:last-newline"],
-        ),
+        (format!("{MARK}{}", crlf(&cut)), &["receipt:byte-order-mark", "receipt:line-endings", "receipt:last-newline"]),
     ];
     for (touched, mended) in rows {
         assert_eq!(judged(&touched, &policy), (Verdict::Genuine, mended.iter().map(|m| (*m).to_owned()).collect()));
@@ -90,10 +87,7 @@ fn policies_are_mended_and_named_likewise() {
         (policy.trim_end_matches('\n').to_owned(), &["policy:last-newline"]),
         (format!("{policy}\n\n"), &["policy:last-newline"]),
         (format!("{MARK}{}", crlf(&policy)), &["policy:byte-order-mark", "policy:line-endings"]),
-        (
-            format!("{MARK}{}", crlf(&policy)),
-            &["policy:byte-order-mark", "policy:line-endings"],
-        ),
+        (format!("{MARK}{}", crlf(&policy)), &["policy:byte-order-mark", "policy:line-endings"]),
     ];
     for (touched, mended) in rows {
         assert_eq!(judged(&whole, &touched), (Verdict::Genuine, mended.iter().map(|m| (*m).to_owned()).collect()));

@@ -66,7 +66,8 @@ impl Tree {
     }
 
     pub(crate) fn opens(&mut self, chain: &str, keys: &str, recovery: &str, quorum: u32, signers: &str) -> u64 {
-        let recovery: Vec<String> = recovery.split_whitespace().map(|label| vkey(&format!("{chain}/{label}"))).collect();
+        let recovery: Vec<String> =
+            recovery.split_whitespace().map(|label| vkey(&format!("{chain}/{label}"))).collect();
         let data = json!({
             "name": { "en": chain }, "keys": entries(chain, keys), "admin_quorum": 1, "approvals": [],
             "recovery": { "keys": recovery, "quorum": quorum },
@@ -135,11 +136,8 @@ impl Tree {
 
     /// A receipt of the event at `index`, with this JSON as its extra.
     pub(crate) fn receipt_with(&self, index: u64, extra: &str) -> String {
-        let checkpoint = Checkpoint {
-            origin: ORIGIN.to_owned(),
-            size: self.notes.len() as u64,
-            root: root_of(&self.leaves().0),
-        };
+        let checkpoint =
+            Checkpoint { origin: ORIGIN.to_owned(), size: self.notes.len() as u64, root: root_of(&self.leaves().0) };
         let checkpoint = checkpoint.sign(&key(ORIGIN));
         Receipt { extra: Some(extra.as_bytes().to_vec()), index, path: self.path(index), checkpoint }.to_text()
     }
