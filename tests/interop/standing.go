@@ -63,6 +63,24 @@ func mayStand(ev *event, data, opening *keyData, all []standing) error {
 	return nil
 }
 
+// judgesRoles says whether mayStand asks for a role on such an event.
+func judgesRoles(ev *event) bool {
+	name, _, _ := strings.Cut(ev.kind, "/")
+	return slices.Contains(introducing, ev.kind) || name == "key.revoked" || slices.Contains(booked, name)
+}
+
+// notChecked is what an audit judges and this reader does not.
+func notChecked(ev *event) []string {
+	words := []string{"revocation", "thresholds", "later", "admission of a key's bytes (2-FORMATS §10.1)"}
+	if !judgesRoles(ev) {
+		words = append(words, "roles")
+	}
+	if ev.chain != "operator" {
+		words = append(words, "second-opening")
+	}
+	return words
+}
+
 // signedByListed wants every key that the event lists with roles among its
 // signers, and gives the others.
 func signedByListed(data *keyData, all []standing) (others []standing, err error) {

@@ -183,13 +183,16 @@ mod tests {
         }
     }
 
+    /// Files, the named one, the log, and what is found.
+    type Row<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, Option<&'a str>, &'a str);
+
     #[test]
     fn the_named_one_then_the_kept_one_then_the_one_beside() {
         let (good, other) = (policy(ORIGIN, 1), policy(ORIGIN, 2));
         let both = format!("{}{good}", other.replace("quorum none\n", ""));
         let elsewhere = policy("b.example/log", 3);
         let (origin, good, other) = (Some(ORIGIN), good.as_str(), other.as_str());
-        let rows: [(&[(&str, &str)], Option<&str>, Option<&str>, &str); 18] = [
+        let rows: [Row<'_>; 18] = [
             (&[], None, origin, "none"),
             (&[("beside", good)], None, origin, "beside"),
             (&[("kept", good)], None, origin, "kept"),
