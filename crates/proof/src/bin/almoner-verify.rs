@@ -87,7 +87,12 @@ fn verdict(asked: &Asked) -> Result<Verdict, String> {
 fn read(path: &Path) -> Result<Option<String>, String> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_err() => Ok(None),
+        Err(error) if is_absent(&error) && path.symlink_metadata().is_err() => Ok(None),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// A configuration folder that is no folder (`/dev/null`, say) keeps nothing.
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

@@ -8,6 +8,7 @@
 )]
 
 mod operator;
+mod program;
 mod touched;
 mod tree;
 mod vectors;

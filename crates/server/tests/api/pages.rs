@@ -117,6 +117,7 @@ fn the_receipt_says_what_it_is_worth() {
     assert!(!page("/r/operator-1").contains("a second time"), "operator's chain has one place to open");
     assert!(!body.contains("charity signed"), "an operator's second opening could explain the signature");
     assert!(page("/r/well-11").contains("was reversed"));
+    assert!(page("/c/well").contains("<b>first</b>, <a href="), "the keys to compare are marked");
     assert!(page("/f/well/free").contains("A hold stands on this"));
     assert!(page("/p/well/wells").contains("attested"));
 }
