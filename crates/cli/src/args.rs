@@ -96,9 +96,12 @@ pub enum Command {
     Verify {
         /// The `.tlog-proof` file.
         receipt: PathBuf,
-        /// Policy file; default: `policy` beside the receipt, then the one kept for the log's origin.
+        /// Policy file; default: the one kept for the log's origin, then `policy` beside the receipt.
         #[arg(long)]
         policy: Option<PathBuf>,
+        /// One of the keys that the chain was opened with, as the charity itself tells it.
+        #[arg(long, value_name = "VKEY")]
+        key: Option<String>,
         /// JSON on standard output.
         #[arg(long)]
         json: bool,
@@ -107,7 +110,7 @@ pub enum Command {
     Audit {
         /// A ledger's directory, a directory of tiles, or a URL.
         ledger: String,
-        /// Policy file; never taken from the audited server.
+        /// Policy file; default: the one kept for the log's origin, then `policy` in the directory. Never taken from the audited server.
         #[arg(long)]
         policy: Option<PathBuf>,
         /// A checkpoint kept from before.

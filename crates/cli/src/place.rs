@@ -8,10 +8,12 @@ use crate::target::is_url;
 use almoner_ledger::Admitted;
 use almoner_proof::hash::Hash;
 use almoner_proof::merkle::{Subtrees, inclusion_path, range_root};
+use almoner_proof::policy::search::{self, Found, Places};
 use almoner_proof::tile::{Tile, split_bundle};
-use almoner_proof::{Checkpoint, Envelope, Policy};
+use almoner_proof::{Checkpoint, Envelope};
 use almoner_server::app::{LedgerDirectory, Reader};
 use almoner_views::Views;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A ledger's directory as tiles.
@@ -82,11 +84,11 @@ impl Place {
         Ok(Place { source: Box::new(DirSource::new(&path)), directory: Some(path), own: false })
     }
 
-    /// The policy: `--policy`; a file `policy` in the directory; the one kept for the origin.
+    /// The policy: `--policy`; the one kept for the origin; a file `policy` in the directory.
     ///
     /// # Errors
-    /// When a named file cannot be read or used.
-    pub fn policy(&self, named: Option<&Path>) -> Outcome<Option<(Policy, String)>> {
+    /// See [`find_policy`].
+    pub fn policy(&self, named: Option<&Path>) -> Outcome<Option<Found>> {
         let beside = self.directory.as_ref().map(|dir| dir.join("policy"));
         let origin = self.source.checkpoint().ok().and_then(|bytes| Checkpoint::of_note(&bytes)).map(|c| c.origin);
         find_policy(named, beside.as_deref(), origin.as_deref())
@@ -98,16 +100,16 @@ impl Place {
     /// # Errors
     /// Refuted or could not check, as an audit would say.
     pub fn fold(&self, mut observe: impl FnMut(&Admitted)) -> Outcome<Folded> {
-        let policy = self.policy(None)?;
-        if policy.is_none() {
-            return Err(Failure::could_not_check("policy.absent: no policy names this log")
-                .hint("put a file `policy` beside the tiles, or keep one for the log's origin in the folder almoner/policies of the configuration")
-                .hint("its name there is the hex SHA-256 of the origin; it is never taken from the server"));
+        let policy = self.policy(None)?.ok_or_else(no_policy)?;
+        let policy_source = policy.source;
+        if !self.own && policy_source == search::Source::Beside {
+            output::say(&format!("read{}, {}", policy_source.said(), policy.file.display()));
         }
         let checkpoint = self.source.checkpoint().map_err(|e| Failure::could_not_check(e.to_string()))?;
         let parsed = Checkpoint::of_note(&checkpoint);
         let accepted_prefix = parsed.filter(|_| self.own).map(|c| (c.size, c.root));
         let bar = output::progress("reading the log", accepted_prefix.map_or(0, |(size, _)| size));
+        let policy = Some(policy);
         let options = Options { policy, accepted_prefix, progress: &output::follow(&bar), ..Options::default() };
         let mut views = Views::default();
         let (report, _) = audit_into(self.source.as_ref(), &options, &mut |admitted| {
@@ -123,7 +125,7 @@ impl Place {
         }
         let checkpoint = String::from_utf8(checkpoint).while_doing("reading the checkpoint")?;
         let (origin, size, root) = (report.origin.unwrap_or_default(), report.size.unwrap_or(0), report.root);
-        Ok(Folded { views, origin, size, root: root.unwrap_or_default(), checkpoint })
+        Ok(Folded { views, origin, size, root: root.unwrap_or_default(), checkpoint, policy_source })
     }
 
     /// The note at a log index of a log of `size`.
@@ -195,32 +197,46 @@ pub struct Folded {
     pub root: Hash,
     /// The checkpoint's note.
     pub checkpoint: String,
+    /// How the policy was found that accepted it.
+    pub policy_source: search::Source,
 }
 
-/// Looks for a policy: named, beside, kept for the origin. A file that is there but unusable is an
-/// error and never passed over.
+/// Looks for the policy of the log `origin`: named, kept for it, beside; the kept one decides alone. A file
+/// that is there but unusable is an error and never passed over.
 ///
 /// # Errors
-/// When a file is there and cannot be read or used.
-pub fn find_policy(
-    named: Option<&Path>,
-    beside: Option<&Path>,
-    origin: Option<&str>,
-) -> Outcome<Option<(Policy, String)>> {
-    let kept = origin.and_then(kept_policy);
-    let found =
-        named.or_else(|| beside.filter(|p| p.exists())).map(Path::to_owned).or_else(|| kept.filter(|p| p.exists()));
-    let Some(path) = found else { return Ok(None) };
-    let unusable = |why: String| Failure::could_not_check(format!("the policy {}: {why}", path.display()));
-    let text = std::fs::read_to_string(&path).map_err(|e| unusable(e.to_string()))?;
-    let policy = Policy::parse(&text).map_err(|e| unusable(e.to_string()))?;
-    Ok(Some((policy, path.display().to_string())))
+/// `policy.unusable` or `policy.differs`: could not check.
+pub fn find_policy(named: Option<&Path>, beside: Option<&Path>, origin: Option<&str>) -> Outcome<Option<Found>> {
+    let variable = |name: &str| std::env::var_os(name);
+    let kept = origin.and_then(|origin| search::kept(variable("XDG_CONFIG_HOME"), variable("HOME"), origin));
+    let found = search::search(&Places { named, kept, beside }, origin, &read_policy);
+    found.map_err(|why| Failure::could_not_check(&why).coded(why.code()))
 }
 
-fn kept_policy(origin: &str) -> Option<PathBuf> {
-    let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
-    let config = config.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")))?;
-    Some(config.join("almoner/policies").join(Hash::of(origin.as_bytes()).to_hex()))
+/// What is said where [`find_policy`] finds none.
+#[must_use]
+pub fn no_policy() -> Failure {
+    Failure::could_not_check(
+        "no policy says whose key and which witnesses to trust; the charity, a regulator or a newspaper can give you one",
+    )
+    .coded("policy.absent")
+    .hint("name it with --policy, or keep it for the log in the folder almoner/policies of the configuration")
+    .hint("its name there is the hex SHA-256 of the log's origin; it is never taken from the server that is checked")
+}
+
+/// A policy's text, or `None` where there is no file. A link to nowhere is a file that cannot be read: it
+/// was kept, so it is not passed over.
+fn read_policy(path: &Path) -> Result<Option<String>, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if is_absent(&error) && path.symlink_metadata().is_err() => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A configuration folder that is no folder (`/dev/null`, say) keeps nothing.
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Splits `<chain>-<seq>[.k]` or `<chain>#<seq>[.k]`, at the last `-`.

@@ -2,8 +2,11 @@
 //!
 //! An absent, empty or malformed policy never means "accept".
 
+pub mod search;
+
 use crate::checkpoint::{Checkpoint, verify_cosignature};
 use crate::key::{ALG_COSIGNATURE, ALG_ED25519, ALG_MLDSA, KeyError, VerifierKey, split_key};
+use crate::mend::{Mend, mend};
 use crate::note::{Note, NoteError};
 use crate::text::parse_decimal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +18,7 @@ pub struct Policy {
     witnesses: BTreeMap<String, Witness>,
     groups: BTreeMap<String, Group>,
     quorum: Option<String>,
+    mended: Vec<Mend>,
 }
 
 #[derive(Debug, Clone)]
@@ -82,19 +86,27 @@ pub struct Accepted {
 }
 
 impl Policy {
-    /// Reads a policy.
+    /// Reads a policy, mended first of what mail or an editor did to it; see [`Policy::mended`].
     ///
     /// # Errors
     /// Every [`PolicyError`], with the 1-based line.
     pub fn parse(text: &str) -> Result<Policy, PolicyError> {
-        let mut policy = Policy { logs: Vec::new(), witnesses: BTreeMap::new(), groups: BTreeMap::new(), quorum: None };
+        let (bytes, mended) = mend(text.as_bytes());
+        let text = String::from_utf8_lossy(&bytes);
+        let mut policy =
+            Policy { logs: Vec::new(), witnesses: BTreeMap::new(), groups: BTreeMap::new(), quorum: None, mended };
         let mut keys: BTreeSet<[u8; 32]> = BTreeSet::new();
         let mut grouped: BTreeSet<String> = BTreeSet::new();
         let mut quorum_seen = false;
-        for (at, line) in text.lines().enumerate() {
+        for (at, line) in text.split('\n').enumerate() {
             let number = at + 1;
+            // The tab is the only control character of the standard: a carriage return is no space.
+            if line.bytes().any(|byte| byte != b'\t' && byte.is_ascii_control()) {
+                return Err(PolicyError::Line(number));
+            }
             // A comment begins at a word that begins with `#`, so that a URL keeps its fragment.
-            let words: Vec<&str> = line.split_ascii_whitespace().take_while(|word| !word.starts_with('#')).collect();
+            let words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+            let words: Vec<&str> = words.take_while(|word| !word.starts_with('#')).collect();
             match words.as_slice() {
                 [] => {}
                 ["log", vkey] | ["log", vkey, _] => {
@@ -179,6 +191,12 @@ impl Policy {
     #[must_use]
     pub fn logs(&self) -> &[VerifierKey] {
         &self.logs
+    }
+
+    /// What was mended before it was read.
+    #[must_use]
+    pub fn mended(&self) -> &[Mend] {
+        &self.mended
     }
 
     /// Witness names with their URLs, where given.

@@ -61,6 +61,8 @@ pub struct KeyRow {
     pub vkey: String,
     /// Index of the event that introduced it.
     pub introduced: u64,
+    /// Whether the chain was opened with it: what to compare a receipt with.
+    pub first: bool,
 }
 
 /// A fund of the chain.
@@ -109,6 +111,7 @@ impl ChainPage {
                     roles: key.roles.join(", "),
                     vkey: key.vkey.clone(),
                     introduced: key.introduced,
+                    first: chain.keys.first().is_some_and(|opening| opening.introduced == key.introduced),
                 })
                 .collect(),
             strips: scene.strips(Selection::Chain(no)),

@@ -20,6 +20,9 @@ pub struct Asked {
     pub why: String,
     /// How many witnesses cosigned.
     pub witnesses: usize,
+    /// The key to compare with the charity's own, one that the receipt's chain was opened with; `None` on a
+    /// chain that cannot be opened a second time.
+    pub key: Option<String>,
 }
 
 /// A receipt's page.

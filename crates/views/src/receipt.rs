@@ -64,6 +64,7 @@ impl Views {
         }
         let keys = self.introductions(&note, index, note_at, path_at)?;
         let path = path_at(index).ok_or_else(|| unreadable("the path of entry"))?;
+        let openings = openings.unwrap_or_default();
         let extra = Extra { v: 1, event: b64::encode(note.bytes()), gift, keys, openings };
         Ok(Receipt { extra: Some(extra.to_json().into_bytes()), index, path, checkpoint: under.note.to_owned() })
     }

@@ -36,7 +36,8 @@ pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: 
                 .ok_or_else(|| Failure::could_not_check(format!("the root at {at} cannot be read")))?,
             None => folded.root,
         };
-        json!({ "origin": folded.origin, "size": at.unwrap_or(folded.size), "root": root.to_base64(), "balances": rows })
+        json!({ "origin": folded.origin, "size": at.unwrap_or(folded.size), "root": root.to_base64(),
+            "policy_source": folded.policy_source, "balances": rows })
     };
     if as_json {
         return output::json(&body);

@@ -155,8 +155,9 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
 
     let place = Place::open(&dir.to_string_lossy())?;
     let bar = output::progress("auditing", 0);
-    let options =
-        AuditOptions { policy: place.policy(None)?, progress: &output::follow(&bar), ..AuditOptions::default() };
+    // Its own: a policy that is kept for the demo of another day names another key.
+    let policy = place.policy(Some(&directory.policy()))?;
+    let options = AuditOptions { policy, progress: &output::follow(&bar), ..AuditOptions::default() };
     let report = audit(place.source.as_ref(), &options);
     bar.finish_and_clear();
     if report.verdict != Verdict::Verified {

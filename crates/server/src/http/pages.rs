@@ -7,7 +7,7 @@ use super::read::{names, query};
 use super::{AppState, Problem};
 use almoner_ledger::EntityKind;
 use almoner_proof::Policy;
-use almoner_proof::receipt::judge;
+use almoner_proof::receipt::{Proven, Unchecked, judge};
 use almoner_site::{
     Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, LogPage, MissingPage, ProjectPage, ReceiptPage, Scene,
     Template, html,
@@ -193,6 +193,11 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Response {
             verdict: judged.verdict.word(),
             why: judged.why.clone(),
             witnesses: judged.proven.as_ref().map_or(0, |proven| proven.accepted.witnesses.len()),
+            key: judged
+                .proven
+                .as_ref()
+                .filter(|_| judged.not_checked.contains(&Unchecked::SecondOpening))
+                .and_then(Proven::key_to_compare),
         };
         let code = match name.gift {
             Some(k) => format!("/v1/gifts/{chain}-{seq}.{k}"),
