@@ -4,13 +4,15 @@ use crate::audit::{Options, Verdict as AuditVerdict, audit};
 use crate::failure::{Failure, Kind, Outcome, While as _};
 use crate::output;
 use crate::place::{Place, find_policy};
+use crate::source::read_file;
 use almoner_proof::Checkpoint;
-use almoner_proof::receipt::{Receipt, Verdict, judge};
+use almoner_proof::note::NOTE_MAX;
+use almoner_proof::receipt::{RECEIPT_MAX, Receipt, Verdict, judge};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn verify(path: &Path, policy: Option<&Path>, as_json: bool) -> Outcome {
-    let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
+    let bytes = read_file(path, RECEIPT_MAX).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
     let origin =
         Receipt::parse(&bytes).and_then(|receipt| Checkpoint::of_note(receipt.checkpoint.as_bytes())).map(|c| c.origin);
     let beside = path.with_file_name("policy");
@@ -100,14 +102,14 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
     };
     let since = since
         .iter()
-        .map(|file| std::fs::read(file).while_doing(format!("reading {}", file.display())))
+        .map(|file| read_file(file, NOTE_MAX).while_doing(format!("reading {}", file.display())))
         .collect::<Outcome<Vec<_>>>()?;
     let bar = output::progress("auditing", 0);
     let options = Options { policy, since, progress: &output::follow(&bar), ..Options::default() };
     let report = audit(place.source.as_ref(), &options);
     bar.finish_and_clear();
     if as_json {
-        output::line(&report.to_json())?;
+        output::json_text(&report.to_json())?;
     } else {
         let size = report.size.map_or("?".to_owned(), |s| s.to_string());
         output::line(&format!(

@@ -4,7 +4,11 @@
 //! around it. Exit codes: 0 genuine, 2 usage, 3 different, 5 could not check.
 
 use almoner_proof::Policy;
-use almoner_proof::receipt::{Verdict, judge};
+use almoner_proof::receipt::{RECEIPT_MAX, Verdict, judge};
+use almoner_proof::policy::POLICY_MAX;
+use almoner_proof::text::visible;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -30,22 +34,22 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let Ok(bytes) = std::fs::read(&receipt) else {
-        eprintln!("cannot read {}", receipt.display());
+    let Ok(bytes) = read(&receipt, RECEIPT_MAX) else {
+        eprintln!("cannot read {}", visible(&receipt.to_string_lossy()));
         return ExitCode::from(2);
     };
-    let policy = match std::fs::read_to_string(&policy)
-        .map_err(|e| e.to_string())
+    let policy = match read(&policy, POLICY_MAX)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|e| e.to_string()))
         .and_then(|text| Policy::parse(&text).map_err(|e| e.to_string()))
     {
         Ok(policy) => Some(policy),
         Err(why) => {
-            eprintln!("policy {}: {why}", policy.display());
+            eprintln!("policy {}: {}", visible(&policy.to_string_lossy()), visible(&why));
             None
         }
     };
     let judged = judge(&bytes, policy.as_ref());
-    println!("{}: {}", judged.verdict.word(), judged.why);
+    println!("{}: {}", judged.verdict.word(), visible(&judged.why));
     if let Some(proven) = &judged.proven {
         println!(
             "event {}#{} at index {} of {}",
@@ -55,13 +59,13 @@ fn main() -> ExitCode {
             proven.accepted.checkpoint.size
         );
         for (name, index) in &proven.signers {
-            println!("signed by {name}, a key that the log introduced at #{index}");
+            println!("signed by {}, a key that the log introduced at #{index}", visible(name));
         }
         for name in proven.accepted.witnesses.keys() {
-            println!("cosigned by {name}");
+            println!("cosigned by {}", visible(name));
         }
         for (field, value) in &proven.openings {
-            println!("{field}: {value}");
+            println!("{}: {}", visible(field), visible(value));
         }
     }
     match judged.verdict {
@@ -69,4 +73,12 @@ fn main() -> ExitCode {
         Verdict::Different => ExitCode::from(3),
         Verdict::CannotCheck => ExitCode::from(5),
     }
+}
+
+/// A file, and of one that is over its limit only so much that it shows.
+fn read(path: &Path, limit: usize) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|e| e.to_string())?;
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    Ok(bytes)
 }
