@@ -125,13 +125,13 @@ impl Place {
     /// # Errors
     /// Refuted or could not check, as an audit would say.
     pub fn fold(&self, mut observe: impl FnMut(&Admitted)) -> Outcome<Folded> {
+        let checkpoint = self.source.checkpoint()?;
         let policy = self.policy(None)?;
         if policy.is_none() {
             return Err(Failure::could_not_check("policy.absent: no policy names this log")
                 .hint("put a file `policy` beside the tiles, or keep one for the log's origin in the folder almoner/policies of the configuration")
                 .hint("its name there is the hex SHA-256 of the origin; it is never taken from the server"));
         }
-        let checkpoint = self.source.checkpoint().map_err(|e| Failure::could_not_check(e.to_string()))?;
         let parsed = Checkpoint::of_note(&checkpoint);
         let accepted_prefix = parsed.filter(|_| self.own).map(|c| (c.size, c.root));
         let bar = output::progress("reading the log", accepted_prefix.map_or(0, |(size, _)| size));
@@ -245,7 +245,13 @@ impl Subtrees for Around<'_, '_> {
             let from = usize::try_from((index << level).checked_sub(self.first)?).ok()?;
             self.leaves.get(from..from.checked_add(1 << level)?).map(root_of)
         };
-        if level < 8 && let Some(hash) = inside() { Ok(hash) } else { self.tiles.subtree(level, index) }
+        if level < 8
+            && let Some(hash) = inside()
+        {
+            Ok(hash)
+        } else {
+            self.tiles.subtree(level, index)
+        }
     }
 }
 

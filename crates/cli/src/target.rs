@@ -317,9 +317,8 @@ impl Server {
     }
 
     fn events_of(&self, chain: &str, each: &mut dyn FnMut(&str, &Value)) -> Outcome {
-        let out_of_order = || {
-            Failure::new(format!("{} tells the events of {chain} out of order, or without an end", self.web.base()))
-        };
+        let out_of_order =
+            || Failure::new(format!("{} tells the events of {chain} out of order, or without an end", self.web.base()));
         // The cursor is ours: where a server says that the next page is, another host may be, or this page again.
         let mut seq = 0u64;
         loop {

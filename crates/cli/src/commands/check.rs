@@ -12,7 +12,8 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn verify(path: &Path, policy: Option<&Path>, as_json: bool) -> Outcome {
-    let bytes = read_file(path, RECEIPT_MAX).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
+    let bytes =
+        read_file(path, RECEIPT_MAX).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
     let origin =
         Receipt::parse(&bytes).and_then(|receipt| Checkpoint::of_note(receipt.checkpoint.as_bytes())).map(|c| c.origin);
     let beside = path.with_file_name("policy");

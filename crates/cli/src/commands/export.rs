@@ -64,7 +64,8 @@ fn continues(out: &Path, new: &Checkpoint, place: &Place) -> Outcome {
     if range_root(&mut place.tiles(new.size), 0, old.size)? == old.root {
         return Ok(());
     }
-    let text = format!("the {} events that {out} holds already are others here: one of the two was rewritten", old.size);
+    let text =
+        format!("the {} events that {out} holds already are others here: one of the two was rewritten", old.size);
     Err(Failure::refuted(text).hint("keep both, and compare them with what others have seen"))
 }
 
@@ -89,7 +90,9 @@ impl Copier<'_> {
         for (tile, bytes) in &edge {
             let hashes = hashes(tile, bytes)?;
             let mut rest = hashes.as_slice();
-            while let Some((peak, after)) = rest.len().checked_ilog2().and_then(|level| rest.split_at_checked(1 << level)) {
+            while let Some((peak, after)) =
+                rest.len().checked_ilog2().and_then(|level| rest.split_at_checked(1 << level))
+            {
                 peaks.push(root_of(peak));
                 rest = after;
             }

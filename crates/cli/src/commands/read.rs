@@ -120,10 +120,8 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
         check_at(at, folded.size)?;
-        let trail = folded
-            .views
-            .gift_trail(&chain, seq, k, at, &|index| place.note(index, &folded))
-            .map_err(Failure::new)?;
+        let trail =
+            folded.views.gift_trail(&chain, seq, k, at, &|index| place.note(index, &folded)).map_err(Failure::new)?;
         mark(serde_json::to_value(trail).while_doing("writing the trail")?, true)
     };
     if as_json {

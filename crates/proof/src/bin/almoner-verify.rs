@@ -4,8 +4,8 @@
 //! around it. Exit codes: 0 genuine, 2 usage, 3 different, 5 could not check.
 
 use almoner_proof::Policy;
-use almoner_proof::receipt::{RECEIPT_MAX, Verdict, judge};
 use almoner_proof::policy::POLICY_MAX;
+use almoner_proof::receipt::{RECEIPT_MAX, Verdict, judge};
 use almoner_proof::text::visible;
 use std::fs::File;
 use std::io::Read as _;
