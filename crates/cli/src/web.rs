@@ -188,7 +188,10 @@ fn failed(error: ureq::Error) -> WebError {
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
             WebError::Unusable(format!("no answer in time ({text})"))
         }
-        ureq::Error::LargeResponseHeader(..) | ureq::Error::BadUri(_) => WebError::Unusable(text),
+        ureq::Error::LargeResponseHeader(..)
+        | ureq::Error::BadUri(_)
+        | ureq::Error::Protocol(_)
+        | ureq::Error::Http(_) => WebError::Unusable(text),
         _ => WebError::Line(text),
     }
 }
