@@ -224,3 +224,30 @@ fn a_copy_goes_on_and_never_back() {
     assert!(export(&whole(1002)).ended(1).err.contains("holds something else already"));
     assert_eq!((held(), std::fs::read(path).unwrap()), (newest, b"something else".to_vec()));
 }
+
+#[test]
+fn what_is_followed_goes_on_and_never_back() {
+    let key = HOUSE.key("log");
+    let forged = Checkpoint { origin: ORIGIN.to_owned(), size: 900, root: Hash([7; 32]) }.sign(&key);
+    let of = |size: u64| Endless::new(size).checkpoint(&key);
+    for (last, word) in [(of(699), "is said to have 699"), (forged, "does not stand under"), (of(1 << 50), "not there")]
+    {
+        let checkpoints = [of(700), of(800), of(800), last];
+        let (log, asked) = (Endless::new(1 << 50), std::sync::atomic::AtomicUsize::new(0));
+        let server = Hostile::new(move |request, stream| {
+            let path = request.strip_prefix("GET /").unwrap_or_default();
+            if path == "checkpoint" {
+                let number = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                return reply(stream, "200 OK", checkpoints[number.min(3)].as_bytes());
+            }
+            match Tile::parse(path).filter(|tile| tile.index < 100) {
+                Some(tile) => reply(stream, "200 OK", &log.tile(&tile)),
+                None => reply(stream, "404 Not Found", b""),
+            }
+        });
+        let (ran, held) = almoner_with_policy(&["tail", &server.url(), "-n", "1", "--follow"]);
+        assert!(matches!(ran.code, Some(3 | 5)) && ran.err.contains(word), "{ran:?}");
+        assert_eq!(ran.out.lines().count(), 101, "{}", ran.out);
+        assert!(held < MEMORY, "{held} KiB");
+    }
+}

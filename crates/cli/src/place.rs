@@ -156,7 +156,7 @@ impl Place {
     /// Hashes of the tree of `size`.
     #[must_use]
     pub fn tiles(&self, size: u64) -> Tiles<'_> {
-        Tiles { source: self.source.as_ref(), size, kept: BTreeMap::new() }
+        Tiles::new(self.source.as_ref(), size)
     }
 
     /// The note at a log index of a log that was folded.
@@ -202,7 +202,13 @@ pub struct Tiles<'a> {
     kept: BTreeMap<Tile, Vec<Hash>>,
 }
 
-impl Tiles<'_> {
+impl<'a> Tiles<'a> {
+    /// Of the tree of `size` in a source.
+    #[must_use]
+    pub fn new(source: &'a dyn Source, size: u64) -> Tiles<'a> {
+        Tiles { source, size, kept: BTreeMap::new() }
+    }
+
     /// The entries of bundle `number`, once they are shown to stand under the checkpoint's root.
     ///
     /// # Errors

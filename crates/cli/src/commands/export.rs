@@ -3,8 +3,8 @@
 use crate::args::Export;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::output;
-use crate::place::{NO_POLICY, Place};
-use crate::source::{Source, read_file};
+use crate::place::{NO_POLICY, Place, Tiles};
+use crate::source::{DirSource, Source, read_file};
 use crate::target::is_url;
 use almoner_interchange::hledger::Journal;
 use almoner_proof::merkle::{fold_peaks, leaf_hash, range_root, root_of};
@@ -26,12 +26,14 @@ fn tiles(from: &str, out: &Path, at: Option<u64>) -> Outcome {
     let place = Place::open_at(from, at)?;
     let told = place.told()?;
     let Checkpoint { origin, size, root } = &told.checkpoint;
-    continues(out, &told.checkpoint, &place)?;
+    continues(out, &told.checkpoint, &mut place.tiles(*size))?;
     // How much there is to do is known only if somebody vouches for the size.
     let bar = output::progress("writing tiles", if told.is_checked { Tile::count(*size) } else { 0 });
     let mut copy = Copier { source: place.source.as_ref(), out, bar: &bar, written: 0 };
     copy.tree(*size, root)?;
     bar.finish_and_clear();
+    // Once more, of what is now shown to be under the root: a source may answer otherwise the second time.
+    continues(out, &told.checkpoint, &mut Tiles::new(&DirSource::new(out), *size))?;
     // Last, so that a copy that was cut short has no checkpoint that it cannot back.
     std::fs::create_dir_all(out)?;
     replace(&out.join("checkpoint"), &told.note)?;
@@ -50,7 +52,7 @@ fn tiles(from: &str, out: &Path, at: Option<u64>) -> Outcome {
 }
 
 /// A copy that is there already must be an earlier one of the same log.
-fn continues(out: &Path, new: &Checkpoint, place: &Place) -> Outcome {
+fn continues(out: &Path, new: &Checkpoint, tiles: &mut Tiles<'_>) -> Outcome {
     let Ok(note) = read_file(&out.join("checkpoint"), NOTE_MAX) else { return Ok(()) };
     let Some(old) = Checkpoint::of_note(&note) else { return Ok(()) };
     let fresh = |text: String| Failure::new(text).hint("write the copy into a fresh directory");
@@ -61,7 +63,7 @@ fn continues(out: &Path, new: &Checkpoint, place: &Place) -> Outcome {
     if old.size > new.size {
         return Err(fresh(format!("{out} has {} events already, and this source only {}", old.size, new.size)));
     }
-    if range_root(&mut place.tiles(new.size), 0, old.size)? == old.root {
+    if range_root(tiles, 0, old.size)? == old.root {
         return Ok(());
     }
     let text =
