@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use std::ffi::OsStr;
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// How a program ended.
 #[derive(Debug)]
@@ -49,6 +49,40 @@ pub fn run(command: &mut Command) -> Ran {
     let output = command.output().unwrap_or_else(|e| panic!("{line}: {e}"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr), line }
+}
+
+/// Runs a command to its end, and gives the most memory that it held, in KiB (`VmHWM`; 0 where the system does not tell).
+#[track_caller]
+pub fn run_watched(command: &mut Command) -> (Ran, u64) {
+    let line = format!("{command:?}");
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{line}: {e}"));
+    let reader = |mut from: Box<dyn Read + Send>| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = from.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    };
+    let out = reader(Box::new(child.stdout.take().expect("standard output")));
+    let err = reader(Box::new(child.stderr.take().expect("standard error")));
+    let status = PathBuf::from(format!("/proc/{}/status", child.id()));
+    let mut peak = 0;
+    let ended = loop {
+        let told = std::fs::read_to_string(&status).unwrap_or_default();
+        let held = told.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        peak = peak.max(held.unwrap_or(0));
+        if let Some(ended) = child.try_wait().expect("its end") {
+            break ended;
+        }
+        std::thread::park_timeout(Duration::from_millis(1));
+    };
+    let text = |reader: std::thread::JoinHandle<String>| reader.join().expect("what it said");
+    (Ran { code: ended.code(), out: text(out), err: text(err), line }, peak)
 }
 
 /// The binary `almoner`, beside this test's own executable. Cargo gives no path of another package's

@@ -151,6 +151,18 @@ fn pure_rooms_do_not_wait_read_or_guess() {
 }
 
 #[test]
+fn one_door_to_servers_and_one_to_the_terminal() {
+    for (path, text) in rust_files("crates/cli/src") {
+        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let has = |word: &str| code.iter().any(|line| line.contains(word));
+        assert!(!has("ureq::") || path.ends_with("web.rs"), "{} asks a server by itself", path.display());
+        for word in ["println!(", "print!(", "::stdout()", "::stderr()", "dbg!("] {
+            assert!(!has(word) || path.ends_with("output.rs"), "{}: {word} goes past the filter", path.display());
+        }
+    }
+}
+
+#[test]
 fn proof_never_sees_money() {
     for (path, text) in rust_files("crates/proof/src") {
         for word in ["rust_decimal", "Decimal", "Money", "currency_of"] {

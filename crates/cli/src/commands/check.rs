@@ -4,15 +4,18 @@ use crate::audit::{Options, Report, Verdict as AuditVerdict, audit};
 use crate::failure::{Failure, Kind, Outcome, While as _};
 use crate::output;
 use crate::place::{Place, find_policy, no_policy};
+use crate::source::read_file;
 use almoner_proof::VerifierKey;
+use almoner_proof::note::NOTE_MAX;
 use almoner_proof::policy::search::{Found, Source};
-use almoner_proof::receipt::{Judged, Verdict, judge, origin};
+use almoner_proof::receipt::{Judged, RECEIPT_MAX, Verdict, judge, origin};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn verify(path: &Path, policy: Option<&Path>, key: Option<&str>, as_json: bool) -> Outcome {
     let key = key.map(VerifierKey::parse).transpose().map_err(|why| Failure::usage(format!("--key: {why}")))?;
-    let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
+    let bytes =
+        read_file(path, RECEIPT_MAX).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
     let beside = path.with_file_name("policy");
     // Where none is found, or one that cannot be used, that is said, and then nothing can be checked.
     let found =
@@ -92,14 +95,14 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
     };
     let since = since
         .iter()
-        .map(|file| std::fs::read(file).while_doing(format!("reading {}", file.display())))
+        .map(|file| read_file(file, NOTE_MAX).while_doing(format!("reading {}", file.display())))
         .collect::<Outcome<Vec<_>>>()?;
     let bar = output::progress("auditing", 0);
     let options = Options { policy, since, progress: &output::follow(&bar), ..Options::default() };
     let report = audit(place.source.as_ref(), &options);
     bar.finish_and_clear();
     if as_json {
-        output::line(&report.to_json())?;
+        output::json_text(&report.to_json())?;
     } else {
         let size = report.size.map_or("?".to_owned(), |s| s.to_string());
         output::line(&format!(

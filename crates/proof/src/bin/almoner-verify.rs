@@ -4,9 +4,12 @@
 //! around it. Exit codes: 0 genuine, 2 usage, 3 different, 5 could not check.
 
 use almoner_proof::VerifierKey;
+use almoner_proof::policy::POLICY_MAX;
 use almoner_proof::policy::search::{Places, Source, kept, search};
-use almoner_proof::receipt::{Verdict, judge, origin};
-use std::io::ErrorKind;
+use almoner_proof::receipt::{RECEIPT_MAX, Verdict, judge, origin};
+use almoner_proof::text::{visible, visible_lines};
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn usage(why: &str) -> ExitCode {
-    eprintln!("{why}");
+    eprintln!("{}", visible_lines(why));
     ExitCode::from(2)
 }
 
@@ -59,7 +62,8 @@ fn asked(words: &[String]) -> Option<Asked> {
 }
 
 fn verdict(asked: &Asked) -> Result<Verdict, String> {
-    let receipt = std::fs::read(&asked.receipt).map_err(|e| format!("cannot read {}: {e}", asked.receipt.display()))?;
+    let receipt =
+        read(&asked.receipt, RECEIPT_MAX).map_err(|e| format!("cannot read {}: {e}", asked.receipt.display()))?;
     let origin = origin(&receipt);
     let variable = |name: &str| std::env::var_os(name);
     let beside = asked.receipt.with_file_name("policy");
@@ -68,8 +72,8 @@ fn verdict(asked: &Asked) -> Result<Verdict, String> {
         kept: origin.as_deref().and_then(|origin| kept(variable("XDG_CONFIG_HOME"), variable("HOME"), origin)),
         beside: Some(&beside),
     };
-    let found = search(&places, origin.as_deref(), &read).unwrap_or_else(|why| {
-        eprintln!("{}: {why}", why.code());
+    let found = search(&places, origin.as_deref(), &policy).unwrap_or_else(|why| {
+        eprintln!("{}: {}", why.code(), visible(&why.to_string()));
         None
     });
     let judged = judge(&receipt, found.as_ref().map(|found| &found.policy));
@@ -83,10 +87,17 @@ fn verdict(asked: &Asked) -> Result<Verdict, String> {
     Ok(judged.verdict)
 }
 
-/// A file's text, or `None` where there is none. A link to nowhere is a file that cannot be read.
-fn read(path: &Path) -> Result<Option<String>, String> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+/// A file, and of one that is over its limit only so much that it shows.
+fn read(path: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A policy's text, or `None` where there is no file. A link to nowhere is a file that cannot be read.
+fn policy(path: &Path) -> Result<Option<String>, String> {
+    match read(path, POLICY_MAX) {
+        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|error| error.to_string()),
         Err(error) if is_absent(&error) && path.symlink_metadata().is_err() => Ok(None),
         Err(error) => Err(error.to_string()),
     }

@@ -1,6 +1,7 @@
 //! A judgement in words: true of that receipt, and saying what one receipt cannot show.
 
 use super::verdict::{Judged, Proven, Signer, Unchecked};
+use crate::text::visible;
 
 impl Judged {
     /// The judgement in lines for people. `by` stands behind the verdict's word: how the policy was found.
@@ -13,7 +14,8 @@ impl Judged {
         if let Some(proven) = &self.proven {
             lines.extend(self.established(proven).iter().map(|line| format!("  {line}")));
         }
-        lines.iter().map(|line| shown(line)).collect()
+        // One line stays one line: what was opened is whatever its author wrote.
+        lines.iter().map(|line| visible(line).into_owned()).collect()
     }
 
     fn established(&self, proven: &Proven) -> Vec<String> {
@@ -71,13 +73,4 @@ impl Proven {
             "One receipt cannot show whether the operator opened {chain} a second time, with keys of his own. {compare}"
         )
     }
-}
-
-/// One line stays one line, and reaches a terminal as text: what was opened is whatever its author wrote.
-fn shown(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
-    for c in line.chars() {
-        if c.is_control() { shown.extend(c.escape_unicode()) } else { shown.push(c) }
-    }
-    shown
 }

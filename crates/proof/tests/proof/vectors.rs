@@ -233,3 +233,16 @@ fn json_corpus_is_never_accepted_where_it_must_be_refused() {
     }
     assert!(refused > 150, "{refused}");
 }
+
+#[test]
+fn the_small_binary_shows_no_control_character() {
+    let policy = std::env::temp_dir().join(format!("almoner-verify-{}-\u{1b}[31m", std::process::id()));
+    std::fs::write(&policy, "quorum \u{1b}]0;x\u{7}\u{9b}31m\n").unwrap();
+    let program = env!("CARGO_BIN_EXE_almoner-verify");
+    let ran = std::process::Command::new(program).arg(&policy).arg("--policy").arg(&policy).output().unwrap();
+    std::fs::remove_file(&policy).unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap() + &String::from_utf8(ran.stdout).unwrap();
+    assert_eq!(ran.status.code(), Some(5), "{said}");
+    assert!(said.contains(r"\u{1b}]0;x\u{7}\u{9b}31m"), "{said}");
+    assert!(!said.contains(|c: char| c.is_control() && c != '\n'), "{said:?}");
+}
