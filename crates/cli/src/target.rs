@@ -280,6 +280,28 @@ impl Server {
         }
     }
 
+    /// GET of a list with all its pages: the first answer, with the rows of all.
+    ///
+    /// # Errors
+    /// Those of [`Server::get`].
+    pub fn get_all(&self, path: &str, rows: &str) -> Outcome<Value> {
+        let mut whole = self.get(path)?;
+        let next = |page: &mut Value| page.as_object_mut().and_then(|page| page.remove("next"));
+        let mut path = next(&mut whole);
+        while let Some(Value::String(next_path)) = path {
+            let mut page = self.get(&next_path)?;
+            path = next(&mut page);
+            let more = page.get_mut(rows).and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+            if more.is_empty() {
+                return Err(Failure::new(format!("{}{next_path}: a page without rows", self.base)));
+            }
+            if let Some(rows) = whole.get_mut(rows).and_then(Value::as_array_mut) {
+                rows.extend(more);
+            }
+        }
+        Ok(whole)
+    }
+
     /// GET as JSON; `None` for 404.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use crate::place::{Folded, Place, parse_citation};
 use crate::target::{Server, is_url};
 use almoner_proof::{Checkpoint, Envelope};
 use almoner_views::balances::BalanceRow;
+use almoner_views::gift::Window;
 use almoner_views::receipt::Under;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -24,7 +25,7 @@ pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: 
             [("chain", chain.map(str::to_owned)), ("fund", fund.map(str::to_owned)), ("at", at.map(|a| a.to_string()))];
         let query: Vec<String> =
             pairs.iter().filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={v}"))).collect();
-        Server::new(from).get(&format!("/v1/balances?{}", query.join("&")))?
+        Server::new(from).get_all(&format!("/v1/balances?{}", query.join("&")), "balances")?
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
@@ -85,14 +86,14 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
     let k = k.ok_or_else(wrong)?;
     let body = if is_url(from) {
         let query = at.map(|at| format!("?at={at}")).unwrap_or_default();
-        Server::new(from).get(&format!("/v1/gifts/{chain}-{seq}.{k}{query}"))?
+        Server::new(from).get_all(&format!("/v1/gifts/{chain}-{seq}.{k}{query}"), "segments")?
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
         check_at(at, folded.size)?;
         let trail = folded
             .views
-            .gift_trail(&chain, seq, k, at, &|index| place.note(index, folded.size))
+            .gift_trail(&chain, seq, k, at, Window::ALL, &|index| place.note(index, folded.size))
             .map_err(Failure::new)?;
         serde_json::to_value(trail).while_doing("writing the trail")?
     };
