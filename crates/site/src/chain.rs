@@ -116,25 +116,23 @@ impl ChainPage {
             }),
             _ => None,
         });
-        let funds = fit(&mut cut, || all("funds", "funds"), funds, |fund| {
-            fit::word(&fund.link.word) + fit::strips(&fund.strips)
-        });
+        let funds = fit(
+            &mut cut,
+            || all("funds", "funds"),
+            funds,
+            |fund| fit::word(&fund.link.word) + fit::strips(&fund.strips),
+        );
         let projects = of_kind(EntityKind::Project).filter_map(|project| match &project.body {
             Body::Project { status, .. } => {
                 Some(ProjectRow { link: scene.entity_link(project.no), status: status.word() })
             }
             _ => None,
         });
-        let projects =
-            fit(&mut cut, || all("projects", "projects"), projects, |project| fit::word(&project.link.word));
-        let milestones = of_kind(EntityKind::Milestone)
-            .filter_map(|milestone| crate::project::MilestoneRow::of(scene, milestone));
-        let milestones = fit(
-            &mut cut,
-            || all("milestones", "milestones"),
-            milestones,
-            crate::project::MilestoneRow::bytes,
-        );
+        let projects = fit(&mut cut, || all("projects", "projects"), projects, |project| fit::word(&project.link.word));
+        let milestones =
+            of_kind(EntityKind::Milestone).filter_map(|milestone| crate::project::MilestoneRow::of(scene, milestone));
+        let milestones =
+            fit(&mut cut, || all("milestones", "milestones"), milestones, crate::project::MilestoneRow::bytes);
         Some(ChainPage {
             id: chain.id.to_owned(),
             names: words::all(chain.names).into_iter().filter(|word| *word != name).collect(),

@@ -197,7 +197,8 @@ impl Views {
 
     fn segment(&self, run: &Run, amount: String, most: usize, note_at: NoteAt<'_>) -> SegmentView {
         let left_out = run.hops.len().saturating_sub(most);
-        let (start, end) = if left_out == 0 { (run.hops.len(), run.hops.len()) } else { (most - most / 2, run.hops.len() - most / 2) };
+        let (start, end) =
+            if left_out == 0 { (run.hops.len(), run.hops.len()) } else { (most - most / 2, run.hops.len() - most / 2) };
         let kept = run.hops.iter().take(start).chain(run.hops.iter().skip(end));
         let hops = kept.map(|hop| self.hop(*hop, note_at)).collect();
         SegmentView { amount, state: run.state.name().to_owned(), hops, hops_left_out: left_out }

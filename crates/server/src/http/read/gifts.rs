@@ -4,9 +4,9 @@ use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
 use super::events;
 use super::names::{self, named};
-use crate::app::receipts::ReceiptError;
 use super::query::LIMIT_MAX;
 use super::rows::PAGE_BYTES;
+use crate::app::receipts::ReceiptError;
 use almoner_views::gift::{GiftError, Window};
 use axum::Router;
 use axum::extract::Path;
@@ -85,7 +85,9 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Result<Respons
             if behind { pending() } else { events::no_event(&text, ask) }
         })?;
         let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from)).map_err(|error| match &error {
-            ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) | ReceiptError::TooLong => Problem::not_found(&error.to_string()),
+            ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) | ReceiptError::TooLong => {
+                Problem::not_found(&error.to_string())
+            }
             ReceiptError::Pending => Problem::new(503, "receipt.pending", &error.to_string()).retry_after(1),
             ReceiptError::Unreadable(_) => Problem::internal(&error),
         })?;
