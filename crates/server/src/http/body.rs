@@ -1,7 +1,7 @@
 //! Bodies, as they arrive: counted, bounded, and never waited for without end.
 
 use super::Problem;
-use super::gates::{Kind, Share, busy};
+use super::gates::{Kind, SMALL, Share, busy};
 use super::places::{Connection, allowed};
 use axum::body::{Body, Bytes, HttpBody as _};
 use std::pin::Pin;
@@ -72,11 +72,13 @@ pub(super) async fn take(connection: &Arc<Connection>, body: Body, most: usize) 
     let mut whole = Whole { bytes: Vec::new(), share: Share::new(connection, Kind::Body) };
     while let Some(piece) = arriving.next().await? {
         if arriving.received > limit {
+            drop(whole);
             arriving.discard().await;
             return Err(too_large());
         }
         let kept = piece.get(..most.saturating_sub(whole.bytes.len()).min(piece.len())).unwrap_or_default();
         if !whole.has_room(kept.len(), likely).await {
+            drop(whole);
             arriving.discard().await;
             return Err(busy("too many bodies are under way"));
         }
@@ -94,7 +96,9 @@ impl Whole {
         if needed <= room {
             return true;
         }
-        let room_next = room.saturating_mul(2).max(FIRST).min(likely).max(needed);
+        // What is small stays small: see `SMALL`.
+        let most = if needed <= SMALL { likely.min(SMALL) } else { likely };
+        let room_next = room.saturating_mul(2).max(FIRST).min(most).max(needed);
         if !self.share.grow(room_next - room).await {
             return false;
         }

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Up to here a body or an answer is small: the last eighth of a budget is kept for these, so that what is large shuts out
 /// nobody who asks for little.
-const SMALL: usize = 64 << 10;
+pub(super) const SMALL: usize = 64 << 10;
 /// Answers up to here are not counted: they are part of what a connection may cost in any case.
 const ANSWER_FREE: u64 = 8 << 10;
 /// While somebody gives way to make room, the room is asked for again so often, after so long.

@@ -422,3 +422,101 @@ fn waiting<'a>(connections: impl Iterator<Item = &'a Arc<Connection>>) -> Vec<(S
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Limits;
+
+    fn gates(limits: Limits) -> Arc<Gates> {
+        Arc::new(Gates::new(limits))
+    }
+
+    /// A connection from an address, and a task that holds its place until it is ended.
+    async fn enter(gates: &Arc<Gates>, address: &str) -> Option<Arc<Connection>> {
+        // No two of them at one microsecond.
+        let now = gates.places.now();
+        while gates.places.now() == now {
+            std::thread::yield_now();
+        }
+        let place = gates.places.enter(gates, address.parse().unwrap()).await?;
+        let connection = Arc::clone(&place.0);
+        let task = tokio::spawn(async move {
+            std::future::pending::<()>().await;
+            drop(place);
+        });
+        Place::is_served_by(&connection, task.abort_handle());
+        Some(connection)
+    }
+
+    fn phase(connection: &Connection) -> Phase {
+        connection.stamp().phase()
+    }
+
+    #[test]
+    fn one_source_is_an_ipv4_address_or_a_64() {
+        let of = |address: &str| Source::of(address.parse().unwrap());
+        assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.1"));
+        assert_eq!(of("2001:db8:0:1::1"), of("2001:db8:0:1:ffff::9"));
+        for (one, other) in [("192.0.2.1", "192.0.2.2"), ("2001:db8:0:1::1", "2001:db8:0:2::1"), ("::", "0.0.0.0")] {
+            assert_ne!(of(one), of(other), "{one} {other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_has_its_places_and_no_more() {
+        let limits = Limits { places_per_address: 2, places: 100, ..Limits::default() };
+        let proxies = vec![crate::http::proxy("10.0.0.0/8").unwrap()];
+        let gates = gates(Limits { proxies, ..limits });
+        let first = enter(&gates, "192.0.2.1").await.unwrap();
+        let second = enter(&gates, "::ffff:192.0.2.1").await.unwrap();
+        // The one that has waited longest gives way, of the same address.
+        let other = enter(&gates, "192.0.2.2").await.unwrap();
+        let third = enter(&gates, "192.0.2.1").await.unwrap();
+        assert_eq!(
+            [&first, &second, &third, &other].map(|c| phase(c)),
+            [Phase::Cut, Phase::Head, Phase::Head, Phase::Head]
+        );
+        // Where all are worked on nobody gives way.
+        second.has_head(true);
+        third.has_head(true);
+        assert!(enter(&gates, "192.0.2.1").await.is_none());
+        assert!(enter(&gates, "192.0.2.3").await.is_some());
+        for free in ["127.0.0.1", "::1", "10.1.1.1"] {
+            for _ in 0..5 {
+                assert_eq!(phase(&enter(&gates, free).await.unwrap()), Phase::Head, "{free}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_longest_for_its_client_gives_way() {
+        let gates = gates(Limits { places: 4, ..Limits::default() });
+        let mut all = Vec::new();
+        for _ in 0..4 {
+            all.push(enter(&gates, "127.0.0.1").await.unwrap());
+        }
+        // The first is worked on, the second has had its answer since, the third waits for a body since it came.
+        all[0].has_head(true);
+        let began = all[3].stamp().since();
+        while all[1].stamp().since() <= began {
+            all[1].has_head(true);
+            all[1].has_answer();
+            all[1].is_flushed();
+        }
+        all[2].has_head(false);
+        for expected in [2, 3, 1] {
+            all.push(enter(&gates, "127.0.0.1").await.unwrap());
+            assert_eq!(phase(&all[expected]), Phase::Cut, "{expected}");
+        }
+        // An answer that is not taken is waited for as well.
+        all[0].has_answer();
+        all[0].is_blocked();
+        for one in &all[4..] {
+            one.has_head(true);
+        }
+        enter(&gates, "127.0.0.1").await.unwrap();
+        assert_eq!(phase(&all[0]), Phase::Cut);
+        assert!(all[4..].iter().all(|one| phase(one) == Phase::Work));
+    }
+}

@@ -18,7 +18,7 @@ fn bodies_have_a_budget() {
         client.piece(200 * KIB);
     }
     let begun = Instant::now();
-    let mut large = |pieces: usize| {
+    let large = |pieces: usize| {
         let mut client = server.connect();
         client.begin_body();
         for _ in 0..pieces {

@@ -95,8 +95,10 @@ fn write(node: &Node, key: &SecretKey, events: usize) {
     let mut notes = Vec::new();
     for seq in first..first + events as u64 {
         let letters = || b'a'..=b'z';
-        let tags = letters().flat_map(|one| letters().map(move |two| format!("{}{}", char::from(one), char::from(two))));
-        let names: Map<String, Value> = tags.take(28).map(|tag| (tag, format!("{seq:04}").repeat(500).into())).collect();
+        let tags =
+            letters().flat_map(|one| letters().map(move |two| format!("{}{}", char::from(one), char::from(two))));
+        let names: Map<String, Value> =
+            tags.take(28).map(|tag| (tag, format!("{seq:04}").repeat(500).into())).collect();
         let data = json!({"identifiers": ["XX-1"], "names": names}).to_string();
         let draft = Draft {
             log: ORIGIN,

@@ -67,7 +67,8 @@ fn a_body_must_move_and_at_a_pace() {
     stalled.begin_body();
     stalled.piece(10);
     let mut announced = server.connect();
-    announced.send(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nhalf");
+    announced
+        .send(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nhalf");
     let mut trickling = server.connect();
     trickling.begin_body();
     let since = Instant::now();
