@@ -11,8 +11,11 @@ use tokio::time::Instant;
 
 /// First room that a body takes.
 const FIRST: usize = 4 << 10;
-/// What is sent to nobody is read for so long at most, so that its sender gets as far as our answer.
+/// What a body is told that has no room, or no longer.
+const TOO_MANY: &str = "too many bodies are under way";
+/// What is sent to nobody is read for so long at most, and with such pauses, so that its sender gets as far as our answer.
 const DISCARD: Duration = Duration::from_secs(5);
+const DISCARD_PAUSE: Duration = Duration::from_millis(500);
 
 /// A whole body, and the share of the budget that it takes.
 pub(super) struct Whole {
@@ -36,7 +39,11 @@ impl Arriving<'_> {
             let limits = &self.connection.gates.limits;
             let last = self.began + allowed(limits, self.received as u64);
             let frame = std::future::poll_fn(|context| Pin::new(&mut self.body).poll_frame(context));
-            let frame = tokio::time::timeout_at(last.min(self.moved + limits.stall), frame).await;
+            let frame = tokio::select! {
+                biased;
+                frame = tokio::time::timeout_at(last.min(self.moved + limits.stall), frame) => frame,
+                () = self.connection.gives_way.notified() => return Err(busy(TOO_MANY)),
+            };
             let frame = frame.map_err(|_| {
                 Problem::new(408, "request.slow", "the body did not come fast enough; send the same again")
             })?;
@@ -53,7 +60,11 @@ impl Arriving<'_> {
     /// Reads on for a while and keeps nothing.
     async fn discard(mut self) {
         let limit = self.connection.gates.limits.body.saturating_mul(2);
-        let rest = async { while self.received < limit && matches!(self.next().await, Ok(Some(_))) {} };
+        let rest = async {
+            while self.received < limit
+                && matches!(tokio::time::timeout(DISCARD_PAUSE, self.next()).await, Ok(Ok(Some(_))))
+            {}
+        };
         let _ = tokio::time::timeout(DISCARD, rest).await;
     }
 }
@@ -70,7 +81,16 @@ pub(super) async fn take(connection: &Arc<Connection>, body: Body, most: usize) 
     let now = Instant::now();
     let mut arriving = Arriving { connection, body, began: now, moved: now, received: 0 };
     let mut whole = Whole { bytes: Vec::new(), share: Share::new(connection, Kind::Body) };
-    while let Some(piece) = arriving.next().await? {
+    loop {
+        let piece = match arriving.next().await {
+            Ok(Some(piece)) => piece,
+            Ok(None) => break,
+            Err(problem) => {
+                drop(whole);
+                arriving.discard().await;
+                return Err(problem);
+            }
+        };
         if arriving.received > limit {
             drop(whole);
             arriving.discard().await;
@@ -80,7 +100,7 @@ pub(super) async fn take(connection: &Arc<Connection>, body: Body, most: usize) 
         if !whole.has_room(kept.len(), likely).await {
             drop(whole);
             arriving.discard().await;
-            return Err(busy("too many bodies are under way"));
+            return Err(busy(TOO_MANY));
         }
         whole.bytes.extend_from_slice(kept);
     }

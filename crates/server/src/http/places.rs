@@ -86,6 +86,8 @@ pub(super) struct Connection {
     took: AtomicU64,
     /// Bytes of budgets that are held for it.
     pub(super) held: AtomicU64,
+    /// Told when the body that is arriving gives way to others.
+    pub(super) gives_way: Notify,
     task: OnceLock<AbortHandle>,
 }
 
@@ -292,6 +294,7 @@ impl Places {
             taken: AtomicU64::new(0),
             took: AtomicU64::new(0),
             held: AtomicU64::new(0),
+            gives_way: Notify::new(),
             task: OnceLock::new(),
         });
         inner.count = inner.count.saturating_add(1);
@@ -320,8 +323,8 @@ impl Places {
         false
     }
 
-    /// Ends the connection in this phase that has cost most: bytes of budgets times the time that it waits for its
-    /// client. Whether there was one.
+    /// Takes the room of the connection in this phase that has cost most: bytes of budgets times the time that it waits for
+    /// its client. Who sends a body can still be answered; who does not take an answer is ended. Whether there was one.
     pub(super) fn give_room(&self, phase: Phase, except: &Connection) -> bool {
         let now = self.now();
         let looked = self.looked.load(Ordering::Relaxed);
@@ -337,7 +340,13 @@ impl Places {
             counts.then(|| (u128::from(held).saturating_mul(past.into()), stamp, connection))
         });
         let most = costs.max_by_key(|(cost, ..)| *cost).map(|(_, stamp, connection)| (stamp, Arc::clone(connection)));
-        most.is_some_and(|(stamp, connection)| inner.cut(&connection, stamp))
+        most.is_some_and(|(stamp, connection)| {
+            if phase == Phase::Body {
+                connection.gives_way.notify_one();
+                return true;
+            }
+            inner.cut(&connection, stamp)
+        })
     }
 
     /// Ends every connection whose wait is over.
