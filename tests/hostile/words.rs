@@ -166,7 +166,7 @@ fn receipt(donor: &str) -> Receipt {
         introduced(&house.key("registrar"), &operator, 0, [second, third]),
         introduced(&alice, &opened, 1, [first, third]),
     ];
-    let extra = Extra { v: 1, event: b64::encode(&event), gift: Some(0), keys, openings: Some(vec![opening]) };
+    let extra = Extra { v: 1, event: b64::encode(&event), gift: Some(0), keys, openings: vec![opening] };
     Receipt {
         extra: Some(extra.to_json().into_bytes()),
         index: 2,

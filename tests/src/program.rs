@@ -87,7 +87,7 @@ pub fn run_watched(command: &mut Command) -> (Ran, u64) {
 
 /// The binary `almoner`, beside this test's own executable. Cargo gives no path of another package's
 /// binary, and `cargo test -p acceptance` does not build it: so it is built here when it is missing
-/// or older than a source file.
+/// or older than a source file, or was built without what it needs for a cluster.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -97,10 +97,20 @@ pub fn program() -> &'static Path {
         let program = profile.join("almoner");
         let built = std::fs::metadata(&program).and_then(|file| file.modified()).ok();
         let workspace = manifest().parent().expect("the workspace");
-        if built.is_none_or(|built| newest(&workspace.join("crates")) > built) {
+        let is_old = built.is_none_or(|built| newest(&workspace.join("crates")) > built);
+        if is_old || !run(Command::new(&program).arg("--version")).out.contains("with kurrentdb") {
             let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
             let mut build = Command::new(cargo);
-            build.current_dir(workspace).args(["build", "--locked", "-p", "almoner-cli", "--bin", "almoner"]);
+            build.current_dir(workspace).args([
+                "build",
+                "--locked",
+                "-p",
+                "almoner-cli",
+                "--bin",
+                "almoner",
+                "--features",
+                "kurrentdb",
+            ]);
             build.arg("--target-dir").arg(profile.parent().expect("the target directory"));
             // What cargo told this test about its own package would make it build others again.
             for (name, _) in std::env::vars_os() {

@@ -41,6 +41,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls-native-certs", &["store"]),
     ("axum", &["server"]),
     ("hyper", &["server"]),
+    ("rlimit", &["server"]),
     ("tokio", &["store", "server", "cli"]),
     ("quick-xml", &["interchange"]),
     ("askama", &["site"]),
@@ -129,6 +130,32 @@ fn external_crates_stay_at_home() {
         for (name, homes) in HOMES {
             assert!(!has.contains(*name) || homes.contains(room), "{name} is not at home in {room}");
         }
+    }
+}
+
+/// The crates that a package is built with, features as they are by default.
+fn tree(package: &str) -> BTreeSet<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = std::process::Command::new(cargo);
+    command.current_dir(root()).args(["tree", "--locked", "--offline", "-e", "normal", "--prefix", "none"]);
+    let output = command.args(["-p", package]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// What strangers reach holds no second HTTP, no HTTP/2 and no TLS. The command line has TLS of its own, as a client.
+#[test]
+fn the_default_build_has_nothing_of_the_clusters_client() {
+    for package in ["almoner-cli", "almoner-server"] {
+        let crates = tree(package);
+        assert!(crates.contains("hyper") && crates.contains("rusqlite"), "{package}: {crates:?}");
+        for name in ["eventstore", "tonic", "h2", "reqwest", "hyper-rustls", "native-tls", "openssl"] {
+            assert!(!crates.contains(name), "{package} is built with {name}");
+        }
+    }
+    for name in ["rustls", "ring", "aws-lc-rs"] {
+        assert!(!tree("almoner-server").contains(name), "the server is built with {name}");
     }
 }
 

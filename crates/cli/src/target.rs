@@ -63,6 +63,9 @@ pub enum Target {
     Server(Server),
 }
 
+/// Most rows of all pages of a list together: of balances some 200 MiB.
+const ROWS_MAX: usize = 200_000;
+
 /// A server of this program's API. What it answers is its word and nothing more.
 pub struct Server {
     web: Web,
@@ -269,6 +272,35 @@ impl Server {
             200 => self.json(path, &answer),
             _ => Err(self.refused(path, &answer)),
         }
+    }
+
+    /// GET of a list with all its pages: the first answer, with the rows of all. The next page is where this list goes
+    /// on, and nowhere else that a server may name; each has rows, and together they have so many at the most as are
+    /// worth holding.
+    ///
+    /// # Errors
+    /// Those of [`Server::get`], and what is said above.
+    pub fn get_all(&self, path: &str, rows: &str) -> Outcome<Value> {
+        let list = path.split('?').next().unwrap_or(path);
+        let next = |page: &mut Value| page.as_object_mut().and_then(|page| page.remove("next"));
+        let mut whole = self.get(path)?;
+        let mut path = next(&mut whole);
+        while let Some(Value::String(at)) = path {
+            if at.split_once('?').is_none_or(|(endpoint, _)| endpoint != list) {
+                return Err(Failure::new(format!("the next page of {list} is said to be {at}")));
+            }
+            let mut page = self.get(&at)?;
+            path = next(&mut page);
+            let more = page.get_mut(rows).and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+            let Some(all) = whole.get_mut(rows).and_then(Value::as_array_mut).filter(|_| !more.is_empty()) else {
+                return Err(Failure::new(format!("{at}: a page without rows")));
+            };
+            all.extend(more);
+            if all.len() > ROWS_MAX {
+                return Err(Failure::new(format!("{list} has more than {ROWS_MAX} rows: ask for a part of it")));
+            }
+        }
+        Ok(whole)
     }
 
     /// GET as JSON; `None` for 404.

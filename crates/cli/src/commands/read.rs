@@ -8,6 +8,7 @@ use almoner_proof::merkle::range_root;
 use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt};
 use almoner_proof::{Checkpoint, Envelope, b64};
 use almoner_views::balances::BalanceRow;
+use almoner_views::gift::Window;
 use almoner_views::receipt::Under;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -26,7 +27,7 @@ pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: 
             [("chain", chain.map(str::to_owned)), ("fund", fund.map(str::to_owned)), ("at", at.map(|a| a.to_string()))];
         let query: Vec<String> =
             pairs.iter().filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={v}"))).collect();
-        answered(from, &format!("/v1/balances?{}", query.join("&")), as_json)?
+        answered(from, &format!("/v1/balances?{}", query.join("&")), Some("balances"), as_json)?
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
@@ -88,8 +89,13 @@ fn is_receipt_of(bytes: &[u8], chain: &str, seq: u64, gift: Option<u32>) -> bool
 }
 
 /// What a server answers, which nobody checks: said to people, and a member for programs, whatever the server says of it.
-fn answered(from: &str, path: &str, as_json: bool) -> Outcome<Value> {
-    let body = Server::new(from).get(path)?;
+/// Of a list, all its pages: `rows` is the member that holds them.
+fn answered(from: &str, path: &str, rows: Option<&str>, as_json: bool) -> Outcome<Value> {
+    let server = Server::new(from);
+    let body = match rows {
+        Some(rows) => server.get_all(path, rows)?,
+        None => server.get(path)?,
+    };
     if !body.is_object() {
         return Err(Failure::new(format!("{from}{path}: the answer is not a JSON object")));
     }
@@ -116,13 +122,15 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
     let k = k.ok_or_else(wrong)?;
     let body = if is_url(from) {
         let query = at.map(|at| format!("?at={at}")).unwrap_or_default();
-        answered(from, &format!("/v1/gifts/{chain}-{seq}.{k}{query}"), as_json)?
+        answered(from, &format!("/v1/gifts/{chain}-{seq}.{k}{query}"), Some("segments"), as_json)?
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
         check_at(at, folded.size)?;
-        let trail =
-            folded.views.gift_trail(&chain, seq, k, at, &|index| place.note(index, &folded)).map_err(Failure::new)?;
+        let trail = folded
+            .views
+            .gift_trail(&chain, seq, k, at, Window::ALL, &|index| place.note(index, &folded))
+            .map_err(Failure::new)?;
         mark(serde_json::to_value(trail).while_doing("writing the trail")?, true)
     };
     if as_json {
@@ -179,7 +187,7 @@ pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
             Some(index) => index.to_string(),
             None => parse_citation(event).map(|(chain, seq, _)| format!("{chain}-{seq}")).ok_or_else(wrong)?,
         };
-        answered(from, &format!("/v1/events/{path}"), as_json)?
+        answered(from, &format!("/v1/events/{path}"), None, as_json)?
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;

@@ -57,7 +57,10 @@ fn trail(node: &Node, reference: &str) -> GiftTrail {
     let (chain, seq) = event.split_once('#').unwrap();
     let shared = node.shared();
     let note_at = |index| shared.note(index).ok().flatten();
-    shared.views().gift_trail(chain, seq.parse().unwrap(), k.parse().unwrap(), None, &note_at).unwrap()
+    shared
+        .views()
+        .gift_trail(chain, seq.parse().unwrap(), k.parse().unwrap(), None, almoner_views::gift::Window::ALL, &note_at)
+        .unwrap()
 }
 
 /// Every fund's strip adds up to what its bank and clearing accounts hold.

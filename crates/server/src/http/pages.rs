@@ -50,7 +50,7 @@ async fn page(
 ) -> Response {
     let is_browser = wants_html(&incoming.headers);
     let node = AppState::clone(&incoming.node);
-    let problem = match incoming.answer(allowed, Keep::WithSize, work).await {
+    let problem = match incoming.heavy().answer(allowed, Keep::WithSize, work).await {
         Ok(response) => return response,
         Err(problem) => problem,
     };
@@ -87,7 +87,9 @@ fn draw<P: Template>(
     let page = page.ok_or_else(|| {
         Problem::not_found(&format!("{title} is not in the first {} events of this log", ask.at.size))
     })?;
-    Ok(Html(html(&page)).into_response())
+    let mut page = html(&page);
+    page.shrink_to_fit();
+    Ok(Html(page).into_response())
 }
 
 fn frame(ask: &Ask<'_>, title: &str, json: &str) -> Result<Frame, Problem> {
