@@ -126,6 +126,7 @@ pub struct Submission {
     has_waited: bool,
 }
 
+#[expect(clippy::large_enum_variant, reason = "all of a request become `Ready`, and most at once")]
 enum Note {
     /// To be verified.
     Raw(Vec<u8>),
