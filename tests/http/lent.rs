@@ -9,6 +9,7 @@ use almoner_cli::audit::{Options as Audit, Verdict, audit};
 use almoner_cli::place::Place;
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
+use almoner_proof::policy::search::{Found, Source};
 use almoner_proof::{Hash, Policy, SecretKey, note};
 use almoner_server::app::submit::Outcome;
 use almoner_server::app::{LedgerDirectory, Node, Options};
@@ -173,10 +174,13 @@ fn a_start_and_an_audit_take_whatever_the_running_server_took() {
         let follower = Node::follow(&directory, follower).unwrap();
         assert_eq!((follower.shared().committed(), follower.shared().tree().root(), heads(&follower)), before);
         drop(follower);
-        let policy = Policy::parse(&format!("log {vkey}\nquorum none\n")).unwrap();
+        let policy = Found {
+            policy: Policy::parse(&format!("log {vkey}\nquorum none\n")).unwrap(),
+            source: Source::Named,
+            file: "test".into(),
+        };
         let place = Place::open(directory.path().to_str().unwrap()).unwrap();
-        let report =
-            audit(place.source.as_ref(), &Audit { policy: Some((policy, "test".to_owned())), ..Audit::default() });
+        let report = audit(place.source.as_ref(), &Audit { policy: Some(policy), ..Audit::default() });
         assert_eq!((report.verdict, report.size), (Verdict::Verified, Some(size)), "{:?}", report.findings);
         // And as the machine that wrote it.
         let again = Node::open(&directory, options(together.path())).unwrap();

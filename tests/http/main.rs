@@ -9,6 +9,7 @@
 mod again;
 mod books;
 mod chains;
+mod held;
 mod lent;
 mod notes;
 mod promises;

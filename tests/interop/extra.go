@@ -43,6 +43,9 @@ func parseExtra(text []byte) (*extra, error) {
 	if x.Gift != nil && *x.Gift < 0 {
 		return nil, errors.New("a negative gift")
 	}
+	if x.Openings != nil && len(*x.Openings) == 0 {
+		return nil, errors.New("openings is left out where there are none")
+	}
 	if x.stringify() != string(text) {
 		return nil, errors.New("not spelled as JSON.stringify spells this schema")
 	}

@@ -37,7 +37,12 @@ func checkOpenings(ev *event, x *extra) (int, error) {
 	if x.Openings == nil {
 		return 0, nil
 	}
+	opened := map[string]bool{}
 	for _, o := range *x.Openings {
+		if opened[o.Field] {
+			return 0, fmt.Errorf("%s is opened twice", o.Field)
+		}
+		opened[o.Field] = true
 		if !strings.HasPrefix(o.Field, prefix) {
 			return 0, fmt.Errorf("%s is not of the gift", o.Field)
 		}

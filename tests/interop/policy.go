@@ -17,6 +17,7 @@ type policy struct {
 	member    map[string]bool // names that stand in a group
 	keys      map[string]bool
 	quorum    string
+	mended    []mended
 }
 
 type group struct {
@@ -29,10 +30,12 @@ func loadPolicy(file string) (*policy, error) {
 	if err != nil {
 		return nil, fail("policy", "%w", err)
 	}
+	text, rows := mend("policy", text)
 	p, err := parsePolicy(string(text))
 	if err != nil {
 		return nil, fail("policy", "%w", err)
 	}
+	p.mended = rows
 	return p, nil
 }
 
@@ -45,6 +48,10 @@ func parsePolicy(text string) (*policy, error) {
 		keys:      map[string]bool{},
 	}
 	for i, line := range strings.Split(text, "\n") {
+		// The tab is the only control character that the standard allows.
+		if strings.ContainsFunc(line, func(r rune) bool { return r != '\t' && (r < 0x20 || r == 0x7f) }) {
+			return nil, fmt.Errorf("line %d: a control character", i+1)
+		}
 		if err := p.addLine(words(line)); err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
@@ -60,7 +67,7 @@ func parsePolicy(text string) (*policy, error) {
 
 // words splits a line; a word that begins with # starts a comment.
 func words(line string) []string {
-	fields := strings.Fields(line)
+	fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
 	for i, f := range fields {
 		if strings.HasPrefix(f, "#") {
 			return fields[:i]
@@ -144,11 +151,19 @@ func (p *policy) addGroup(name, threshold string, members []string) error {
 	return nil
 }
 
+// addKey compares the keys themselves: names and ids may differ.
 func (p *policy) addKey(vkey string) error {
-	if p.keys[vkey] {
+	key, err := strict64(strings.SplitN(vkey, "+", 3)[2])
+	if err != nil {
+		return err
+	}
+	if len(key) == 0 {
+		return errors.New("no key")
+	}
+	if p.keys[string(key[1:])] {
 		return errors.New("duplicate key")
 	}
-	p.keys[vkey] = true
+	p.keys[string(key[1:])] = true
 	return nil
 }
 

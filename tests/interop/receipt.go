@@ -32,6 +32,7 @@ type receipted struct {
 	Signers    []string `json:"signers"`
 	Introduced int      `json:"introduced"`
 	Openings   int      `json:"openings"`
+	Mended     []mended `json:"mended"`
 	NotChecked []string `json:"not_checked"`
 }
 
@@ -49,6 +50,7 @@ func receiptCommand(file string, p *policy) (result, error) {
 }
 
 func verifyReceipt(data []byte, p *policy) (*receipted, error) {
+	data, rows := mend("receipt", data)
 	r, err := parseReceipt(data)
 	if err != nil {
 		return nil, fail("receipt", "%w", err)
@@ -65,11 +67,11 @@ func verifyReceipt(data []byte, p *policy) (*receipted, error) {
 	if err != nil {
 		return nil, &failure{"event", r.index, err}
 	}
-	intro, err := openIntroductions(x.Keys, cp)
+	intro, err := openIntroductions(x.Keys, ev, r.index, cp)
 	if err != nil {
 		return nil, err
 	}
-	if err := intro.verify(ev, r.index); err != nil {
+	if err := intro.verifyEvent(ev, r.index); err != nil {
 		return nil, &failure{"event's signatures", r.index, err}
 	}
 	opened, err := checkOpenings(ev, x)
@@ -80,8 +82,8 @@ func verifyReceipt(data []byte, p *policy) (*receipted, error) {
 	return &receipted{
 		OK: true, Origin: cp.origin, Size: cp.N, Root: encode64(cp.Hash[:]), Index: r.index,
 		Event: fmt.Sprintf("%s#%d", ev.chain, ev.seq), Hash: encode64(hash[:]),
-		Signers: ev.signers, Introduced: len(x.Keys), Openings: opened,
-		NotChecked: []string{"later revocation of a key", "admission of a key's bytes (2-FORMATS §10.1)"},
+		Signers: ev.signers, Introduced: len(x.Keys), Openings: opened, Mended: append(rows, p.mended...),
+		NotChecked: notChecked(ev),
 	}, nil
 }
 

@@ -74,6 +74,7 @@ func TestReceiptOfWrittenLog(t *testing.T) {
 	const midway = 150
 	m := newReceiptMaker(t, 2*midway)
 	registrar, alice := m.introduce(t, m.cast.registrar, 0), m.introduce(t, m.cast.alice, 2)
+	sequencer, bob := m.introduce(t, m.cast.sequencer, 0), m.introduce(t, m.cast.bob, 2)
 	carol := m.introduce(t, m.cast.carol, midway)
 	zero, one := int64(0), int64(1)
 	salt := derive("test", "salt 200")
@@ -91,9 +92,11 @@ func TestReceiptOfWrittenLog(t *testing.T) {
 		{"its donor opened", 200, extra{Gift: &zero, Keys: []introduction{carol, alice, registrar}, Openings: open("gifts/0/donor", "donor 200")}, true},
 		{"another donor", 200, extra{Gift: &zero, Keys: []introduction{carol, alice, registrar}, Openings: open("gifts/0/donor", "donor 201")}, false},
 		{"no such gift", 200, extra{Gift: &one, Keys: []introduction{carol, alice, registrar}}, false},
-		{"the operator's beginning", 0, extra{Keys: []introduction{}}, true},
-		{"the charity's beginning", 2, extra{Keys: []introduction{registrar}}, true},
-		{"the charity's beginning without the registrar", 2, extra{Keys: []introduction{}}, false},
+		{"the operator's beginning", 0, extra{Keys: []introduction{registrar, sequencer}}, true},
+		{"the operator's beginning, its keys not introduced", 0, extra{Keys: []introduction{}}, false},
+		{"the charity's beginning", 2, extra{Keys: []introduction{registrar, alice, bob}}, true},
+		{"the charity's beginning, its keys not introduced", 2, extra{Keys: []introduction{registrar}}, false},
+		{"the charity's beginning without the registrar", 2, extra{Keys: []introduction{alice, bob}}, false},
 		{"carol without alice, who let her in", 200, extra{Keys: []introduction{carol, registrar}}, false},
 		{"alice without the registrar", 10, extra{Keys: []introduction{alice}}, false},
 		{"alice twice", 10, extra{Keys: []introduction{alice, alice, registrar}}, false},

@@ -9,18 +9,25 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
-// vectorsDir finds the second implementation's receipts and notes: where
-// INTEROP_VECTORS says, else beside this module.
-func vectorsDir(t *testing.T) string {
+// vectorDirs finds receipts and notes with their verdicts: the folders that
+// INTEROP_VECTORS lists, else those beside this module.
+func vectorDirs(t *testing.T) (dirs []string) {
 	t.Helper()
-	dir := os.Getenv("INTEROP_VECTORS")
-	if dir == "" {
-		dir = filepath.Join("..", "vectors", "almoner")
+	all := filepath.SplitList(os.Getenv("INTEROP_VECTORS"))
+	if len(all) == 0 {
+		for _, name := range []string{"almoner", "almoner2", "operator"} {
+			all = append(all, filepath.Join("..", "vectors", name))
+		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "EXPECTED.json")); err != nil {
-		t.Skipf("no vectors in %s; set INTEROP_VECTORS", dir)
+	for _, dir := range all {
+		if _, err := os.Stat(filepath.Join(dir, "EXPECTED.json")); err == nil {
+			dirs = append(dirs, dir)
+		}
 	}
-	return dir
+	if len(dirs) == 0 {
+		t.Skipf("no vectors in %s; set INTEROP_VECTORS", all)
+	}
+	return dirs
 }
 
 type expected struct {
@@ -34,33 +41,41 @@ type expected struct {
 
 // Our exit code does not part "different" from "cannot check": both fail.
 func TestReceiptVectors(t *testing.T) {
-	dir := vectorsDir(t)
-	var want expected
-	readJSON(t, filepath.Join(dir, "EXPECTED.json"), &want)
-	genuine := 0
-	for _, r := range want.Receipts {
-		data, err := os.ReadFile(filepath.Join(dir, r.File))
-		if err != nil {
-			t.Fatal(err)
+	for _, dir := range vectorDirs(t) {
+		var want expected
+		readJSON(t, filepath.Join(dir, "EXPECTED.json"), &want)
+		genuine := 0
+		for _, r := range want.Receipts {
+			data, err := os.ReadFile(filepath.Join(dir, r.File))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := loadPolicy(filepath.Join(dir, r.Policy)) // a directory, if none is given
+			if err == nil {
+				_, err = verifyReceipt(data, p)
+			}
+			if (err == nil) != (r.Verdict == "genuine") {
+				t.Errorf("%s/%s (%s, %s): %v", dir, r.File, r.Verdict, r.Why, err)
+			}
+			if err == nil {
+				genuine++
+			}
 		}
-		p, err := loadPolicy(filepath.Join(dir, r.Policy)) // a directory, if none is given
-		if err == nil {
-			_, err = verifyReceipt(data, p)
-		}
-		if (err == nil) != (r.Verdict == "genuine") {
-			t.Errorf("%s (%s, %s): %v", r.File, r.Verdict, r.Why, err)
-		}
-		if err == nil {
-			genuine++
-		}
+		t.Logf("%s: %d receipts, %d genuine", dir, len(want.Receipts), genuine)
 	}
-	t.Logf("%d receipts, %d genuine", len(want.Receipts), genuine)
 }
 
 func TestNoteVectors(t *testing.T) {
-	dir := vectorsDir(t)
-	var want expected
-	readJSON(t, filepath.Join(dir, "EXPECTED.json"), &want)
+	for _, dir := range vectorDirs(t) {
+		var want expected
+		readJSON(t, filepath.Join(dir, "EXPECTED.json"), &want)
+		if len(want.Notes) > 0 {
+			noteVectors(t, dir, want)
+		}
+	}
+}
+
+func noteVectors(t *testing.T, dir string, want expected) {
 	keyFile, err := os.ReadFile(filepath.Join(dir, "notes", "keys.txt"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,10 +94,10 @@ func TestNoteVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := acceptNote(raw, keys); (err == nil) != n.Accept {
-			t.Errorf("%s (%v, %s): %v", n.File, n.Accept, n.Why, err)
+			t.Errorf("%s/%s (%v, %s): %v", dir, n.File, n.Accept, n.Why, err)
 		}
 	}
-	t.Logf("%d notes", len(want.Notes))
+	t.Logf("%s: %d notes", dir, len(want.Notes))
 }
 
 func acceptNote(raw []byte, keys []note.Verifier) error {

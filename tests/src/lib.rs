@@ -3,7 +3,7 @@
 //! **Here:** what the tests share: the real binary ([`program`]), a ledger in a temporary directory
 //! ([`House`]), a server that ends with its test ([`Served`]), events as an author would write them
 //! ([`Event`], [`Pen`]), HTTP as any client speaks it ([`Client`]), a cluster that fails on request
-//! ([`double`]), and the client of such a cluster alone ([`bare`]). **Not here:** expectations; those stand in
+//! ([`double`]), a server that means harm ([`hostile`]), and the client of such a cluster alone ([`bare`]). **Not here:** expectations; those stand in
 //! `http/`, `crash/`, `kurrent/` and `strangers/`, and in `bin/store-contract/`, which asks a real server.
 //!
 //! **Callers:** tests only. **Ruled by:** `docs/FORMATS.md`, `docs/OPERATING.md`.
@@ -20,6 +20,7 @@ pub mod bare;
 mod chance;
 mod client;
 pub mod double;
+pub mod hostile;
 mod house;
 pub mod load;
 mod program;
@@ -30,7 +31,7 @@ pub use author::{Event, Pen};
 pub use chance::Chance;
 pub use client::{Answer, Client};
 pub use house::{House, copy_folder};
-pub use program::{Ran, program, run, say_skipped, skipped, vectors};
+pub use program::{Ran, program, run, run_watched, say_skipped, skipped, vectors};
 pub use served::Served;
 pub use voice::voice;
 

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use std::ffi::OsStr;
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// How a program ended.
 #[derive(Debug)]
@@ -51,9 +51,43 @@ pub fn run(command: &mut Command) -> Ran {
     Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr), line }
 }
 
+/// Runs a command to its end, and gives the most memory that it held, in KiB (`VmHWM`; 0 where the system does not tell).
+#[track_caller]
+pub fn run_watched(command: &mut Command) -> (Ran, u64) {
+    let line = format!("{command:?}");
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{line}: {e}"));
+    let reader = |mut from: Box<dyn Read + Send>| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = from.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    };
+    let out = reader(Box::new(child.stdout.take().expect("standard output")));
+    let err = reader(Box::new(child.stderr.take().expect("standard error")));
+    let status = PathBuf::from(format!("/proc/{}/status", child.id()));
+    let mut peak = 0;
+    let ended = loop {
+        let told = std::fs::read_to_string(&status).unwrap_or_default();
+        let held = told.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        peak = peak.max(held.unwrap_or(0));
+        if let Some(ended) = child.try_wait().expect("its end") {
+            break ended;
+        }
+        std::thread::park_timeout(Duration::from_millis(1));
+    };
+    let text = |reader: std::thread::JoinHandle<String>| reader.join().expect("what it said");
+    (Ran { code: ended.code(), out: text(out), err: text(err), line }, peak)
+}
+
 /// The binary `almoner`, beside this test's own executable. Cargo gives no path of another package's
 /// binary, and `cargo test -p acceptance` does not build it: so it is built here when it is missing
-/// or older than a source file.
+/// or older than a source file, or was built without what it needs for a cluster.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -63,10 +97,20 @@ pub fn program() -> &'static Path {
         let program = profile.join("almoner");
         let built = std::fs::metadata(&program).and_then(|file| file.modified()).ok();
         let workspace = manifest().parent().expect("the workspace");
-        if built.is_none_or(|built| newest(&workspace.join("crates")) > built) {
+        let is_old = built.is_none_or(|built| newest(&workspace.join("crates")) > built);
+        if is_old || !run(Command::new(&program).arg("--version")).out.contains("with kurrentdb") {
             let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
             let mut build = Command::new(cargo);
-            build.current_dir(workspace).args(["build", "--locked", "-p", "almoner-cli", "--bin", "almoner"]);
+            build.current_dir(workspace).args([
+                "build",
+                "--locked",
+                "-p",
+                "almoner-cli",
+                "--bin",
+                "almoner",
+                "--features",
+                "kurrentdb",
+            ]);
             build.arg("--target-dir").arg(profile.parent().expect("the target directory"));
             // What cargo told this test about its own package would make it build others again.
             for (name, _) in std::env::vars_os() {

@@ -44,6 +44,13 @@ impl Served {
         served
     }
 
+    /// The most memory that it ever had, in MiB; `None` where the system does not tell.
+    pub fn peak_mib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? / 1024)
+    }
+
     /// `kill -9`: what a crash does.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

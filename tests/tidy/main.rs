@@ -41,6 +41,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls-native-certs", &["store"]),
     ("axum", &["server"]),
     ("hyper", &["server"]),
+    ("rlimit", &["server"]),
     ("tokio", &["store", "server", "cli"]),
     ("quick-xml", &["interchange"]),
     ("askama", &["site"]),
@@ -132,6 +133,32 @@ fn external_crates_stay_at_home() {
     }
 }
 
+/// The crates that a package is built with, features as they are by default.
+fn tree(package: &str) -> BTreeSet<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = std::process::Command::new(cargo);
+    command.current_dir(root()).args(["tree", "--locked", "--offline", "-e", "normal", "--prefix", "none"]);
+    let output = command.args(["-p", package]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// What strangers reach holds no second HTTP, no HTTP/2 and no TLS. The command line has TLS of its own, as a client.
+#[test]
+fn the_default_build_has_nothing_of_the_clusters_client() {
+    for package in ["almoner-cli", "almoner-server"] {
+        let crates = tree(package);
+        assert!(crates.contains("hyper") && crates.contains("rusqlite"), "{package}: {crates:?}");
+        for name in ["eventstore", "tonic", "h2", "reqwest", "hyper-rustls", "native-tls", "openssl"] {
+            assert!(!crates.contains(name), "{package} is built with {name}");
+        }
+    }
+    for name in ["rustls", "ring", "aws-lc-rs"] {
+        assert!(!tree("almoner-server").contains(name), "the server is built with {name}");
+    }
+}
+
 #[test]
 fn pure_rooms_do_not_wait_read_or_guess() {
     for room in PURE {
@@ -146,6 +173,18 @@ fn pure_rooms_do_not_wait_read_or_guess() {
                     assert!(!line.contains(word), "{}: {word} in a pure room: {line}", path.display());
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn one_door_to_servers_and_one_to_the_terminal() {
+    for (path, text) in rust_files("crates/cli/src") {
+        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let has = |word: &str| code.iter().any(|line| line.contains(word));
+        assert!(!has("ureq::") || path.ends_with("web.rs"), "{} asks a server by itself", path.display());
+        for word in ["println!(", "print!(", "::stdout()", "::stderr()", "dbg!("] {
+            assert!(!has(word) || path.ends_with("output.rs"), "{}: {word} goes past the filter", path.display());
         }
     }
 }

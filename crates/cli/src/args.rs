@@ -3,12 +3,19 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
+/// The version, and whether a ledger on a cluster can be opened: by default it cannot, see README.
+const VERSION: &str = if cfg!(feature = "kurrentdb") {
+    concat!(env!("CARGO_PKG_VERSION"), " with kurrentdb")
+} else {
+    concat!(env!("CARGO_PKG_VERSION"), " without kurrentdb")
+};
+
 /// An event-sourced public ledger for transparent giving.
 ///
 /// LEDGER is a ledger's directory, a server's URL, or, for reading, a directory of tiles.
 /// Exit codes: 0 ok, 1 failed, 2 usage, 3 refuted, 5 could not check.
 #[derive(Debug, Parser)]
-#[command(name = "almoner", version, arg_required_else_help = true)]
+#[command(name = "almoner", version = VERSION, arg_required_else_help = true)]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -31,12 +38,14 @@ pub enum Command {
         #[arg(long, env = "ALMONER_ANCHOR")]
         anchor: Option<PathBuf>,
         /// Keep the log on a cluster of KurrentDB, such as `esdb://127.0.0.1:2113?tls=false`; it is noted in DIR/store.
+        /// Needs a build with `--features kurrentdb`.
         #[arg(long, env = "ALMONER_STORE", hide_env_values = true)]
         store: Option<String>,
     },
     /// Serve a ledger over HTTP until interrupted. On a cluster this node writes, until another takes over.
     Serve(Serve),
-    /// Move a ledger between its directory and a cluster of KurrentDB. Stop every node before.
+    /// Move a ledger between its directory and a cluster of KurrentDB. Stop every node before. Needs a build with
+    /// `--features kurrentdb`.
     Migrate {
         /// `sqlite:DIR`, or a cluster such as `esdb://127.0.0.1:2113?tls=false`.
         #[arg(long)]
@@ -96,9 +105,12 @@ pub enum Command {
     Verify {
         /// The `.tlog-proof` file.
         receipt: PathBuf,
-        /// Policy file; default: `policy` beside the receipt, then the one kept for the log's origin.
+        /// Policy file; default: the one kept for the log's origin, then `policy` beside the receipt.
         #[arg(long)]
         policy: Option<PathBuf>,
+        /// One of the keys that the chain was opened with, as the charity itself tells it.
+        #[arg(long, value_name = "VKEY")]
+        key: Option<String>,
         /// JSON on standard output.
         #[arg(long)]
         json: bool,
@@ -107,7 +119,7 @@ pub enum Command {
     Audit {
         /// A ledger's directory, a directory of tiles, or a URL.
         ledger: String,
-        /// Policy file; never taken from the audited server.
+        /// Policy file; default: the one kept for the log's origin, then `policy` in the directory. Never taken from the audited server.
         #[arg(long)]
         policy: Option<PathBuf>,
         /// A checkpoint kept from before.
@@ -175,7 +187,8 @@ pub struct Serve {
     /// The ledger's directory: keys, policy, and the store or its mirror. With --store the current one by default.
     #[arg(required_unless_present = "store")]
     pub dir: Option<PathBuf>,
-    /// The cluster of KurrentDB that the log is on; default: what DIR/store says, or DIR itself.
+    /// The cluster of KurrentDB that the log is on; default: what DIR/store says, or DIR itself. Needs a build with
+    /// `--features kurrentdb`.
     #[arg(long, env = "ALMONER_STORE", hide_env_values = true)]
     pub store: Option<String>,
     /// Only read and serve what another node writes. It needs DIR/policy and no key.
@@ -184,6 +197,10 @@ pub struct Serve {
     /// Address and port; port 0 lets the system choose.
     #[arg(long, env = "ALMONER_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
+    /// A reverse proxy before this server: an address, or a prefix such as 10.0.0.0/8; may be given again. Connections of
+    /// one address are limited to 256, but not those of proxies, through which everybody comes, nor those of loopback.
+    #[arg(long, value_name = "ADDR", value_parser = almoner_server::http::proxy)]
+    pub proxy: Vec<ipnet::IpNet>,
     /// Where the anchor is.
     #[arg(long, env = "ALMONER_ANCHOR")]
     pub anchor: Option<PathBuf>,
@@ -206,7 +223,7 @@ pub struct Demo {
     /// Address and port.
     #[arg(long, default_value = DEMO_LISTEN)]
     pub listen: String,
-    /// Keep the log on a cluster of KurrentDB.
+    /// Keep the log on a cluster of KurrentDB. Needs a build with `--features kurrentdb`.
     #[arg(long, env = "ALMONER_STORE", hide_env_values = true)]
     pub store: Option<String>,
 }

@@ -25,15 +25,15 @@ pub use report::{Counts, Finding, Report, Verdict, Weight};
 
 use crate::source::Source;
 use almoner_ledger::{Admitted, Books};
-use almoner_proof::{Checkpoint, Hash, Policy};
+use almoner_proof::policy::search::Found;
+use almoner_proof::{Checkpoint, Hash};
 use fold::Fold;
 use shared::Shared;
-use std::collections::BTreeMap;
 
 /// What an audit is given beside the log.
 pub struct Options<'a> {
     /// The policy and where it came from. Without one nothing can be said.
-    pub policy: Option<(Policy, String)>,
+    pub policy: Option<Found>,
     /// Checkpoint notes kept from before, as bytes.
     pub since: Vec<Vec<u8>>,
     /// Size and root of a checkpoint up to which *this caller* has audited this log before: signatures
@@ -55,8 +55,8 @@ impl Default for Options<'_> {
 
 impl std::fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let source = self.policy.as_ref().map(|(_, source)| source);
-        f.debug_struct("Options").field("policy", &source).field("threads", &self.threads).finish_non_exhaustive()
+        let file = self.policy.as_ref().map(|found| &found.file);
+        f.debug_struct("Options").field("policy", &file).field("threads", &self.threads).finish_non_exhaustive()
     }
 }
 
@@ -69,18 +69,7 @@ pub fn audit(source: &dyn Source, options: &Options<'_>) -> Report {
 /// Audits a log, shows each event once it is admitted, in order, and gives the books that the
 /// audit folded. Of a log that is not verified they are the books before what stopped it.
 pub fn audit_into(source: &dyn Source, options: &Options<'_>, observe: &mut dyn FnMut(&Admitted)) -> (Report, Books) {
-    let mut report = Report {
-        verdict: Verdict::CouldNotCheck,
-        origin: None,
-        size: None,
-        root: None,
-        first_bad_index: None,
-        findings: Vec::new(),
-        policy_source: options.policy.as_ref().map(|(_, source)| source.clone()),
-        not_checked: not_checked(options),
-        witnesses: BTreeMap::new(),
-        counts: Counts::default(),
-    };
+    let mut report = Report { not_checked: not_checked(options), ..Report::under(options.policy.as_ref()) };
     let opened = open::open(source, options, &mut report);
     let (checkpoint, since) = match opened {
         Ok(opened) => opened,
@@ -126,7 +115,7 @@ fn go_through(
 /// What stands in a full audit and not in this one.
 fn not_checked(options: &Options<'_>) -> Vec<String> {
     let witnesses = match &options.policy {
-        Some((policy, _)) if policy.witness_urls().next().is_some() => "the witnesses' own endpoints",
+        Some(found) if found.policy.witness_urls().next().is_some() => "the witnesses' own endpoints",
         Some(_) | None => "other views of the log: no witness with an address is named by the policy",
     };
     let rest = [

@@ -31,7 +31,9 @@ pub(crate) fn run(command: Command) -> Outcome {
             read::balances(&from, chain.as_deref(), fund.as_deref(), at, json)
         }
         Command::Receipt { event, from, out } => read::receipt(&event, &from, out.as_deref()),
-        Command::Verify { receipt, policy, json } => check::verify(&receipt, policy.as_deref(), json),
+        Command::Verify { receipt, policy, key, json } => {
+            check::verify(&receipt, policy.as_deref(), key.as_deref(), json)
+        }
         Command::Audit { ledger, policy, since, json } => {
             check::audit_command(&ledger, policy.as_deref(), &since, json)
         }

@@ -21,6 +21,8 @@ pub enum Kind {
 pub struct Failure {
     /// Which exit code.
     pub kind: Kind,
+    /// A stable code, where the failure has one.
+    pub code: Option<&'static str>,
     /// One sentence.
     pub text: String,
     /// What to do.
@@ -33,7 +35,7 @@ pub type Outcome<T = ()> = Result<T, Failure>;
 impl Failure {
     /// It failed.
     pub fn new(text: impl fmt::Display) -> Failure {
-        Failure { kind: Kind::Failed, text: text.to_string(), hints: Vec::new() }
+        Failure { kind: Kind::Failed, code: None, text: text.to_string(), hints: Vec::new() }
     }
     /// It was asked wrongly.
     pub fn usage(text: impl fmt::Display) -> Failure {
@@ -46,6 +48,16 @@ impl Failure {
     /// What was checked does not hold.
     pub fn refuted(text: impl fmt::Display) -> Failure {
         Failure { kind: Kind::Refuted, ..Failure::new(text) }
+    }
+    /// Names it by a stable code.
+    #[must_use]
+    pub fn coded(self, code: &'static str) -> Failure {
+        Failure { code: Some(code), ..self }
+    }
+    /// The code, if it has one, and the sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        self.code.map_or_else(|| self.text.clone(), |code| format!("{code}: {}", self.text))
     }
     /// Adds what to do.
     #[must_use]
@@ -67,7 +79,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.text)?;
+        write!(f, "{}", self.sentence())?;
         for hint in &self.hints {
             write!(f, "\n  {hint}")?;
         }

@@ -3,6 +3,7 @@
 use crate::args::Passphrase;
 use crate::failure::{Failure, Outcome, While as _};
 use age::secrecy::{ExposeSecret as _, SecretString};
+use almoner_proof::text::visible;
 use almoner_proof::{SecretKey, VerifierKey};
 use almoner_server::app::directory::{public_half, write_key};
 use std::io::{IsTerminal as _, Read as _};
@@ -98,7 +99,7 @@ fn read_passphrase(passphrase: &Passphrase, prompt: &str) -> Outcome<SecretStrin
             file.read_to_string(&mut text).while_doing("reading the passphrase")?;
             text
         }
-        None if std::io::stdin().is_terminal() => Zeroizing::new(rpassword::prompt_password(prompt)?),
+        None if std::io::stdin().is_terminal() => Zeroizing::new(rpassword::prompt_password(visible(prompt))?),
         None => {
             let text = "no passphrase: give --passphrase-fd N, or --no-passphrase for an unencrypted key file";
             return Err(Failure::usage(text));

@@ -17,6 +17,7 @@ pub mod output;
 pub mod place;
 pub mod source;
 pub mod target;
+pub mod web;
 
 use clap::Parser as _;
 use std::process::ExitCode;
@@ -30,12 +31,20 @@ pub fn event_reference() -> String {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    // Clap ends with 2 for what was asked wrongly, and with 0 for help.
-    let args = args::Args::parse();
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        // It quotes arguments, and scripts take those from anywhere.
+        Err(error) if error.use_stderr() => {
+            output::say(error.to_string().trim_end());
+            return ExitCode::from(2);
+        }
+        // Help and version.
+        Err(error) => error.exit(),
+    };
     match commands::run(args.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("almoner: {failure}");
+            output::say(&format!("almoner: {failure}"));
             failure.exit_code()
         }
     }

@@ -1,6 +1,8 @@
-//! Data on standard output; progress and messages on standard error.
+//! Data on standard output; progress and messages on standard error. The one door to a terminal: no control character
+//! goes through it, whoever wrote it (`docs/FORMATS.md`, "What a client believes").
 
 use crate::failure::Outcome;
+use almoner_proof::text::{visible, visible_lines};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use std::io::{IsTerminal as _, Write as _};
@@ -12,15 +14,41 @@ use std::time::Duration;
 /// # Errors
 /// When standard output is closed.
 pub fn json(value: &Value) -> Outcome {
-    line(&value.to_string())
+    json_text(&value.to_string())
 }
 
-/// Prints a line.
+/// Prints a JSON text that has no line breaks of its own, and a newline. JSON escapes what lies below U+0020; what else
+/// a terminal obeys stands inside strings and is escaped here, so that the value stays the same.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn json_text(json: &str) -> Outcome {
+    let mut text = String::with_capacity(json.len().saturating_add(1));
+    for c in json.chars() {
+        if c.is_control() {
+            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            text.push(c);
+        }
+    }
+    text.push('\n');
+    print(&text)
+}
+
+/// Prints one line: a newline within it is shown, and begins none.
 ///
 /// # Errors
 /// When standard output cannot be written; a reader that has seen enough (`| head`) is no error.
 pub fn line(text: &str) -> Outcome {
-    print(&format!("{text}\n"))
+    print(&format!("{}\n", visible(text)))
+}
+
+/// Prints a text of several lines, and a newline.
+///
+/// # Errors
+/// Those of [`line`].
+pub fn lines(text: &str) -> Outcome {
+    print(&format!("{}\n", visible_lines(text)))
 }
 
 fn print(text: &str) -> Outcome {
@@ -32,16 +60,23 @@ fn print(text: &str) -> Outcome {
 
 /// Says something to the person, on standard error.
 pub fn say(text: &str) {
-    eprintln!("{text}");
+    // Where nobody listens there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{}", visible_lines(text));
 }
 
-/// Writes to a file, or to standard output.
+/// Says that what is shown was checked by nobody.
+pub fn say_unchecked(why: &str) {
+    say(&format!("unchecked: {}", visible(why)));
+}
+
+/// Writes to a file, or to standard output: byte for byte, but to a terminal as it can be shown.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn write(out: Option<&Path>, text: &str) -> Outcome {
     match out {
         Some(path) => Ok(std::fs::write(path, text)?),
+        None if std::io::stdout().is_terminal() => print(&visible_lines(text)),
         None => print(text),
     }
 }
@@ -54,7 +89,7 @@ pub fn follow(bar: &ProgressBar) -> impl Fn(u64, u64) + Sync + '_ {
     }
 }
 
-/// A bar on a terminal; nothing elsewhere.
+/// A bar on a terminal; nothing elsewhere. A total of 0 is one that nobody knows.
 #[must_use]
 pub fn progress(what: &str, total: u64) -> ProgressBar {
     let target = if std::io::stderr().is_terminal() {
@@ -62,10 +97,10 @@ pub fn progress(what: &str, total: u64) -> ProgressBar {
     } else {
         ProgressDrawTarget::hidden()
     };
-    let bar = ProgressBar::with_draw_target(Some(total), target);
+    let bar = ProgressBar::with_draw_target((total > 0).then_some(total), target);
     let style = ProgressStyle::with_template("{msg:24} {bar:40} {human_pos}/{human_len} {elapsed}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(what.to_owned());
+    bar.set_message(visible(what).into_owned());
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

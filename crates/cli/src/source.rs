@@ -5,16 +5,14 @@
 //! wrong whatever it says ([`SourceError::Wrong`]). Nothing read here is trusted: the audit
 //! recomputes everything from content.
 
+use crate::failure::Failure;
+use crate::web::{Answer, Web, WebError};
 use almoner_proof::note::NOTE_MAX;
 use almoner_proof::tile::{ENTRY_MAX, TILE_BYTES, TILE_WIDTH, Tile};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Largest bundle: 256 entries of 65,535 bytes, each with a length of two bytes.
-const BUNDLE_MAX: usize = 256 * (ENTRY_MAX + 2);
-/// A tile is 8 KiB and a bundle usually some 100 KiB; half a minute is enough on any line.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Tries of one request: a server that is busy says so, and is asked again.
 const TRIES: u32 = 3;
 
@@ -37,6 +35,25 @@ pub enum SourceError {
         /// What is wrong with it.
         why: String,
     },
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Failure {
+        match &error {
+            SourceError::Unreachable { .. } => Failure::could_not_check(error),
+            SourceError::Wrong { .. } => Failure::refuted(error),
+        }
+    }
+}
+
+/// Reads a file, and of one that is over `limit` only one byte more, by which that shows.
+///
+/// # Errors
+/// Those of the system.
+pub fn read_file(path: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A log that can be read tile by tile (c2sp.org/tlog-tiles).
@@ -79,18 +96,18 @@ impl DirSource {
     fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, SourceError> {
         let unreachable =
             |error: &std::io::Error| SourceError::Unreachable { what: path.to_owned(), why: error.to_string() };
-        let file = match std::fs::File::open(self.root.join(path)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        let file = self.root.join(path);
+        let read = std::fs::metadata(&file).and_then(|data| {
+            // Opening a pipe would wait for whoever writes into it.
+            if data.is_file() { read_file(&file, limit) } else { Err(std::io::Error::other("it is not a file")) }
+        });
+        match read {
+            Ok(bytes) => within(path, bytes, limit).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             // `tile/0/000.p` may be a file where a directory is expected: then there is no such tile.
-            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return Ok(None),
-            Err(error) => return Err(unreachable(&error)),
-        };
-        let expected = file.metadata().map_or(0, |data| data.len()).min(limit as u64);
-        let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0).saturating_add(1));
-        let read = file.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| unreachable(&error))?;
-        within(path, bytes, limit).map(Some)
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(None),
+            Err(error) => Err(unreachable(&error)),
+        }
     }
 }
 
@@ -111,61 +128,42 @@ impl Source for DirSource {
 /// The same paths under a URL.
 #[derive(Debug, Clone)]
 pub struct HttpSource {
-    base: String,
-    agent: ureq::Agent,
+    web: Web,
 }
 
 impl HttpSource {
     /// The log whose `checkpoint` is at `<base>/checkpoint`.
     #[must_use]
     pub fn new(base: &str) -> HttpSource {
-        let config = ureq::Agent::config_builder().timeout_global(Some(REQUEST_TIMEOUT)).http_status_as_error(false);
-        HttpSource { base: base.trim_end_matches('/').to_owned(), agent: config.build().into() }
+        HttpSource { web: Web::new(base) }
     }
 
     fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, SourceError> {
+        let unreachable = |why: String| SourceError::Unreachable { what: path.to_owned(), why };
         let mut tried = 0u32;
         loop {
             tried = tried.saturating_add(1);
-            match self.try_once(path, limit) {
-                Err(Answer::Busy(_)) if tried < TRIES => std::thread::sleep(Duration::from_millis(250) * tried),
-                Err(Answer::Busy(why)) => return Err(SourceError::Unreachable { what: path.to_owned(), why }),
-                Err(Answer::Final(error)) => return Err(error),
-                Ok(found) => return Ok(found),
+            let busy = match self.web.get(&format!("/{path}"), limit) {
+                Ok(Answer { status: 200, body }) => return Ok(Some(body)),
+                Ok(Answer { status: 404 | 410, .. }) => return Ok(None),
+                Ok(Answer { status, .. }) => {
+                    let why = format!("the server answered {status}");
+                    if !matches!(status, 429 | 500..=599) {
+                        return Err(unreachable(why));
+                    }
+                    why
+                }
+                // What breaks off is the line's fault before it is the log's.
+                Err(WebError::Line(why)) => why,
+                Err(WebError::Unusable(why)) => return Err(unreachable(why)),
+                Err(WebError::TooLarge(_)) => return Err(too_large(path, limit)),
+            };
+            if tried == TRIES {
+                return Err(unreachable(busy));
             }
+            std::thread::sleep(Duration::from_millis(250) * tried);
         }
     }
-
-    fn try_once(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Answer> {
-        let mut response = match self.agent.get(format!("{}/{path}", self.base)).call() {
-            Ok(response) => response,
-            Err(error) => return Err(Answer::Busy(error.to_string())),
-        };
-        match response.status().as_u16() {
-            200 => {}
-            404 | 410 => return Ok(None),
-            status @ (429 | 500..=599) => return Err(Answer::Busy(format!("the server answered {status}"))),
-            status => {
-                let why = format!("the server answered {status}");
-                return Err(Answer::Final(SourceError::Unreachable { what: path.to_owned(), why }));
-            }
-        }
-        // One byte more, so that a body of exactly the limit is read to its end.
-        match response.body_mut().with_config().limit((limit as u64).saturating_add(1)).read_to_vec() {
-            Ok(bytes) => within(path, bytes, limit).map(Some).map_err(Answer::Final),
-            Err(ureq::Error::BodyExceedsLimit(_)) => Err(Answer::Final(too_large(path, limit))),
-            // A body that breaks off is the line's fault before it is the log's.
-            Err(error) => Err(Answer::Busy(error.to_string())),
-        }
-    }
-}
-
-/// How a request went that gave no bytes.
-enum Answer {
-    /// Worth another try.
-    Busy(String),
-    /// Not worth one.
-    Final(SourceError),
 }
 
 impl Source for HttpSource {
@@ -178,22 +176,27 @@ impl Source for HttpSource {
     }
 
     fn name(&self) -> String {
-        self.base.clone()
+        self.web.base().to_owned()
     }
 }
 
 type Read<'a> = &'a dyn Fn(&str, usize) -> Result<Option<Vec<u8>>, SourceError>;
 
+/// The most bytes that a tile can have: as many hashes, or entries of the largest size with their lengths.
+fn limit(tile: &Tile) -> usize {
+    let each = if tile.level.is_some() { TILE_BYTES / 256 } else { ENTRY_MAX + 2 };
+    usize::from(tile.width) * each
+}
+
 /// Reads a tile; for a partial that is not there, the full one cut to the width.
 fn or_full(tile: &Tile, read: Read<'_>) -> Result<Option<Vec<u8>>, SourceError> {
-    let limit = if tile.level.is_some() { TILE_BYTES } else { BUNDLE_MAX };
-    let found = read(&tile.to_string(), limit)?;
+    let found = read(&tile.to_string(), limit(tile))?;
     if found.is_some() || u64::from(tile.width) == TILE_WIDTH {
         return Ok(found);
     }
     let full = Tile { width: 256, ..*tile };
     let path = full.to_string();
-    let Some(mut bytes) = read(&path, limit)? else { return Ok(None) };
+    let Some(mut bytes) = read(&path, limit(&full))? else { return Ok(None) };
     let end = if tile.level.is_some() {
         (bytes.len() == TILE_BYTES).then(|| usize::from(tile.width) * 32)
     } else {

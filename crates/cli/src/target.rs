@@ -1,13 +1,18 @@
 //! Where events go: a ledger's directory, opened in this process, or a server's URL.
 
 use crate::failure::{Failure, Outcome, While as _};
+use crate::web::{self, ANSWER_MAX, Answer, Web, brief};
 use almoner_proof::Hash;
+use almoner_proof::key::is_key_name;
 use almoner_proof::merkle::empty_root;
 use almoner_server::app::{LedgerDirectory, Node, Options};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long a ledger that says that it is busy is asked again.
+const BUSY_FOR: Duration = Duration::from_secs(30);
 
 /// Where a chain stands: what the next event's draft needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +63,12 @@ pub enum Target {
     Server(Server),
 }
 
-/// A server's address and client.
+/// Most rows of all pages of a list together: of balances some 200 MiB.
+const ROWS_MAX: usize = 200_000;
+
+/// A server of this program's API. What it answers is its word and nothing more.
 pub struct Server {
-    base: String,
-    agent: ureq::Agent,
+    web: Web,
 }
 
 /// Whether a LEDGER argument is a URL.
@@ -99,7 +106,15 @@ impl Target {
     pub fn origin(&self) -> Outcome<String> {
         match self {
             Target::Directory(node) => Ok(node.shared().origin.clone()),
-            Target::Server(server) => Ok(text(&server.get("/v1/log")?, "origin")),
+            Target::Server(server) => {
+                // It goes into what people sign.
+                let origin = text(&server.get("/v1/log")?, "origin");
+                if is_key_name(&origin) && !origin.contains(char::is_control) {
+                    Ok(origin)
+                } else {
+                    Err(Failure::new(format!("{} tells no usable origin: `{}`", server.web.base(), brief(&origin))))
+                }
+            }
         }
     }
 
@@ -194,19 +209,7 @@ impl Target {
                 }
                 Ok(())
             }
-            Target::Server(server) => {
-                let mut path = format!("/v1/chains/{chain}/events?limit=1000");
-                loop {
-                    let Some(page) = server.find(&path)? else { return Ok(()) };
-                    for event in page.get("events").and_then(Value::as_array).into_iter().flatten() {
-                        each(&text(event, "type"), event.get("data").unwrap_or(&Value::Null));
-                    }
-                    match page.get("next").and_then(Value::as_str) {
-                        Some(next) => path = next.to_owned(),
-                        None => return Ok(()),
-                    }
-                }
-            }
+            Target::Server(server) => server.events_of(chain, each),
         }
     }
 
@@ -256,9 +259,7 @@ impl Server {
     /// Names a server.
     #[must_use]
     pub fn new(base: &str) -> Server {
-        let config =
-            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(120)));
-        Server { base: base.trim_end_matches('/').to_owned(), agent: config.build().into() }
+        Server { web: Web::new(base) }
     }
 
     /// GET as JSON.
@@ -266,18 +267,40 @@ impl Server {
     /// # Errors
     /// When it cannot be reached or answers a problem.
     pub fn get(&self, path: &str) -> Outcome<Value> {
-        let (status, body) = self.fetch(path)?;
-        let body: Value = serde_json::from_slice(&body).while_doing(format!("reading {path}"))?;
-        match status {
-            200 => Ok(body),
-            _ if text(&body, "code") == "at.beyond" => Err(Failure::usage(text(&body, "detail"))),
-            _ => Err(Failure::new(format!(
-                "{}{path}: {status} {}: {}",
-                self.base,
-                text(&body, "code"),
-                text(&body, "detail")
-            ))),
+        let answer = self.fetch(path, ANSWER_MAX)?;
+        match answer.status {
+            200 => self.json(path, &answer),
+            _ => Err(self.refused(path, &answer)),
         }
+    }
+
+    /// GET of a list with all its pages: the first answer, with the rows of all. The next page is where this list goes
+    /// on, and nowhere else that a server may name; each has rows, and together they have so many at the most as are
+    /// worth holding.
+    ///
+    /// # Errors
+    /// Those of [`Server::get`], and what is said above.
+    pub fn get_all(&self, path: &str, rows: &str) -> Outcome<Value> {
+        let list = path.split('?').next().unwrap_or(path);
+        let next = |page: &mut Value| page.as_object_mut().and_then(|page| page.remove("next"));
+        let mut whole = self.get(path)?;
+        let mut path = next(&mut whole);
+        while let Some(Value::String(at)) = path {
+            if at.split_once('?').is_none_or(|(endpoint, _)| endpoint != list) {
+                return Err(Failure::new(format!("the next page of {list} is said to be {at}")));
+            }
+            let mut page = self.get(&at)?;
+            path = next(&mut page);
+            let more = page.get_mut(rows).and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+            let Some(all) = whole.get_mut(rows).and_then(Value::as_array_mut).filter(|_| !more.is_empty()) else {
+                return Err(Failure::new(format!("{at}: a page without rows")));
+            };
+            all.extend(more);
+            if all.len() > ROWS_MAX {
+                return Err(Failure::new(format!("{list} has more than {ROWS_MAX} rows: ask for a part of it")));
+            }
+        }
+        Ok(whole)
     }
 
     /// GET as JSON; `None` for 404.
@@ -285,65 +308,145 @@ impl Server {
     /// # Errors
     /// When it cannot be reached or answers another problem.
     pub fn find(&self, path: &str) -> Outcome<Option<Value>> {
-        let (status, body) = self.fetch(path)?;
-        match status {
-            200 => serde_json::from_slice(&body).map(Some).while_doing(format!("reading {path}")),
+        let answer = self.fetch(path, ANSWER_MAX)?;
+        match answer.status {
+            200 => self.json(path, &answer).map(Some),
             404 => Ok(None),
-            status => Err(Failure::new(format!("{}{path}: {status} {}", self.base, String::from_utf8_lossy(&body)))),
+            _ => Err(self.refused(path, &answer)),
         }
     }
 
-    /// GET as bytes, with the status.
+    /// GET as bytes; anything but 200 is a failure.
     ///
     /// # Errors
-    /// When it cannot be reached.
-    pub fn fetch(&self, path: &str) -> Outcome<(u16, Vec<u8>)> {
-        let url = format!("{}{path}", self.base);
-        let mut response = self.agent.get(&url).call().while_doing(format!("asking {url}"))?;
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(64 * 1024 * 1024)
-            .read_to_vec()
-            .while_doing(format!("reading {url}"))?;
-        Ok((response.status().as_u16(), body))
+    /// When it cannot be reached, or answers a problem or more than `limit` bytes.
+    pub fn bytes(&self, path: &str, limit: usize) -> Outcome<Vec<u8>> {
+        let answer = self.fetch(path, limit)?;
+        if answer.status == 200 { Ok(answer.body) } else { Err(self.refused(path, &answer)) }
+    }
+
+    fn fetch(&self, path: &str, limit: usize) -> Outcome<Answer> {
+        self.web.get(path, limit).while_doing(format!("asking {}{path}", self.web.base()))
+    }
+
+    fn post(&self, path: &str, media: &str, body: &[u8]) -> Outcome<Answer> {
+        let doing = || format!("sending to {}{path}", self.web.base());
+        self.web.post(path, media, body, ANSWER_MAX).while_doing(doing())
+    }
+
+    fn json(&self, path: &str, answer: &Answer) -> Outcome<Value> {
+        web::json(&answer.body).while_doing(format!("reading {}{path}", self.web.base()))
+    }
+
+    /// An answer that says no.
+    fn refused(&self, path: &str, answer: &Answer) -> Failure {
+        let problem = Problem::read(answer);
+        // What the person asked for, not what the server did.
+        if problem.code == "at.beyond" {
+            return Failure::usage(problem.detail);
+        }
+        Failure::new(format!("{}{path}: {} {}", self.web.base(), answer.status, problem.text()))
+    }
+
+    fn events_of(&self, chain: &str, each: &mut dyn FnMut(&str, &Value)) -> Outcome {
+        let out_of_order =
+            || Failure::new(format!("{} tells the events of {chain} out of order, or without an end", self.web.base()));
+        // The cursor is ours: where a server says that the next page is, another host may be, or this page again.
+        let mut seq = 0u64;
+        loop {
+            let after = seq.checked_sub(1).map(|after| format!("&after={after}")).unwrap_or_default();
+            let Some(page) = self.find(&format!("/v1/chains/{chain}/events?limit=1000{after}"))? else {
+                return Ok(());
+            };
+            let before = seq;
+            for event in page.get("events").and_then(Value::as_array).into_iter().flatten() {
+                if event.get("seq").and_then(Value::as_u64) != Some(seq) {
+                    return Err(out_of_order());
+                }
+                each(&text(event, "type"), event.get("data").unwrap_or(&Value::Null));
+                seq = seq.saturating_add(1);
+            }
+            if page.get("next").is_none_or(Value::is_null) {
+                return Ok(());
+            }
+            if seq == before {
+                return Err(out_of_order());
+            }
+        }
     }
 
     fn dry_run(&self, note: &str) -> Outcome<Result<Vec<String>, String>> {
-        let url = format!("{}/v1/events?dry_run=true", self.base);
-        let mut response =
-            self.agent.post(&url).content_type("text/plain").send(note).while_doing(format!("asking {url}"))?;
-        let status = response.status().as_u16();
-        let body: Value = response.body_mut().read_json().while_doing(format!("reading {url}"))?;
-        if status == 200 {
+        let path = "/v1/events?dry_run=true";
+        let answer = self.post(path, "text/plain", note.as_bytes())?;
+        if answer.status == 200 {
+            let body = self.json(path, &answer)?;
             let lines = body.get("would").and_then(Value::as_array).into_iter().flatten();
             return Ok(Ok(lines.filter_map(Value::as_str).map(str::to_owned).collect()));
         }
-        Ok(Err(format!("{}: {} ({})", text(&body, "code"), text(&body, "detail"), text(&body, "about"))))
+        let problem = Problem::read(&answer);
+        if problem.code.is_empty() { Err(self.refused(path, &answer)) } else { Ok(Err(problem.text())) }
     }
 
     fn submit(&self, notes: &[String]) -> Outcome<Vec<Said>> {
-        let url = format!("{}/v1/events", self.base);
-        // A busy ledger says so; the same request may be sent again, because events are idempotent.
-        for attempt in 0..30u32 {
-            let mut response =
-                self.agent.post(&url).send_json(json!({ "events": notes })).while_doing(format!("sending to {url}"))?;
-            let status = response.status().as_u16();
-            let body: Value = response
-                .body_mut()
-                .with_config()
-                .limit(64 * 1024 * 1024)
-                .read_json()
-                .while_doing(format!("reading {url}"))?;
-            match status {
+        let path = "/v1/events";
+        let body = json!({ "events": notes }).to_string();
+        let since = Instant::now();
+        loop {
+            let answer = self.post(path, "application/json", body.as_bytes())?;
+            match answer.status {
                 200 => {
-                    return Ok(body.get("results").and_then(Value::as_array).into_iter().flatten().map(said).collect());
+                    let body = self.json(path, &answer)?;
+                    let results = body.get("results").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                    if results.len() != notes.len() {
+                        let text = format!(
+                            "{}{path}: {} answers to {} events, so nobody knows which were taken",
+                            self.web.base(),
+                            results.len(),
+                            notes.len()
+                        );
+                        return Err(Failure::new(text).hint("send the same again: what is there already is found"));
+                    }
+                    return Ok(results.iter().map(said).collect());
                 }
-                503 if attempt < 29 => std::thread::park_timeout(Duration::from_millis(200)),
-                _ => return Err(Failure::new(format!("{url}: {status} {}", text(&body, "detail")))),
+                // A busy ledger says so; the same request may be sent again, because events are idempotent.
+                503 if since.elapsed() < BUSY_FOR => std::thread::park_timeout(Duration::from_millis(200)),
+                _ => return Err(self.refused(path, &answer)),
             }
         }
-        Err(Failure::new(format!("{url}: busy for too long")))
+    }
+}
+
+/// What a server says of a refusal (RFC 9457), as far as it may be quoted.
+struct Problem {
+    code: String,
+    detail: String,
+    about: String,
+}
+
+impl Problem {
+    fn read(answer: &Answer) -> Problem {
+        match web::json(&answer.body) {
+            Ok(body) => Problem::of(&body),
+            Err(_) => {
+                let detail = brief(&String::from_utf8_lossy(&answer.body));
+                Problem { code: String::new(), detail, about: String::new() }
+            }
+        }
+    }
+
+    fn of(body: &Value) -> Problem {
+        let member = |name: &str| brief(&text(body, name));
+        Problem { code: member("code"), detail: member("detail"), about: member("about") }
+    }
+
+    /// `<code>: <detail> (<about>)`, as far as it is there.
+    fn text(&self) -> String {
+        let code = if self.code.is_empty() { String::new() } else { format!("{}: ", self.code) };
+        format!("{code}{}", self.sentence())
+    }
+
+    fn sentence(&self) -> String {
+        if self.about.is_empty() { self.detail.clone() } else { format!("{} ({})", self.detail, self.about) }
     }
 }
 
@@ -352,10 +455,10 @@ fn said(result: &Value) -> Said {
         Some(index) => {
             Said::Accepted { index, duplicate: result.get("duplicate").and_then(Value::as_bool).unwrap_or(false) }
         }
-        None => Said::Refused {
-            code: text(result, "code"),
-            text: format!("{} ({})", text(result, "detail"), text(result, "about")),
-        },
+        None => {
+            let problem = Problem::of(result);
+            Said::Refused { text: problem.sentence(), code: problem.code }
+        }
     }
 }
 

@@ -126,25 +126,55 @@ pub fn admit_vkey(vkey: &str, chain: &str) -> Result<VerifierKey, KeyError> {
     }
 }
 
-/// The keys that an event introduces; empty for every other kind, or when its data is not of the schema.
-#[must_use]
-pub fn introduced(envelope: &Envelope) -> Vec<KeyEntry> {
-    let data = envelope.data();
-    match envelope.kind() {
-        "chain.opened/1" if envelope.seq == 0 => {
-            serde_json::from_str::<ChainOpened>(data).map(|d| d.keys).unwrap_or_default()
+/// The data of an event that introduces keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Introduction {
+    /// `chain.opened/1` at seq 0.
+    Opened(ChainOpened),
+    /// `key.added/1`
+    Added(KeyAdded),
+    /// `chain.recovered/1`
+    Recovered(ChainRecovered),
+}
+
+impl Introduction {
+    /// The types that introduce keys.
+    pub const TYPES: [&'static str; 3] = ["chain.opened/1", "key.added/1", "chain.recovered/1"];
+
+    /// Reads the data of such an event; `None` for every other kind, or when it is not of the schema.
+    #[must_use]
+    pub fn of(envelope: &Envelope) -> Option<Introduction> {
+        let data = envelope.data();
+        match envelope.kind() {
+            "chain.opened/1" if envelope.seq == 0 => serde_json::from_str(data).ok().map(Introduction::Opened),
+            "key.added/1" => serde_json::from_str(data).ok().map(Introduction::Added),
+            "chain.recovered/1" => serde_json::from_str(data).ok().map(Introduction::Recovered),
+            _ => None,
         }
-        "key.added/1" => serde_json::from_str::<KeyAdded>(data).map(|d| vec![d.key]).unwrap_or_default(),
-        "chain.recovered/1" => serde_json::from_str::<ChainRecovered>(data).map(|d| d.keys).unwrap_or_default(),
-        _ => Vec::new(),
+    }
+
+    /// The keys that it lists with their roles; each of them signs it.
+    #[must_use]
+    pub fn keys(&self) -> &[KeyEntry] {
+        match self {
+            Introduction::Opened(data) => &data.keys,
+            Introduction::Added(data) => std::slice::from_ref(&data.key),
+            Introduction::Recovered(data) => &data.keys,
+        }
+    }
+
+    /// The recovery keys of a `chain.opened`; they need not sign it.
+    #[must_use]
+    pub fn recovery_keys(&self) -> &[String] {
+        match self {
+            Introduction::Opened(data) => &data.recovery.keys,
+            Introduction::Added(_) | Introduction::Recovered(_) => &[],
+        }
     }
 }
 
-/// The recovery keys that a `chain.opened` names.
+/// The keys that an event introduces; empty for every other kind, or when its data is not of the schema.
 #[must_use]
-pub fn recovery_keys(envelope: &Envelope) -> Vec<String> {
-    if envelope.kind() != "chain.opened/1" || envelope.seq != 0 {
-        return Vec::new();
-    }
-    serde_json::from_str::<ChainOpened>(envelope.data()).map(|d| d.recovery.keys).unwrap_or_default()
+pub fn introduced(envelope: &Envelope) -> Vec<KeyEntry> {
+    Introduction::of(envelope).map(|introduction| introduction.keys().to_vec()).unwrap_or_default()
 }

@@ -18,6 +18,7 @@ pub mod hash;
 pub mod introduction;
 pub mod json;
 pub mod key;
+pub mod mend;
 pub mod merkle;
 pub mod note;
 pub mod policy;

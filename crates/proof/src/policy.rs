@@ -2,11 +2,17 @@
 //!
 //! An absent, empty or malformed policy never means "accept".
 
+pub mod search;
+
 use crate::checkpoint::{Checkpoint, verify_cosignature};
 use crate::key::{ALG_COSIGNATURE, ALG_ED25519, ALG_MLDSA, KeyError, VerifierKey, split_key};
+use crate::mend::{Mend, mend};
 use crate::note::{Note, NoteError};
 use crate::text::parse_decimal;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Largest policy that is read, in bytes: room for a thousand witnesses.
+pub const POLICY_MAX: usize = 128 * 1024;
 
 /// A policy that was read without error.
 #[derive(Debug, Clone)]
@@ -14,7 +20,10 @@ pub struct Policy {
     logs: Vec<VerifierKey>,
     witnesses: BTreeMap<String, Witness>,
     groups: BTreeMap<String, Group>,
+    /// Names of the groups as they were defined: members stand before the group that names them.
+    order: Vec<String>,
     quorum: Option<String>,
+    mended: Vec<Mend>,
 }
 
 #[derive(Debug, Clone)]
@@ -33,6 +42,9 @@ struct Group {
 /// Why a policy cannot be used; the verdict is then *could not check*.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
+    /// Over [`POLICY_MAX`] bytes.
+    #[error("the policy is over 128 KiB")]
+    TooLarge,
     /// A line that is none of log, witness, group, quorum, or has too few or too many words.
     #[error(
         "policy line {0}: expected `log <vkey> [url]`, `witness <name> <vkey> [url]`, `group <name> all|any|<k> <members…>` or `quorum <name>|none`"
@@ -82,19 +94,36 @@ pub struct Accepted {
 }
 
 impl Policy {
-    /// Reads a policy.
+    /// Reads a policy, mended first of what mail or an editor did to it; see [`Policy::mended`].
     ///
     /// # Errors
     /// Every [`PolicyError`], with the 1-based line.
     pub fn parse(text: &str) -> Result<Policy, PolicyError> {
-        let mut policy = Policy { logs: Vec::new(), witnesses: BTreeMap::new(), groups: BTreeMap::new(), quorum: None };
+        if text.len() > POLICY_MAX {
+            return Err(PolicyError::TooLarge);
+        }
+        let (bytes, mended) = mend(text.as_bytes());
+        let text = String::from_utf8_lossy(&bytes);
+        let mut policy = Policy {
+            logs: Vec::new(),
+            witnesses: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            order: Vec::new(),
+            quorum: None,
+            mended,
+        };
         let mut keys: BTreeSet<[u8; 32]> = BTreeSet::new();
         let mut grouped: BTreeSet<String> = BTreeSet::new();
         let mut quorum_seen = false;
-        for (at, line) in text.lines().enumerate() {
+        for (at, line) in text.split('\n').enumerate() {
             let number = at + 1;
+            // The tab is the only control character of the standard: a carriage return is no space.
+            if line.bytes().any(|byte| byte != b'\t' && byte.is_ascii_control()) {
+                return Err(PolicyError::Line(number));
+            }
             // A comment begins at a word that begins with `#`, so that a URL keeps its fragment.
-            let words: Vec<&str> = line.split_ascii_whitespace().take_while(|word| !word.starts_with('#')).collect();
+            let words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+            let words: Vec<&str> = words.take_while(|word| !word.starts_with('#')).collect();
             match words.as_slice() {
                 [] => {}
                 ["log", vkey] | ["log", vkey, _] => {
@@ -140,6 +169,7 @@ impl Policy {
                     };
                     let members = members.iter().map(|m| (*m).to_owned()).collect();
                     policy.groups.insert((*name).to_owned(), Group { need, members });
+                    policy.order.push((*name).to_owned());
                 }
                 ["quorum", name] => {
                     if quorum_seen {
@@ -179,6 +209,12 @@ impl Policy {
     #[must_use]
     pub fn logs(&self) -> &[VerifierKey] {
         &self.logs
+    }
+
+    /// What was mended before it was read.
+    #[must_use]
+    pub fn mended(&self) -> &[Mend] {
+        &self.mended
     }
 
     /// Witness names with their URLs, where given.
@@ -224,12 +260,17 @@ impl Policy {
         Ok(Accepted { checkpoint, witnesses })
     }
 
+    /// Whether a witness or group is satisfied. Groups only name what stands above them, so one pass tells, however
+    /// deeply they are nested.
     fn met(&self, name: &str, witnesses: &BTreeMap<String, u64>) -> bool {
-        // Groups only name what stands above them, so this ends.
-        match self.groups.get(name) {
-            None => witnesses.contains_key(name),
-            Some(group) => group.members.iter().filter(|m| self.met(m, witnesses)).count() >= group.need,
+        let mut met: BTreeSet<&str> = witnesses.keys().map(String::as_str).collect();
+        for name in &self.order {
+            let Some(group) = self.groups.get(name) else { continue };
+            if group.members.iter().filter(|member| met.contains(member.as_str())).count() >= group.need {
+                met.insert(name);
+            }
         }
+        met.contains(name)
     }
 }
 
@@ -238,5 +279,32 @@ fn witness_key(vkey: &str) -> Result<Option<VerifierKey>, KeyError> {
         Some(&ALG_MLDSA) => Ok(None),
         Some(&ALG_COSIGNATURE) => VerifierKey::parse(vkey).map(Some),
         _ => Err(KeyError::Algorithm),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::SecretKey;
+
+    #[test]
+    fn groups_nest_as_deeply_as_a_policy_is_long() {
+        let witness = SecretKey::from_seed("w.example", &[2; 32]).verifier();
+        let witness = VerifierKey::new("w.example", ALG_COSIGNATURE, witness.key);
+        let log = SecretKey::from_seed("a.example", &[1; 32]);
+        let mut text = format!("log {}\nwitness g0 {witness}\n", log.verifier());
+        let mut deepest = 0;
+        while text.len() < POLICY_MAX - 100 {
+            text.push_str(&format!("group g{} any g{deepest}\n", deepest + 1));
+            deepest += 1;
+        }
+        text.push_str(&format!("quorum g{deepest}\n"));
+        let policy = Policy::parse(&text).unwrap();
+        let note = Checkpoint { origin: "a.example".to_owned(), size: 0, root: crate::merkle::empty_root() }.sign(&log);
+        let unmet = policy.accept(note.as_bytes()).map(|_| ());
+        assert_eq!(unmet, Err(Unaccepted::Quorum(format!("g{deepest}"))));
+        assert!(policy.met(&format!("g{deepest}"), &BTreeMap::from([("g0".to_owned(), 1)])));
+        let longer = text + &"#".repeat(200);
+        assert_eq!(Policy::parse(&longer).map(|_| ()), Err(PolicyError::TooLarge));
     }
 }

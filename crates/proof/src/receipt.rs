@@ -1,10 +1,16 @@
 //! Receipts: c2sp.org/tlog-proof with our `extra`, judged from the file and a policy alone.
 
 mod extra;
+mod introductions;
 mod judge;
+mod openings;
+mod standing;
+mod verdict;
+mod words;
 
 pub use extra::{Extra, KeyIntroduction, Opening};
-pub use judge::{Judged, Step, Verdict, judge};
+pub use judge::{judge, origin};
+pub use verdict::{ChainOpening, Judged, KeyMisplaced, Proven, Signer, Step, Unchecked, Verdict};
 
 use crate::b64;
 use crate::hash::Hash;

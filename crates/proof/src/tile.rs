@@ -1,5 +1,6 @@
 //! Tiles and entry bundles, c2sp.org/tlog-tiles: paths, widths, and the bundle's framing.
 
+use crate::hash::Hash;
 use std::fmt;
 
 /// Hashes in a full tile, and entries in a full bundle.
@@ -52,10 +53,18 @@ impl Tile {
         (tile.to_string() == path).then_some(tile)
     }
 
-    /// Every tile and bundle that exists for a tree of `size`, levels first, then bundles.
+    /// Every tile and bundle that exists for a tree of `size`, levels first, then bundles. There are 2^56 and more of
+    /// them where the size is a lie, so they are gone through and never collected.
     pub fn all(size: u64) -> impl Iterator<Item = Tile> {
         let levels = (0u8..8).flat_map(move |level| tiles_of(Some(level), hashes_at(level, size)));
         levels.chain(tiles_of(None, size))
+    }
+
+    /// How many tiles and bundles exist for a tree of `size`.
+    #[must_use]
+    pub fn count(size: u64) -> u64 {
+        let levels = (0u8..8).map(|level| hashes_at(level, size).div_ceil(TILE_WIDTH));
+        levels.chain([size.div_ceil(TILE_WIDTH)]).fold(0, u64::saturating_add)
     }
 
     /// The partial width at a level for a tree of `size`, 0 for none.
@@ -102,6 +111,13 @@ impl fmt::Display for Tile {
         }
         Ok(())
     }
+}
+
+/// The hashes of a tile; `None` if there are not exactly `count`.
+#[must_use]
+pub fn split_tile(tile: &[u8], count: usize) -> Option<Vec<Hash>> {
+    let (hashes, rest) = tile.as_chunks::<32>();
+    (rest.is_empty() && hashes.len() == count).then(|| hashes.iter().map(|hash| Hash(*hash)).collect())
 }
 
 /// Appends one entry to a bundle: u16 big-endian length, then the bytes. `false` if it is too long.
@@ -163,6 +179,24 @@ mod tests {
             ["tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1", "tile/entries/000", "tile/entries/001.p/1"]
         );
         assert_eq!(Tile::all(0).count(), 0);
+        for size in [0, 1, 255, 256, 257, 65_536, 70_000] {
+            assert_eq!(Tile::count(size), Tile::all(size).count() as u64, "{size}");
+        }
+    }
+
+    #[test]
+    fn the_largest_size_is_only_a_number() {
+        let size = (1 << 63) - 1;
+        assert_eq!(Tile::all(size).next().map(|tile| tile.to_string()).as_deref(), Some("tile/0/000"));
+        assert!(Tile::count(size) > 1 << 56);
+    }
+
+    #[test]
+    fn tiles_are_exact() {
+        assert_eq!(split_tile(&[7; 64], 2), Some(vec![Hash([7; 32]); 2]));
+        for (length, count) in [(64, 1), (64, 3), (63, 2), (65, 2), (0, 1)] {
+            assert_eq!(split_tile(&vec![7; length], count), None, "{length}");
+        }
     }
 
     #[test]

@@ -1,18 +1,24 @@
 //! HTTP: translation only. Every answer that is not a success is problem+json (RFC 9457).
 
+mod body;
 mod events;
+mod gates;
+mod limits;
 mod log;
 mod pages;
+mod places;
 pub mod problem;
 mod read;
 mod serve;
+mod socket;
 
+pub use limits::{Limits, proxy};
 pub use problem::Problem;
 pub use serve::{Serving, serve};
 
 use crate::app::Node;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
@@ -23,11 +29,8 @@ use tower_http::cors::{Any, CorsLayer};
 /// What every handler gets.
 pub type AppState = Arc<Node>;
 
-/// Largest request body: a thousand events' worth, see the API's limits.
-pub const BODY_MAX: usize = 16 * 1024 * 1024;
-
-/// All routes.
-pub fn router(node: AppState) -> Router {
+/// All routes. A request carries its [`places::Connection`] as an extension.
+fn router(node: AppState) -> Router {
     let cors = CorsLayer::new().allow_origin(Any).allow_methods([axum::http::Method::GET, axum::http::Method::HEAD]);
     Router::new()
         .merge(events::routes())
@@ -38,7 +41,6 @@ pub fn router(node: AppState) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(405, "method.not_allowed", "this path does not take this method")
         })
-        .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn(finish))
         .layer(cors)
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
@@ -55,13 +57,8 @@ async fn finish(request: Request, next: Next) -> Response {
     let media = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let ours = media.starts_with(b"application/problem+json") || media.starts_with(b"text/html");
     if (status.is_client_error() || status.is_server_error()) && !ours {
-        let problem = match status.as_u16() {
-            413 => {
-                Problem::new(413, "request.too_large", "at most 16 MiB and 1,000 events in one request: send several")
-            }
-            other => Problem::new(other, "request.invalid", status.canonical_reason().unwrap_or("refused")),
-        };
-        response = problem.into_response();
+        let why = status.canonical_reason().unwrap_or("refused");
+        response = Problem::new(status.as_u16(), "request.invalid", why).into_response();
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

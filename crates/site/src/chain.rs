@@ -1,5 +1,6 @@
 //! `/c/{chain}`: a charity, or whoever else keeps a chain.
 
+use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
 use almoner_ledger::entity::{Body, HoldTarget};
@@ -46,6 +47,8 @@ pub struct ChainPage {
     pub corrections: Vec<Line>,
     /// Its newest events.
     pub latest: Vec<Line>,
+    /// Lists of which not all is shown.
+    pub cut: Vec<Cut>,
 }
 
 /// A key in force.
@@ -61,6 +64,8 @@ pub struct KeyRow {
     pub vkey: String,
     /// Index of the event that introduced it.
     pub introduced: u64,
+    /// Whether the chain was opened with it: what to compare a receipt with.
+    pub first: bool,
 }
 
 /// A fund of the chain.
@@ -91,7 +96,43 @@ impl ChainPage {
         let chain = views.chain_at(no, scene.size())?;
         let name = words::one(chain.names, chain.id);
         let of_kind = |kind| views.entities(kind, Some(no), scene.size());
+        let (id, mut cut) = (chain.id, Vec::new());
+        let all = |name: &'static str, path: &str| (name, format!("/v1/{path}?chain={id}"));
         let reversals = chain.events.iter().rev().copied().filter(|index| views.reverses(*index).is_some());
+        let keys = chain.keys.iter().filter(|key| key.retired.is_none()).map(|key| KeyRow {
+            name: key.name.clone(),
+            holder: key.holder.clone(),
+            roles: key.roles.join(", "),
+            vkey: key.vkey.clone(),
+            introduced: key.introduced,
+            first: chain.keys.first().is_some_and(|opening| opening.introduced == key.introduced),
+        });
+        let keys = fit(&mut cut, || ("keys", format!("/v1/chains/{id}")), keys, |key| fit::text(&key.holder));
+        let funds = of_kind(EntityKind::Fund).filter_map(|fund| match &fund.body {
+            Body::Fund { class, .. } => Some(FundRow {
+                link: scene.entity_link(fund.no),
+                class: class.word(),
+                strips: scene.strips(Selection::Fund(fund.no)),
+            }),
+            _ => None,
+        });
+        let funds = fit(
+            &mut cut,
+            || all("funds", "funds"),
+            funds,
+            |fund| fit::word(&fund.link.word) + fit::strips(&fund.strips),
+        );
+        let projects = of_kind(EntityKind::Project).filter_map(|project| match &project.body {
+            Body::Project { status, .. } => {
+                Some(ProjectRow { link: scene.entity_link(project.no), status: status.word() })
+            }
+            _ => None,
+        });
+        let projects = fit(&mut cut, || all("projects", "projects"), projects, |project| fit::word(&project.link.word));
+        let milestones =
+            of_kind(EntityKind::Milestone).filter_map(|milestone| crate::project::MilestoneRow::of(scene, milestone));
+        let milestones =
+            fit(&mut cut, || all("milestones", "milestones"), milestones, crate::project::MilestoneRow::bytes);
         Some(ChainPage {
             id: chain.id.to_owned(),
             names: words::all(chain.names).into_iter().filter(|word| *word != name).collect(),
@@ -99,43 +140,15 @@ impl ChainPage {
             role: chain.role,
             supervisor: chain.supervisor.and_then(|id| views.chain_no(id)).map(|no| scene.chain_link(no)),
             retired: chain.keys.iter().filter(|key| key.retired.is_some()).count(),
-            keys: chain
-                .keys
-                .iter()
-                .filter(|key| key.retired.is_none())
-                .map(|key| KeyRow {
-                    name: key.name.clone(),
-                    holder: key.holder.clone(),
-                    roles: key.roles.join(", "),
-                    vkey: key.vkey.clone(),
-                    introduced: key.introduced,
-                })
-                .collect(),
+            keys,
             strips: scene.strips(Selection::Chain(no)),
-            funds: of_kind(EntityKind::Fund)
-                .filter_map(|fund| match &fund.body {
-                    Body::Fund { class, .. } => Some(FundRow {
-                        link: scene.entity_link(fund.no),
-                        class: class.word(),
-                        strips: scene.strips(Selection::Fund(fund.no)),
-                    }),
-                    _ => None,
-                })
-                .collect(),
-            projects: of_kind(EntityKind::Project)
-                .filter_map(|project| match &project.body {
-                    Body::Project { status, .. } => {
-                        Some(ProjectRow { link: scene.entity_link(project.no), status: status.word() })
-                    }
-                    _ => None,
-                })
-                .collect(),
-            milestones: of_kind(EntityKind::Milestone)
-                .filter_map(|milestone| crate::project::MilestoneRow::of(scene, milestone))
-                .collect(),
-            holds: crate::fund::HoldRow::all(scene, &[HoldTarget::Chain(no)]),
+            funds,
+            projects,
+            milestones,
+            holds: crate::fund::HoldRow::all(scene, &[HoldTarget::Chain(no)], &mut cut),
             corrections: scene.lines(reversals.take(LATEST)),
             latest: scene.lines(chain.events.iter().rev().copied().take(LATEST)),
+            cut,
             name,
             frame,
         })

@@ -1,5 +1,6 @@
 //! `/f/{chain}/{fund}`: a fund, reconciled.
 
+use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
 use almoner_ledger::entity::{Body, FundClass, HoldTarget};
@@ -37,6 +38,8 @@ pub struct FundPage {
     pub holds: Vec<HoldRow>,
     /// Its newest events.
     pub latest: Vec<Line>,
+    /// Lists of which not all is shown.
+    pub cut: Vec<Cut>,
 }
 
 /// The money of a fund for one project.
@@ -63,7 +66,7 @@ pub struct HoldRow {
 
 impl HoldRow {
     /// Holds that stand on any of these.
-    pub(crate) fn all(scene: &Scene<'_>, targets: &[HoldTarget]) -> Vec<HoldRow> {
+    pub(crate) fn all(scene: &Scene<'_>, targets: &[HoldTarget], cut: &mut Vec<Cut>) -> Vec<HoldRow> {
         let row = |hold: &Entity| match &hold.body {
             Body::Hold { basis, expires, .. } => Some(HoldRow {
                 by: scene.chain_link(hold.chain),
@@ -73,7 +76,8 @@ impl HoldRow {
             }),
             _ => None,
         };
-        scene.views.holds_on(targets, scene.size()).into_iter().filter_map(row).collect()
+        let holds = scene.views.holds_on(targets, scene.size()).into_iter().filter_map(row);
+        fit(cut, || ("holds", "/v1/holds".to_owned()), holds, |hold| fit::word(&hold.by.word) + fit::text(&hold.basis))
     }
 }
 
@@ -99,6 +103,15 @@ impl FundPage {
             project: project.map(|no| scene.entity_link(no)),
             strips: scene.strips(Selection::Pool(no, project)),
         };
+        let mut cut = Vec::new();
+        let pools = scene.views.pools_of(no, scene.size()).into_iter().map(pool);
+        let chain = scene.chain_id(fund.chain);
+        let pools = fit(
+            &mut cut,
+            || ("balances", format!("/v1/balances?chain={chain}&fund={}", fund.id)),
+            pools.filter(|pool| !pool.strips.is_empty()),
+            |pool| pool.project.as_ref().map_or(0, |project| fit::word(&project.word)) + fit::strips(&pool.strips),
+        );
         Some(FundPage {
             chain: scene.chain_link(fund.chain),
             names: words::all(name).into_iter().filter(|word| *word != own).collect(),
@@ -109,15 +122,10 @@ impl FundPage {
             until: until.map(|day| day.to_string()),
             sensitive: *sensitive,
             strips: scene.strips(Selection::Fund(no)),
-            pools: scene
-                .views
-                .pools_of(no, scene.size())
-                .into_iter()
-                .map(pool)
-                .filter(|pool| !pool.strips.is_empty())
-                .collect(),
-            holds: HoldRow::all(scene, &[HoldTarget::Chain(fund.chain), HoldTarget::Entity(no)]),
+            pools,
+            holds: HoldRow::all(scene, &[HoldTarget::Chain(fund.chain), HoldTarget::Entity(no)], &mut cut),
             latest: scene.lines(scene.views.latest_touching(&[no], scene.at, 20)),
+            cut,
             frame,
         })
     }

@@ -1,11 +1,9 @@
 //! `/`: what this log is and how it stands.
 
+use crate::fit::{self, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Scene, StripTable};
 use askama::Template;
-
-/// Chains that the first page lists; more are found by searching.
-const LISTED: usize = 100;
 
 /// The first page.
 #[derive(Debug, Clone, Default, Template)]
@@ -54,19 +52,20 @@ impl HomePage {
             (chain.role != Some("charity"), chain.role.is_none_or(|_| chain.id == "operator" || chain.id == "importer"))
         });
         let observed = scene.views.observed_count(scene.size());
-        let rows = listed.iter().take(LISTED).map(|chain| ChainRow {
+        let rows = listed.iter().map(|chain| ChainRow {
             id: chain.id.to_owned(),
             name: words::one(chain.names, chain.id),
             role: chain.role.unwrap_or("not admitted yet"),
             events: number(chain.events.len()),
         });
+        let listed = fit(&mut Vec::new(), || ("chains", String::new()), rows, |row| fit::word(&row.name));
         HomePage {
             totals: scene.views.totals(scene.size()).iter().map(StripTable::of).collect(),
             gifts: crate::money::grouped(&scene.views.gift_count(scene.size()).to_string()),
             chains: number(count),
             observed: (observed > 0).then(|| crate::money::grouped(&observed.to_string())),
-            listed: rows.collect(),
-            more: count > LISTED,
+            more: listed.len() < count,
+            listed,
             latest: scene.lines((scene.at.saturating_sub(8)..scene.at).rev()),
             frame,
         }

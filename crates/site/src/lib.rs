@@ -9,6 +9,7 @@
 //! **Callers:** server. **Ruled by:** `docs/ARCHITECTURE.md`.
 
 mod chain;
+mod fit;
 mod frame;
 mod fund;
 mod home;
@@ -25,6 +26,7 @@ mod words;
 /// What every page is, so that its caller needs no template engine of its own.
 pub use askama::Template;
 pub use chain::ChainPage;
+pub use fit::Cut;
 pub use frame::Frame;
 pub use fund::FundPage;
 pub use home::HomePage;

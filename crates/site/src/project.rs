@@ -1,5 +1,6 @@
 //! `/p/{chain}/{project}`: what is to be done, what it may cost, what was paid, who says it is done.
 
+use crate::fit::{self, Cut, fit};
 use crate::fund::HoldRow;
 use crate::money::{money, read};
 use crate::words::{self, Word};
@@ -11,7 +12,7 @@ use almoner_views::figures::Selection;
 use askama::Template;
 use std::collections::BTreeMap;
 
-/// Payments without a request that are listed, newest first.
+/// Payments of each sort, with a request and without, that are looked at, newest first.
 const PAYMENTS: usize = 100;
 
 /// A project's page.
@@ -46,6 +47,8 @@ pub struct ProjectPage {
     pub holds: Vec<HoldRow>,
     /// Its newest events.
     pub latest: Vec<Line>,
+    /// Lists of which not all is shown.
+    pub cut: Vec<Cut>,
 }
 
 /// A payment.
@@ -110,6 +113,12 @@ impl MilestoneRow {
             index: entity.opened,
         })
     }
+
+    /// About how long it is on a page.
+    pub(crate) fn bytes(&self) -> usize {
+        let links = self.by.iter().chain(&self.reviewers);
+        fit::word(&self.title) + fit::text(&self.goal) + links.map(|link| 100 + fit::word(&link.word)).sum::<usize>()
+    }
 }
 
 fn status(status: ProjectStatus) -> &'static str {
@@ -152,9 +161,19 @@ impl ProjectPage {
             .entities(EntityKind::Milestone, Some(entity.chain), scene.size())
             .filter(|one| matches!(&one.body, Body::Milestone { project, .. } if *project == no))
             .collect();
-        let mut payments = requested(scene, entity);
-        payments.extend(unrequested(scene, no));
-        payments.sort_by_key(|payment| std::cmp::Reverse(payment.index));
+        let (chain, mut cut) = (scene.chain_id(entity.chain), Vec::new());
+        let payments = fit(
+            &mut cut,
+            || ("payments that were asked for", format!("/v1/disbursements?chain={chain}")),
+            payments(scene, entity).into_iter(),
+            |payment| fit::text(&payment.payee) + fit::text(&payment.purpose),
+        );
+        let milestone_rows = fit(
+            &mut cut,
+            || ("milestones", format!("/v1/milestones?chain={chain}")),
+            milestones.iter().filter_map(|milestone| MilestoneRow::of(scene, milestone)),
+            MilestoneRow::bytes,
+        );
         let mut about = vec![no];
         about.extend(milestones.iter().map(|milestone| milestone.no));
         Some(ProjectPage {
@@ -168,29 +187,43 @@ impl ProjectPage {
             budget_total: totals.into_values().map(money).collect(),
             strips: scene.strips(Selection::Project(no)),
             payments,
-            milestones: milestones.iter().filter_map(|milestone| MilestoneRow::of(scene, milestone)).collect(),
-            holds: HoldRow::all(scene, &[HoldTarget::Chain(entity.chain), HoldTarget::Entity(no)]),
+            milestones: milestone_rows,
+            holds: HoldRow::all(scene, &[HoldTarget::Chain(entity.chain), HoldTarget::Entity(no)], &mut cut),
             latest: scene.lines(scene.views.latest_touching(&about, scene.at, 20)),
+            cut,
             frame,
         })
     }
 }
 
-/// Payments that were asked for.
-fn requested(scene: &Scene<'_>, of: &Entity) -> Vec<PaymentRow> {
-    let row = |entity: &Entity| match &entity.body {
-        Body::Disbursement { project, amount, payee, purpose, state, paid_at, .. } if *project == Some(of.no) => {
-            Some(PaymentRow {
-                payee: label(scene, payee),
-                purpose: purpose.clone(),
-                amount: money(*amount),
-                state: payment(*state),
-                index: paid_at.filter(|index| *index < scene.at).unwrap_or(entity.opened),
-            })
+/// Payments, the newest first: somewhat more than are shown.
+fn payments(scene: &Scene<'_>, of: &Entity) -> Vec<PaymentRow> {
+    let index_of = |entity: &Entity| match &entity.body {
+        Body::Disbursement { project, paid_at, .. } if *project == Some(of.no) => {
+            Some(paid_at.filter(|index| *index < scene.at).unwrap_or(entity.opened))
         }
         _ => None,
     };
-    scene.views.entities(EntityKind::Disbursement, Some(of.chain), scene.size()).filter_map(row).collect()
+    let requested = scene.views.entities(EntityKind::Disbursement, Some(of.chain), scene.size());
+    let mut newest: Vec<(u64, &Entity)> = requested.filter_map(|one| Some((index_of(one)?, one))).collect();
+    newest.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
+    newest.truncate(PAYMENTS.saturating_add(1));
+    let mut payments: Vec<PaymentRow> =
+        newest.into_iter().filter_map(|(index, one)| requested_row(scene, one, index)).collect();
+    payments.extend(unrequested(scene, of.no));
+    payments.sort_by_key(|payment| std::cmp::Reverse(payment.index));
+    payments
+}
+
+fn requested_row(scene: &Scene<'_>, entity: &Entity, index: u64) -> Option<PaymentRow> {
+    let Body::Disbursement { amount, payee, purpose, state, .. } = &entity.body else { return None };
+    Some(PaymentRow {
+        payee: label(scene, payee),
+        purpose: purpose.clone(),
+        amount: money(*amount),
+        state: payment(*state),
+        index,
+    })
 }
 
 /// Spending without a request: it stands in the events only, so it is read from them.

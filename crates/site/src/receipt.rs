@@ -3,9 +3,11 @@
 use crate::money::{money, read};
 use crate::{Frame, Line, Link, Scene};
 use almoner_ledger::{Currency, EntityKind, Money, decode};
-use almoner_views::gift::{GiftTrail, HopView};
+use almoner_views::gift::{GiftTrail, HopView, Window};
 use askama::Template;
-use std::collections::BTreeMap;
+
+/// What is shown of a gift's trail.
+const SHOWN: Window = Window { from: 0, rows: 100, bytes: 128 << 10, hops: 32 };
 
 /// What the server knows and the views do not.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +22,9 @@ pub struct Asked {
     pub why: String,
     /// How many witnesses cosigned.
     pub witnesses: usize,
+    /// The key to compare with the charity's own, one that the receipt's chain was opened with; `None` on a
+    /// chain that cannot be opened a second time.
+    pub key: Option<String>,
 }
 
 /// A receipt's page.
@@ -82,6 +87,8 @@ pub struct GiftView {
     pub rule: String,
     /// In order of position.
     pub segments: Vec<Segment>,
+    /// How many segments are not shown.
+    pub left_out: usize,
 }
 
 /// A stretch of the gift.
@@ -95,6 +102,8 @@ pub struct Segment {
     pub with: Option<Link>,
     /// The steps that it went through.
     pub hops: Vec<Hop>,
+    /// How many steps in the middle are not shown.
+    pub hops_left_out: usize,
 }
 
 /// A step.
@@ -144,7 +153,7 @@ impl ReceiptPage {
         let places = decode(&note).map(|(_, event)| event.gifts()).unwrap_or_default();
         let (mut gift, mut gifts) = (None, Vec::new());
         if let Some(k) = asked.gift {
-            let trail = scene.views.gift_trail(note.chain(), note.seq, k, scene.size(), scene.note_at).ok()?;
+            let trail = scene.views.gift_trail(note.chain(), note.seq, k, scene.size(), SHOWN, scene.note_at).ok()?;
             gift = Some(GiftView::of(scene, &trail, note.chain(), &data)?);
         } else if let Some(currency) = currency {
             let amount = |gross: i64| money(Money::from_minor(gross, currency));
@@ -171,19 +180,15 @@ impl GiftView {
         let currency = Currency::parse(&trail.currency)?;
         let amount = |text: &str| read(text, currency);
         let (gross, fee) = (amount(&trail.gross)?, amount(&trail.fee)?);
-        let mut now: BTreeMap<usize, (&'static str, Money)> = BTreeMap::new();
-        let mut order: Vec<&'static str> = Vec::new();
-        for segment in &trail.segments {
-            let word = state(&segment.state);
-            let at = order.iter().position(|known| *known == word).unwrap_or_else(|| {
-                order.push(word);
-                order.len().saturating_sub(1)
-            });
-            let sum = now.entry(at).or_insert((word, Money::zero(currency)));
-            sum.1 = sum.1.plus(amount(&segment.amount)?).ok()?;
+        let mut now: Vec<(&'static str, Money)> = Vec::new();
+        for (name, minor) in &trail.states {
+            let (word, more) = (state(name), Money::from_minor(*minor, currency));
+            match now.iter_mut().find(|(known, _)| *known == word) {
+                Some((_, sum)) => *sum = sum.plus(more).ok()?,
+                None => now.push((word, more)),
+            }
         }
-        let spent =
-            now.values().find(|(word, _)| *word == state("spent")).map_or(Money::zero(currency), |(_, sum)| *sum);
+        let spent = now.iter().find(|(word, _)| *word == state("spent")).map_or(Money::zero(currency), |(_, sum)| *sum);
         let text = |member: &str| data.get(member).and_then(|value| value.as_str());
         let link = |member: &str, kind: EntityKind| {
             let id = text(member)?.strip_prefix(kind.word())?.strip_prefix('/')?;
@@ -198,8 +203,9 @@ impl GiftView {
             fund: link("fund", EntityKind::Fund).unwrap_or_default(),
             project: link("project", EntityKind::Project),
             spent: money(spent),
-            now: now.into_values().map(|(word, sum)| (word, money(sum))).collect(),
+            now: now.into_iter().map(|(word, sum)| (word, money(sum))).collect(),
             rule: trail.rule.to_owned(),
+            left_out: trail.count.saturating_sub(trail.segments.len()),
             segments: trail
                 .segments
                 .iter()
@@ -208,6 +214,7 @@ impl GiftView {
                     state: state(&segment.state),
                     with: (segment.state == "free").then(|| holder(scene, segment.hops.last(), chain)).flatten(),
                     hops: segment.hops.iter().map(|hop| Hop::of(scene, hop)).collect(),
+                    hops_left_out: segment.hops_left_out,
                 })
                 .collect(),
         })

@@ -103,10 +103,21 @@ impl<'a> Scene<'a> {
             index,
             citation: format!("{}#{}", note.chain(), note.seq),
             day: note.time().get(..10).unwrap_or_default().to_owned(),
-            story: crate::story::story(self, &note),
+            story: shortened(crate::story::story(self, &note)),
             reversed: !self.views.reversed_by_at(index, self.at).is_empty(),
         })
     }
+}
+
+/// Characters of a sentence in a list; the event itself tells all.
+const STORY: usize = 400;
+
+fn shortened(mut story: String) -> String {
+    if let Some((end, _)) = story.char_indices().nth(STORY) {
+        story.truncate(end);
+        story.push('\u{2026}');
+    }
+    story
 }
 
 /// An entity's name: its title in English or the first language, or its id.

@@ -38,27 +38,35 @@ impl Views {
     /// Balances after the first `at` events; zero balances are left out.
     #[must_use]
     pub fn balances(&self, chain: Option<&str>, fund: Option<&str>, at: Option<u64>) -> Vec<BalanceRow> {
-        let id = |no: EntityNo| self.entity(no, None).map(|e| e.id.clone()).unwrap_or_default();
-        let mut rows = Vec::new();
-        for (key, series) in self.accounts() {
+        self.balance_rows(chain, fund, at).collect()
+    }
+
+    /// The same, one after another. At one size the order never changes.
+    pub fn balance_rows(
+        &self,
+        chain: Option<&str>,
+        fund: Option<&str>,
+        at: Option<u64>,
+    ) -> impl Iterator<Item = BalanceRow> {
+        let id = |no: EntityNo| self.entity(no, None).map(|e| e.id.as_str()).unwrap_or_default();
+        self.accounts().iter().filter_map(move |(key, series)| {
             let amount = Money::from_minor(series.at(at), key.pool.currency);
             let chain_id = self.chain(key.pool.chain).map(|c| c.id.as_str()).unwrap_or_default();
             if amount.is_zero() || chain.is_some_and(|c| c != chain_id) {
-                continue;
+                return None;
             }
             let fund_id = id(key.pool.fund);
             if fund.is_some_and(|f| f != fund_id) {
-                continue;
+                return None;
             }
-            rows.push(BalanceRow {
+            Some(BalanceRow {
                 chain: chain_id.to_owned(),
-                fund: fund_id,
-                project: key.pool.project.map(id),
+                fund: fund_id.to_owned(),
+                project: key.pool.project.map(id).map(str::to_owned),
                 account: self.account_name(key),
                 currency: key.pool.currency.to_string(),
                 amount: amount.amount().to_string(),
-            });
-        }
-        rows
+            })
+        })
     }
 }

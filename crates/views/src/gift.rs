@@ -1,7 +1,7 @@
 //! Where did my gift go: the report over one gift, by the rule fifo/1.
 
 use crate::Views;
-use crate::trail::{Outflow, TrailError};
+use crate::trail::{Outflow, Run, TrailError};
 use almoner_ledger::data::Payee;
 use almoner_ledger::{Body, Currency, EntityKind, Money, decode};
 use almoner_proof::{Envelope, Hash};
@@ -39,8 +39,33 @@ pub struct GiftTrail {
     pub reversed: String,
     /// Carried by other money since this was refunded or reversed.
     pub taken_over: String,
-    /// In order of position, followed over every hop.
+    /// In order of position, followed over every hop: those of the window.
     pub segments: Vec<SegmentView>,
+    /// The sums of all segments by state, in minor units, in the order in which the states come.
+    #[serde(skip)]
+    pub states: Vec<(&'static str, i64)>,
+    /// How many segments there are in all.
+    #[serde(skip)]
+    pub count: usize,
+}
+
+/// Which segments of a trail are told. A gift may go through as many payments as there are, and each hop is read from
+/// the ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// So many are passed over.
+    pub from: usize,
+    /// So many are told.
+    pub rows: usize,
+    /// About so many bytes of JSON; one segment at least.
+    pub bytes: usize,
+    /// So many hops of one segment: half of them from its start, half from its end.
+    pub hops: usize,
+}
+
+impl Window {
+    /// All segments, whole.
+    pub const ALL: Window = Window { from: 0, rows: usize::MAX, bytes: usize::MAX, hops: usize::MAX };
 }
 
 /// A stretch of a gift and what became of it.
@@ -52,6 +77,9 @@ pub struct SegmentView {
     pub state: String,
     /// The payments and moves that it went through.
     pub hops: Vec<HopView>,
+    /// How many of them, in the middle, are left out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub hops_left_out: usize,
 }
 
 /// A payment or move that a stretch went through.
@@ -96,6 +124,11 @@ pub enum GiftError {
     Trail(#[from] TrailError),
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 impl Views {
     /// The trail of gift `k` of an event, over the first `at` events.
     ///
@@ -107,6 +140,7 @@ impl Views {
         seq: u64,
         k: u32,
         at: Option<u64>,
+        window: Window,
         note_at: NoteAt<'_>,
     ) -> Result<GiftTrail, GiftError> {
         let name = format!("{chain}#{seq}");
@@ -122,11 +156,25 @@ impl Views {
         let last = at.map(|size| size.saturating_sub(1));
         let sums = self.trail.sums(lot, &part, last)?;
         let text = |minor: i64| Money::from_minor(minor, currency).amount().to_string();
-        let mut segments = Vec::new();
-        for run in self.trail.runs(lot, &part, last)? {
-            let hops = run.hops.iter().map(|hop| self.hop(*hop, note_at)).collect();
-            segments.push(SegmentView { amount: text(run.amount), state: run.state.name().to_owned(), hops });
-        }
+        let (mut segments, mut states, mut count, mut room) = (Vec::new(), Vec::new(), 0usize, window.bytes);
+        self.trail.each_run(lot, &part, last, &mut |run| {
+            let name = run.state.name();
+            match states.iter_mut().find(|(state, _)| *state == name) {
+                Some((_, sum)) => *sum = i64::saturating_add(*sum, run.amount),
+                None => states.push((name, run.amount)),
+            }
+            if count >= window.from && segments.len() < window.rows && (room > 0 || segments.is_empty()) {
+                let segment = self.segment(&run, text(run.amount), window.hops, note_at);
+                let bytes = serde_json::to_string(&segment).map_or(0, |text| text.len());
+                if bytes > room && !segments.is_empty() {
+                    room = 0;
+                } else {
+                    room = room.saturating_sub(bytes);
+                    segments.push(segment);
+                }
+            }
+            count = count.saturating_add(1);
+        })?;
         Ok(GiftTrail {
             gift: format!("{name}.{k}"),
             currency: currency.to_string(),
@@ -142,7 +190,18 @@ impl Views {
             reversed: text(sums.reversed),
             taken_over: text(sums.taken_over),
             segments,
+            states,
+            count,
         })
+    }
+
+    fn segment(&self, run: &Run, amount: String, most: usize, note_at: NoteAt<'_>) -> SegmentView {
+        let left_out = run.hops.len().saturating_sub(most);
+        let (start, end) =
+            if left_out == 0 { (run.hops.len(), run.hops.len()) } else { (most - most / 2, run.hops.len() - most / 2) };
+        let kept = run.hops.iter().take(start).chain(run.hops.iter().skip(end));
+        let hops = kept.map(|hop| self.hop(*hop, note_at)).collect();
+        SegmentView { amount, state: run.state.name().to_owned(), hops, hops_left_out: left_out }
     }
 
     fn hop(&self, outflow: Outflow, note_at: NoteAt<'_>) -> HopView {

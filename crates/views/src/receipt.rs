@@ -4,7 +4,7 @@ use crate::Views;
 use crate::gift::NoteAt;
 use almoner_ledger::decode;
 use almoner_proof::introduction::introduced;
-use almoner_proof::receipt::{Extra, KeyIntroduction, Opening, Receipt};
+use almoner_proof::receipt::{Extra, KeyIntroduction, Opening, RECEIPT_MAX, Receipt};
 use almoner_proof::{Envelope, Hash, b64};
 use std::collections::BTreeSet;
 
@@ -23,6 +23,9 @@ pub enum ReceiptError {
     /// Acknowledged, but no published checkpoint covers it yet.
     #[error("no published checkpoint covers this event yet; try again in a second")]
     Pending,
+    /// Its keys were introduced over so many events that no verifier would take it.
+    #[error("a receipt of this event would be longer than 2 MiB, which nobody takes; audit the log instead")]
+    TooLong,
     /// A note, a path or a key's introduction cannot be had.
     #[error("{0} cannot be read from the ledger")]
     Unreadable(String),
@@ -64,6 +67,7 @@ impl Views {
         }
         let keys = self.introductions(&note, index, note_at, path_at)?;
         let path = path_at(index).ok_or_else(|| unreadable("the path of entry"))?;
+        let openings = openings.unwrap_or_default();
         let extra = Extra { v: 1, event: b64::encode(note.bytes()), gift, keys, openings };
         Ok(Receipt { extra: Some(extra.to_json().into_bytes()), index, path, checkpoint: under.note.to_owned() })
     }
@@ -79,7 +83,7 @@ impl Views {
         let mut wanted: Vec<String> = note.signatures().map(|(name, _)| name.to_owned()).collect();
         let mut known: BTreeSet<String> = wanted.iter().cloned().collect();
         let mut keys = Vec::new();
-        let mut at = 0;
+        let (mut at, mut bytes) = (0, 0usize);
         while let Some(name) = wanted.get(at).cloned() {
             at += 1;
             let missing = || ReceiptError::Unreadable(format!("the introduction of the key {name}"));
@@ -92,6 +96,11 @@ impl Views {
                 if known.insert(signer.to_owned()) {
                     wanted.push(signer.to_owned());
                 }
+            }
+            bytes = bytes.saturating_add(event.bytes().len());
+            // In base64, twice, it is longer by seven ninths.
+            if bytes > RECEIPT_MAX / 2 {
+                return Err(ReceiptError::TooLong);
             }
             let proof = path_at(place).ok_or_else(missing)?.iter().map(|hash| hash.to_base64()).collect();
             keys.push(KeyIntroduction { vkey, event: b64::encode(event.bytes()), index: place, proof });

@@ -60,7 +60,7 @@ pub(super) fn open(
         report.size = Some(claimed.size);
         report.root = Some(claimed.root);
     }
-    let (policy, _) = options.policy.as_ref().ok_or_else(absent)?;
+    let policy = &options.policy.as_ref().ok_or_else(absent)?.policy;
     let accepted = policy.accept(&bytes).map_err(|why| match &why {
         Unaccepted::UnknownOrigin(_) => Finding::unchecked("policy.unknown_origin", None, why),
         Unaccepted::Note(_) | Unaccepted::Text | Unaccepted::BadCosignature(_) | Unaccepted::Quorum(_) => {

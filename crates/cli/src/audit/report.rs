@@ -2,6 +2,8 @@
 
 use almoner_ledger::Refusal;
 use almoner_proof::Hash;
+use almoner_proof::mend::{File, Mended};
+use almoner_proof::policy::search::{Found, Source};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -105,8 +107,12 @@ pub struct Report {
     pub first_bad_index: Option<u64>,
     /// By index; those about no index come last.
     pub findings: Vec<Finding>,
-    /// Where the policy came from.
-    pub policy_source: Option<String>,
+    /// How the policy was found.
+    pub policy_source: Option<Source>,
+    /// In which file.
+    pub policy_file: Option<String>,
+    /// What was mended on it before it was read.
+    pub mended: Vec<Mended>,
     /// What this audit leaves out, always named.
     pub not_checked: Vec<String>,
     /// Witnesses behind the checkpoint, with the time of their cosignature in seconds since 1970.
@@ -124,11 +130,40 @@ struct Json<'a> {
     root: Option<String>,
     first_bad_index: Option<u64>,
     findings: &'a [Finding],
-    policy_source: Option<&'a str>,
+    policy_source: Option<Source>,
+    policy_file: Option<&'a str>,
+    mended: &'a [Mended],
     not_checked: &'a [String],
 }
 
 impl Report {
+    /// The report of an audit that has established nothing yet, under this policy.
+    #[must_use]
+    pub fn under(policy: Option<&Found>) -> Report {
+        Report {
+            verdict: Verdict::CouldNotCheck,
+            origin: None,
+            size: None,
+            root: None,
+            first_bad_index: None,
+            findings: Vec::new(),
+            policy_source: policy.map(|found| found.source),
+            policy_file: policy.map(|found| found.file.display().to_string()),
+            mended: policy.map(|found| Mended::of(File::Policy, found.policy.mended())).unwrap_or_default(),
+            not_checked: Vec::new(),
+            witnesses: BTreeMap::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// The report of an audit that could not begin.
+    #[must_use]
+    pub fn unopened(code: &'static str, text: &str) -> Report {
+        let mut report = Report { not_checked: vec!["everything".to_owned()], ..Report::under(None) };
+        report.conclude(vec![Finding::unchecked(code, None, text)]);
+        report
+    }
+
     /// 0 verified, 3 refuted, 5 could not check.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -145,7 +180,9 @@ impl Report {
             root: self.root.map(Hash::to_base64),
             first_bad_index: self.first_bad_index,
             findings: &self.findings,
-            policy_source: self.policy_source.as_deref(),
+            policy_source: self.policy_source,
+            policy_file: self.policy_file.as_deref(),
+            mended: &self.mended,
             not_checked: &self.not_checked,
         };
         // Nothing in it can fail to be written; an empty object would still say that it is no report.
@@ -173,6 +210,7 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use almoner_proof::mend::Mend;
 
     fn report() -> Report {
         Report {
@@ -182,7 +220,9 @@ mod tests {
             root: None,
             first_bad_index: None,
             findings: Vec::new(),
-            policy_source: Some("--policy".to_owned()),
+            policy_source: Some(Source::Named),
+            policy_file: Some("p".to_owned()),
+            mended: Mended::of(File::Policy, &[Mend::LineEndings]),
             not_checked: vec!["censuses".to_owned()],
             witnesses: BTreeMap::new(),
             counts: Counts::default(),
@@ -210,7 +250,7 @@ mod tests {
         report.conclude(vec![Finding::unchecked("tile.missing", None, "m")]);
         assert_eq!(
             report.to_json(),
-            r#"{"verdict":"could-not-check","origin":"a.example","size":3,"root":null,"first_bad_index":null,"findings":[{"code":"tile.missing","index":null,"text":"m"}],"policy_source":"--policy","not_checked":["censuses"]}"#
+            r#"{"verdict":"could-not-check","origin":"a.example","size":3,"root":null,"first_bad_index":null,"findings":[{"code":"tile.missing","index":null,"text":"m"}],"policy_source":"named","policy_file":"p","mended":[{"file":"policy","what":"line-endings"}],"not_checked":["censuses"]}"#
         );
         assert_eq!(report.exit_code(), 5);
     }

@@ -1,75 +1,39 @@
 //! `almoner verify` and `almoner audit`: what a stranger has.
 
-use crate::audit::{Options, Verdict as AuditVerdict, audit};
+use crate::audit::{Options, Report, Verdict as AuditVerdict, audit};
 use crate::failure::{Failure, Kind, Outcome, While as _};
 use crate::output;
-use crate::place::{Place, find_policy};
-use almoner_proof::Checkpoint;
-use almoner_proof::receipt::{Receipt, Verdict, judge};
-use serde_json::json;
+use crate::place::{Place, find_policy, no_policy};
+use crate::source::read_file;
+use almoner_proof::VerifierKey;
+use almoner_proof::note::NOTE_MAX;
+use almoner_proof::policy::search::{Found, Source};
+use almoner_proof::receipt::{Judged, RECEIPT_MAX, Verdict, judge, origin};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-pub(crate) fn verify(path: &Path, policy: Option<&Path>, as_json: bool) -> Outcome {
-    let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
-    let origin =
-        Receipt::parse(&bytes).and_then(|receipt| Checkpoint::of_note(receipt.checkpoint.as_bytes())).map(|c| c.origin);
+pub(crate) fn verify(path: &Path, policy: Option<&Path>, key: Option<&str>, as_json: bool) -> Outcome {
+    let key = key.map(VerifierKey::parse).transpose().map_err(|why| Failure::usage(format!("--key: {why}")))?;
+    let bytes =
+        read_file(path, RECEIPT_MAX).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
     let beside = path.with_file_name("policy");
-    // A policy that cannot be used is said, and then nothing can be checked.
-    let (policy, said) = match find_policy(policy, Some(&beside), origin.as_deref()) {
-        Ok(found) => (found, None),
-        Err(failure) => (None, Some(failure.text)),
+    // Where none is found, or one that cannot be used, that is said, and then nothing can be checked.
+    let found =
+        find_policy(policy, Some(&beside), origin(&bytes).as_deref()).and_then(|found| found.ok_or_else(no_policy));
+    let judged = match &found {
+        Ok(found) => judge(&bytes, Some(&found.policy)),
+        Err(failure) => Judged { why: failure.sentence(), ..judge(&bytes, None) },
     };
-    let judged = judge(&bytes, policy.as_ref().map(|(policy, _)| policy));
-    let why = match (&judged.verdict, said, &policy) {
-        (Verdict::CannotCheck, Some(said), _) => said,
-        (Verdict::CannotCheck, None, None) => {
-            "policy.absent: no policy file was found; the charity, a regulator or a newspaper can give you one"
-                .to_owned()
-        }
-        _ => judged.why.clone(),
+    let judged = match &key {
+        Some(key) => judged.with_key(key).map_err(|why| Failure::usage(format!("--key: {why}")))?,
+        None => judged,
     };
+    let found = found.ok();
     if as_json {
-        let proven = judged.proven.as_ref();
-        output::json(&json!({
-            "verdict": judged.verdict.word(),
-            "step": judged.step.word(),
-            "why": why,
-            "policy_source": policy.as_ref().map(|(_, source)| source),
-            "origin": proven.map(|p| &p.accepted.checkpoint.origin),
-            "size": proven.map(|p| p.accepted.checkpoint.size),
-            "index": proven.map(|p| p.index),
-            "event": proven.map(|p| format!("{}#{}", p.event.chain(), p.event.seq)),
-            "gift": proven.and_then(|p| p.gift),
-            "signers": proven.map(|p| p.signers.iter().map(|(name, index)| json!({"key": name, "introduced_at": index})).collect::<Vec<_>>()),
-            "witnesses": proven.map(|p| p.accepted.witnesses.keys().collect::<Vec<_>>()),
-            "openings": proven.map(|p| p.openings.iter().map(|(field, value)| json!({"field": field, "value": value})).collect::<Vec<_>>()),
-            "not_checked": ["later revocation of the signing key"],
-        }))?;
+        output::json(&told(&judged, found.as_ref()))?;
     } else {
-        output::line(&format!("{}: {why}", judged.verdict.word()))?;
-        if let Some(p) = &judged.proven {
-            let gift = p.gift.map(|k| format!(", gift {k}")).unwrap_or_default();
-            output::line(&format!(
-                "  event {}#{}{gift}, at index {} of a log of {}",
-                p.event.chain(),
-                p.event.seq,
-                p.index,
-                p.accepted.checkpoint.size
-            ))?;
-            for (name, index) in &p.signers {
-                output::line(&format!(
-                    "  signed by {name}, a key that this chain introduced at #{index}, registrar-signed"
-                ))?;
-            }
-            for name in p.accepted.witnesses.keys() {
-                output::line(&format!("  cosigned by the witness {name}"))?;
-            }
-            for (field, value) in &p.openings {
-                output::line(&format!("  {field}: {value}"))?;
-            }
-            output::line(
-                "  Genuine means that the charity signed this and cannot change it unnoticed. It does not prove that the payment happened.",
-            )?;
+        for line in judged.lines(found.map_or("", |found| found.source.said())) {
+            output::line(&line)?;
         }
     }
     match judged.verdict {
@@ -79,47 +43,82 @@ pub(crate) fn verify(path: &Path, policy: Option<&Path>, as_json: bool) -> Outco
     }
 }
 
+/// The judgement as one object, with the same members whatever the verdict.
+fn told(judged: &Judged, found: Option<&Found>) -> Value {
+    let proven = judged.proven.as_ref();
+    let list = |rows: Option<Vec<Value>>| rows.map(Value::Array);
+    json!({
+        "verdict": judged.verdict.word(),
+        "step": judged.step.word(),
+        "why": judged.why,
+        "policy_source": found.map(|found| found.source),
+        "policy_file": found.map(|found| found.file.display().to_string()),
+        "mended": judged.mended,
+        "not_checked": judged.not_checked,
+        "origin": proven.map(|p| &p.accepted.checkpoint.origin),
+        "size": proven.map(|p| p.accepted.checkpoint.size),
+        "index": proven.map(|p| p.index),
+        "event": proven.map(|p| format!("{}#{}", p.event.chain(), p.event.seq)),
+        "gift": proven.and_then(|p| p.gift),
+        "signers": list(proven.map(|p| p.signers.iter().map(|signer| json!({
+            "key": signer.key.name,
+            "vkey": signer.key.to_string(),
+            "introduced_at": signer.introduced_at,
+            "registrar_signed": signer.registrar_signed,
+        })).collect())),
+        "chain_opening": proven.map(|p| json!({
+            "index": p.chain_opening.index,
+            "hash": p.chain_opening.hash.to_base64(),
+            "keys": p.chain_opening.keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })),
+        "witnesses": proven.map(|p| p.accepted.witnesses.keys().collect::<Vec<_>>()),
+        "openings": list(proven.map(|p| p.openings.iter().map(|(field, value)| json!({ "field": field, "value": value })).collect())),
+    })
+}
+
 pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBuf], as_json: bool) -> Outcome {
     // Scripts read one object whatever happens, also when there is nothing to audit.
-    let told = |failure: Failure| {
+    let unopened = |failure: Failure| {
         if as_json {
-            output::json(&json!({
-                "verdict": "could-not-check", "origin": null, "size": null, "root": null, "first_bad_index": null,
-                "findings": [{ "code": "source.unreachable", "index": null, "text": failure.text }],
-            }))?;
+            let code = failure.code.unwrap_or("source.unreachable");
+            output::line(&Report::unopened(code, &failure.text).to_json())?;
         }
         Err(failure)
     };
     let place = match Place::open(ledger) {
         Ok(place) => place,
-        Err(failure) => return told(failure),
+        Err(failure) => return unopened(failure),
     };
     let policy = match place.policy(policy) {
         Ok(policy) => policy,
-        Err(failure) => return told(failure),
+        Err(failure) => return unopened(failure),
     };
     let since = since
         .iter()
-        .map(|file| std::fs::read(file).while_doing(format!("reading {}", file.display())))
+        .map(|file| read_file(file, NOTE_MAX).while_doing(format!("reading {}", file.display())))
         .collect::<Outcome<Vec<_>>>()?;
     let bar = output::progress("auditing", 0);
     let options = Options { policy, since, progress: &output::follow(&bar), ..Options::default() };
     let report = audit(place.source.as_ref(), &options);
     bar.finish_and_clear();
     if as_json {
-        output::line(&report.to_json())?;
+        output::json_text(&report.to_json())?;
     } else {
         let size = report.size.map_or("?".to_owned(), |s| s.to_string());
         output::line(&format!(
-            "{}: {} of {size} events",
+            "{}{}: {} of {size} events",
             report.verdict.word(),
+            report.policy_source.map_or("", Source::said),
             report.origin.as_deref().unwrap_or("unknown log")
         ))?;
         if let Some(root) = report.root {
             output::line(&format!("  root {root}"))?;
         }
-        if let Some(source) = &report.policy_source {
-            output::line(&format!("  by the policy {source}"))?;
+        if let Some(file) = &report.policy_file {
+            output::line(&format!("  by the policy {file}"))?;
+        }
+        for mended in &report.mended {
+            output::line(&format!("  mended before reading: {} of the policy", mended.what.word()))?;
         }
         if let Some(index) = report.first_bad_index {
             output::line(&format!("  the first entry that cannot be right is #{index}"))?;

@@ -4,6 +4,7 @@ use crate::args::{Import, Passphrase};
 use crate::author::Writer;
 use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
+use crate::source::read_file;
 use crate::target::{Target, is_url};
 use crate::{keys, output};
 use almoner_interchange::iati::{self, MAPPER_VERSION, Observed, Org, Refused, Report};
@@ -40,7 +41,7 @@ fn iati_files(files: &[PathBuf], to: &str, key: &Path, as_json: bool, passphrase
     let mut appended = 0u64;
     let mut told = Vec::new();
     for path in files {
-        let bytes = std::fs::read(path).while_doing(format!("reading {}", path.display()))?;
+        let bytes = read_file(path, iati::MAX_BYTES).while_doing(format!("reading {}", path.display()))?;
         let mut file = File {
             chain: &chain,
             key: &key,

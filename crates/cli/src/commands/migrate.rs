@@ -39,6 +39,6 @@ pub(crate) fn run(from: &str, to: &str, anchor: Option<PathBuf>) -> Outcome {
 #[cfg(not(feature = "kurrentdb"))]
 pub(crate) fn run(_: &str, _: &str, _: Option<PathBuf>) -> Outcome {
     Err(Failure::usage(
-        "this build has no KurrentDB in it: build it with the feature `kurrentdb`, which is on by default",
+        "this build has no KurrentDB in it: build one with `cargo build --release --features kurrentdb`",
     ))
 }

@@ -2,10 +2,13 @@
 
 use crate::failure::{Failure, Outcome, While as _};
 use crate::output;
-use crate::place::{Folded, Place, parse_citation};
+use crate::place::{Folded, NO_POLICY, Place, Tiles, parse_citation};
 use crate::target::{Server, is_url};
-use almoner_proof::{Checkpoint, Envelope};
+use almoner_proof::merkle::range_root;
+use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt};
+use almoner_proof::{Checkpoint, Envelope, b64};
 use almoner_views::balances::BalanceRow;
+use almoner_views::gift::Window;
 use almoner_views::receipt::Under;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -24,7 +27,7 @@ pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: 
             [("chain", chain.map(str::to_owned)), ("fund", fund.map(str::to_owned)), ("at", at.map(|a| a.to_string()))];
         let query: Vec<String> =
             pairs.iter().filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={v}"))).collect();
-        Server::new(from).get(&format!("/v1/balances?{}", query.join("&")))?
+        answered(from, &format!("/v1/balances?{}", query.join("&")), Some("balances"), as_json)?
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
@@ -36,7 +39,8 @@ pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: 
                 .ok_or_else(|| Failure::could_not_check(format!("the root at {at} cannot be read")))?,
             None => folded.root,
         };
-        json!({ "origin": folded.origin, "size": at.unwrap_or(folded.size), "root": root.to_base64(), "balances": rows })
+        json!({ "origin": folded.origin, "size": at.unwrap_or(folded.size), "root": root.to_base64(), "checked": true,
+            "policy_source": folded.policy_source, "balances": rows })
     };
     if as_json {
         return output::json(&body);
@@ -53,17 +57,18 @@ pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
     let (chain, seq, gift) = parse_citation(event).ok_or_else(wrong)?;
     let text = if is_url(from) {
         let suffix = gift.map(|k| format!(".{k}")).unwrap_or_default();
-        let (status, body) = Server::new(from).fetch(&format!("/v1/receipts/{chain}-{seq}{suffix}"))?;
-        if status != 200 {
-            return Err(Failure::new(format!("{status}: {}", String::from_utf8_lossy(&body))));
+        let body = Server::new(from).bytes(&format!("/v1/receipts/{chain}-{seq}{suffix}"), RECEIPT_MAX)?;
+        if !is_receipt_of(&body, &chain, seq, gift) {
+            return Err(Failure::new(format!("{from} answered with something else than a receipt of {event}")));
         }
+        output::say_unchecked("`almoner verify` judges a receipt");
         String::from_utf8(body).while_doing("reading the receipt")?
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
         let index = index_of(&folded, &chain, seq)?;
         let under = Under { size: folded.size, note: &folded.checkpoint };
-        let note_at = |index: u64| place.note(index, folded.size);
+        let note_at = |index: u64| place.note(index, &folded);
         let path_at = |index: u64| place.path(index, folded.size);
         folded
             .views
@@ -72,6 +77,39 @@ pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
             .to_text()
     };
     output::write(out, &text)
+}
+
+/// Whether a file is a receipt that speaks of this event. Whether that is true, `verify` judges.
+fn is_receipt_of(bytes: &[u8], chain: &str, seq: u64, gift: Option<u32>) -> bool {
+    let extra = Receipt::parse(bytes).and_then(|receipt| Extra::parse(&receipt.extra?));
+    extra.is_some_and(|extra| {
+        let event = b64::decode(&extra.event).and_then(|note| Envelope::parse(&note).ok());
+        extra.gift == gift.map(u64::from) && event.is_some_and(|event| event.chain() == chain && event.seq == seq)
+    })
+}
+
+/// What a server answers, which nobody checks: said to people, and a member for programs, whatever the server says of it.
+/// Of a list, all its pages: `rows` is the member that holds them.
+fn answered(from: &str, path: &str, rows: Option<&str>, as_json: bool) -> Outcome<Value> {
+    let server = Server::new(from);
+    let body = match rows {
+        Some(rows) => server.get_all(path, rows)?,
+        None => server.get(path)?,
+    };
+    if !body.is_object() {
+        return Err(Failure::new(format!("{from}{path}: the answer is not a JSON object")));
+    }
+    if !as_json {
+        output::say_unchecked(&format!("this is what {from} answers; `almoner audit {from}` checks the log"));
+    }
+    Ok(mark(body, false))
+}
+
+fn mark(mut body: Value, is_checked: bool) -> Value {
+    if let Value::Object(members) = &mut body {
+        members.insert("checked".to_owned(), json!(is_checked));
+    }
+    body
 }
 
 fn index_of(folded: &Folded, chain: &str, seq: u64) -> Outcome<u64> {
@@ -84,16 +122,16 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
     let k = k.ok_or_else(wrong)?;
     let body = if is_url(from) {
         let query = at.map(|at| format!("?at={at}")).unwrap_or_default();
-        Server::new(from).get(&format!("/v1/gifts/{chain}-{seq}.{k}{query}"))?
+        answered(from, &format!("/v1/gifts/{chain}-{seq}.{k}{query}"), Some("segments"), as_json)?
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
         check_at(at, folded.size)?;
         let trail = folded
             .views
-            .gift_trail(&chain, seq, k, at, &|index| place.note(index, folded.size))
+            .gift_trail(&chain, seq, k, at, Window::ALL, &|index| place.note(index, &folded))
             .map_err(Failure::new)?;
-        serde_json::to_value(trail).while_doing("writing the trail")?
+        mark(serde_json::to_value(trail).while_doing("writing the trail")?, true)
     };
     if as_json {
         return output::json(&body);
@@ -127,7 +165,7 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
     )
 }
 
-fn shown(note: &Envelope, index: u64) -> Value {
+fn shown(note: &Envelope, index: u64, is_checked: bool) -> Value {
     let data: Value = serde_json::from_str(note.data()).unwrap_or_default();
     json!({
         "index": index,
@@ -136,6 +174,7 @@ fn shown(note: &Envelope, index: u64) -> Value {
         "type": note.kind(),
         "data": data,
         "note": String::from_utf8_lossy(note.bytes()),
+        "checked": is_checked,
     })
 }
 
@@ -148,7 +187,7 @@ pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
             Some(index) => index.to_string(),
             None => parse_citation(event).map(|(chain, seq, _)| format!("{chain}-{seq}")).ok_or_else(wrong)?,
         };
-        Server::new(from).get(&format!("/v1/events/{path}"))?
+        answered(from, &format!("/v1/events/{path}"), None, as_json)?
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
@@ -159,13 +198,13 @@ pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
                 index_of(&folded, &chain, seq)?
             }
         };
-        let note = place.note(index, folded.size).ok_or_else(|| Failure::new(format!("there is no entry {index}")))?;
-        shown(&note, index)
+        let note = place.note(index, &folded).ok_or_else(|| Failure::new(format!("there is no entry {index}")))?;
+        shown(&note, index, true)
     };
     if as_json {
         return output::json(&body);
     }
-    output::line(body.get("note").and_then(Value::as_str).unwrap_or_default().trim_end())
+    output::lines(body.get("note").and_then(Value::as_str).unwrap_or_default().trim_end())
 }
 
 /// What `tail` shows.
@@ -183,35 +222,75 @@ impl Filter {
 }
 
 pub(crate) fn tail(ledger: &str, filter: &Filter, count: usize, follow: bool, as_json: bool) -> Outcome {
-    let mut from = None;
+    let mut before: Option<Checkpoint> = None;
     loop {
         let place = Place::open(ledger)?;
-        let checkpoint = place.source.checkpoint().map_err(|e| Failure::could_not_check(e.to_string()))?;
-        let parsed = Checkpoint::of_note(&checkpoint);
-        let size = parsed.ok_or_else(|| Failure::refuted("the checkpoint cannot be read"))?.size;
-        let mut found = Vec::new();
-        let mut index = size;
-        // Backwards until there are enough, or to what was shown last.
-        while index > from.unwrap_or(0) && (from.is_some() || found.len() < count) {
-            index -= 1;
-            let note = place
-                .note(index, size)
-                .ok_or_else(|| Failure::could_not_check(format!("entry {index} cannot be read")))?;
-            if filter.takes(&note) {
-                found.push((index, note));
+        let told = place.told()?;
+        let newest = &told.checkpoint;
+        let mut tiles = place.tiles(newest.size);
+        match &before {
+            None => {
+                if !told.is_checked && !as_json {
+                    output::say_unchecked(NO_POLICY);
+                }
+                let mut found = last(&mut tiles, newest, filter, count)?;
+                while let Some((index, note)) = found.pop() {
+                    print_event(&note, index, told.is_checked, as_json)?;
+                }
             }
-        }
-        for (index, note) in found.iter().rev() {
-            if as_json {
-                output::json(&shown(note, *index))?;
-            } else {
-                output::line(&format!("{index:>8}  {}  {}#{}  {}", note.time(), note.chain(), note.seq, note.kind()))?;
+            Some(before) if newest.size < before.size => {
+                let text = format!("the log had {} events, and now it is said to have {}", before.size, newest.size);
+                return Err(Failure::refuted(text));
+            }
+            Some(before) if range_root(&mut tiles, 0, before.size)? != before.root => {
+                return Err(Failure::refuted(format!("the first {} events are not what they were", before.size)));
+            }
+            Some(before) => {
+                for number in before.size / 256..newest.size.div_ceil(256) {
+                    for (entry, index) in tiles.bundle(number, newest)?.iter().zip(number * 256..) {
+                        let note = event(entry, index)?;
+                        if index >= before.size && filter.takes(&note) {
+                            print_event(&note, index, told.is_checked, as_json)?;
+                        }
+                    }
+                }
             }
         }
         if !follow {
             return Ok(());
         }
-        from = Some(size);
+        before = Some(told.checkpoint);
         std::thread::park_timeout(Duration::from_secs(1));
+    }
+}
+
+/// The last events that the filter takes, newest first. Backwards from the end, bundle by bundle, until there are enough:
+/// the first bundle that is missing or does not stand under the root ends it.
+fn last(tiles: &mut Tiles<'_>, newest: &Checkpoint, filter: &Filter, count: usize) -> Outcome<Vec<(u64, Envelope)>> {
+    let mut found = Vec::new();
+    for number in (0..newest.size.div_ceil(256)).rev() {
+        if found.len() >= count {
+            break;
+        }
+        for (at, entry) in tiles.bundle(number, newest)?.iter().enumerate().rev() {
+            let index = number * 256 + at as u64;
+            let note = event(entry, index)?;
+            if found.len() < count && filter.takes(&note) {
+                found.push((index, note));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn event(entry: &[u8], index: u64) -> Outcome<Envelope> {
+    Envelope::parse(entry).map_err(|why| Failure::refuted(format!("entry {index} is no event: {why}")))
+}
+
+fn print_event(note: &Envelope, index: u64, is_checked: bool, as_json: bool) -> Outcome {
+    if as_json {
+        output::json(&shown(note, index, is_checked))
+    } else {
+        output::line(&format!("{index:>8}  {}  {}#{}  {}", note.time(), note.chain(), note.seq, note.kind()))
     }
 }

@@ -7,7 +7,8 @@ use crate::failure::{Failure, Outcome, While as _};
 use crate::place::Place;
 use crate::{keys, output};
 use almoner_server::app::{LedgerDirectory, Node, Options, Status};
-use almoner_server::http::{Serving, serve as serve_http};
+use almoner_server::http::{Limits, Serving, serve as serve_http};
+use ipnet::IpNet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +40,7 @@ pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>, store: Opt
 
 pub(crate) fn serve(serve: Serve) -> Outcome {
     logging();
-    let Serve { dir, store, mut follow, mut listen, anchor } = serve;
+    let Serve { dir, store, mut follow, mut listen, proxy, anchor } = serve;
     let dir = dir.unwrap_or_else(|| PathBuf::from("."));
     let directory = LedgerDirectory::new(&dir);
     if store.is_none() && !directory.exists() {
@@ -52,7 +53,7 @@ pub(crate) fn serve(serve: Serve) -> Outcome {
             if follow { Node::follow(&directory, options.clone()) } else { Node::open(&directory, options.clone()) };
         let node = opened.map_err(|e| Failure::new(format!("{e:#}")))?;
         let vkey = node.vkey();
-        let Ended::Deposed = run_server(Arc::new(node), &mut listen, &[])? else { return Ok(()) };
+        let Ended::Deposed = run_server(Arc::new(node), &mut listen, &proxy, &[])? else { return Ok(()) };
         // Another node has taken over: from here on this one reads what that one writes. Everything is read anew,
         // because what was decided here and not stored must be forgotten.
         output::say("another node has taken over; following it");
@@ -77,10 +78,11 @@ fn logging() {
 }
 
 /// Serves until it is told to stop or the node ends. `listen` becomes the address, so that serving again is at the same.
-fn run_server(node: Arc<Node>, listen: &mut String, look: &[(String, String)]) -> Outcome<Ended> {
+fn run_server(node: Arc<Node>, listen: &mut String, proxies: &[IpNet], look: &[(String, String)]) -> Outcome<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let serving = Serving::bind(listen).await.while_doing(format!("listening at {listen}"))?;
+        let mut serving = Serving::bind(listen).await.while_doing(format!("listening at {listen}"))?;
+        serving.limits = Limits { proxies: proxies.to_vec(), ..Limits::default() }.within_open_files();
         *listen = serving.address.to_string();
         let base = format!("http://{listen}");
         output::line(&format!("serving {} at {base}", node.shared().origin))?;
@@ -155,8 +157,9 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
 
     let place = Place::open(&dir.to_string_lossy())?;
     let bar = output::progress("auditing", 0);
-    let options =
-        AuditOptions { policy: place.policy(None)?, progress: &output::follow(&bar), ..AuditOptions::default() };
+    // Its own: a policy that is kept for the demo of another day names another key.
+    let policy = place.policy(Some(&directory.policy()))?;
+    let options = AuditOptions { policy, progress: &output::follow(&bar), ..AuditOptions::default() };
     let report = audit(place.source.as_ref(), &options);
     bar.finish_and_clear();
     if report.verdict != Verdict::Verified {
@@ -190,5 +193,5 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
     // A newcomer's usual port may be taken by something else; the demo should still be seen.
     let free = std::net::TcpListener::bind(&demo.listen).is_ok();
     let listen = if free || demo.listen != DEMO_LISTEN { &demo.listen } else { "127.0.0.1:0" };
-    run_server(Arc::new(node), &mut listen.to_owned(), &summary.look).map(|_| ())
+    run_server(Arc::new(node), &mut listen.to_owned(), &[], &summary.look).map(|_| ())
 }

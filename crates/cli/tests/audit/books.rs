@@ -1,6 +1,6 @@
 //! An honest log is verified, and the audit gives the books that it folded.
 
-use super::log::{policy, publish, root, run, run_with};
+use super::log::{found, policy, publish, root, run, run_with};
 use super::story::honest;
 use almoner_cli::audit::{Options, Verdict, audit_into};
 use almoner_cli::source::DirSource;
@@ -28,8 +28,7 @@ fn every_event_is_shown_once_in_order_with_any_number_of_threads() {
     for threads in [1, 2, 7] {
         let done = AtomicU64::new(0);
         let progress = |events: u64, _| done.store(events, Ordering::Relaxed);
-        let options =
-            Options { policy: Some((policy(), String::new())), threads, progress: &progress, ..Options::default() };
+        let options = Options { policy: Some(found(policy())), threads, progress: &progress, ..Options::default() };
         let mut next = 0;
         let (report, books) = audit_into(&DirSource::new(&dir.0), &options, &mut |admitted| {
             assert_eq!(admitted.index, next);

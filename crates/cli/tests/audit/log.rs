@@ -5,6 +5,7 @@ use almoner_cli::audit::{Options, Report, audit};
 use almoner_cli::source::DirSource;
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::{empty_root, leaf_hash, root_of};
+use almoner_proof::policy::search::{Found, Source};
 use almoner_proof::tile::{Tile, push_entry};
 use almoner_proof::{Checkpoint, Envelope, Hash, Policy, SecretKey, note};
 use std::collections::BTreeMap;
@@ -22,6 +23,11 @@ pub fn key(name: &str) -> SecretKey {
 /// The policy that names the log's key and no witness.
 pub fn policy() -> Policy {
     Policy::parse(&format!("log {}\nquorum none\n", key(ORIGIN).verifier())).unwrap()
+}
+
+/// A policy as if it was named.
+pub fn found(policy: Policy) -> Found {
+    Found { policy, source: Source::Named, file: "the test".into() }
 }
 
 /// Where an event stands, and its hash.
@@ -148,7 +154,7 @@ pub fn run(dir: &Path) -> Report {
 
 /// Audits with other options, under the right policy.
 pub fn run_with(dir: &Path, options: Options<'_>) -> Report {
-    let options = Options { policy: Some((policy(), "the test".to_owned())), ..options };
+    let options = Options { policy: Some(found(policy())), ..options };
     audit(&DirSource::new(dir), &options)
 }
 

@@ -1,4 +1,4 @@
-//! The full audit against logs that are honest, and against operators who hold the log's key.
+//! The full audit against logs that are honest, and against operators who hold the log's key; and whose policy counts.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
@@ -7,3 +7,4 @@ mod cheating;
 mod log;
 mod reading;
 mod story;
+mod whose_policy;

@@ -1,6 +1,6 @@
 //! What the files themselves can do: missing, bent, of another key; and checkpoints from before.
 
-use super::log::{Dir, ORIGIN, checkpoint, key, policy, publish, publish_to, root, run, run_with};
+use super::log::{Dir, ORIGIN, checkpoint, found, key, policy, publish, publish_to, root, run, run_with};
 use super::story::honest;
 use almoner_cli::audit::{Options, Report, Verdict, audit};
 use almoner_cli::source::{DirSource, HttpSource, Source, SourceError};
@@ -136,7 +136,7 @@ fn without_a_policy_or_its_log_nothing_is_said() {
     let report = audit(&DirSource::new(&dir.0), &Options::default());
     assert_eq!((report.verdict, codes(&report)), (Verdict::CouldNotCheck, vec![("policy.absent", None)]));
     let other = Policy::parse(&format!("log {}\nquorum none\n", key("other.example").verifier())).unwrap();
-    let options = Options { policy: Some((other, String::new())), ..Options::default() };
+    let options = Options { policy: Some(found(other)), ..Options::default() };
     let report = audit(&DirSource::new(&dir.0), &options);
     assert_eq!((report.verdict, codes(&report)), (Verdict::CouldNotCheck, vec![("policy.unknown_origin", None)]));
     let report = run(&dir.0.join("nowhere"));
@@ -155,7 +155,7 @@ fn a_checkpoint_of_another_key_is_refuted() {
     let witness = almoner_proof::VerifierKey::new("w", almoner_proof::key::ALG_COSIGNATURE, key("w").verifier().key);
     let lines = format!("log {}\nwitness w {witness}\nquorum w\n", key(ORIGIN).verifier());
     dir.put("checkpoint", &checkpoint(entries.len(), root(&entries)));
-    let options = Options { policy: Some((Policy::parse(&lines).unwrap(), String::new())), ..Options::default() };
+    let options = Options { policy: Some(found(Policy::parse(&lines).unwrap())), ..Options::default() };
     let report = audit(&DirSource::new(&dir.0), &options);
     assert_eq!((report.verdict, codes(&report)), (Verdict::Refuted, vec![("checkpoint.unaccepted", None)]));
 }
@@ -217,7 +217,7 @@ fn a_source_that_is_down_refutes_nothing() {
             "down".to_owned()
         }
     }
-    let options = Options { policy: Some((policy(), String::new())), ..Options::default() };
+    let options = Options { policy: Some(found(policy())), ..Options::default() };
     let report = audit(&Down, &options);
     assert_eq!((report.verdict, codes(&report)), (Verdict::CouldNotCheck, vec![("source.unreachable", Some(0))]));
 }
@@ -249,7 +249,7 @@ fn serve(dir: std::path::PathBuf, requests: usize) -> String {
 fn a_server_is_read_like_a_directory() {
     let (_, dir) = story_dir();
     let source = HttpSource::new(&serve(dir.0.clone(), 1000));
-    let options = Options { policy: Some((policy(), String::new())), threads: 2, ..Options::default() };
+    let options = Options { policy: Some(found(policy())), threads: 2, ..Options::default() };
     assert_eq!(audit(&source, &options).verdict, Verdict::Verified);
     std::fs::remove_file(dir.0.join("tile/entries/001")).unwrap();
     assert_eq!(codes(&audit(&source, &options)), [("tile.missing", Some(256))]);

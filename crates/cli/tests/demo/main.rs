@@ -4,6 +4,8 @@
 
 use almoner_cli::demo::{Settings, Story, Summary, build_with};
 use almoner_ledger::{Body, EntityKind, Money};
+use almoner_proof::Policy;
+use almoner_proof::receipt::{Verdict, judge};
 use almoner_server::app::{LedgerDirectory, Node, Options};
 use almoner_views::figures::{Selection, Strip};
 use almoner_views::gift::GiftTrail;
@@ -55,7 +57,10 @@ fn trail(node: &Node, reference: &str) -> GiftTrail {
     let (chain, seq) = event.split_once('#').unwrap();
     let shared = node.shared();
     let note_at = |index| shared.note(index).ok().flatten();
-    shared.views().gift_trail(chain, seq.parse().unwrap(), k.parse().unwrap(), None, &note_at).unwrap()
+    shared
+        .views()
+        .gift_trail(chain, seq.parse().unwrap(), k.parse().unwrap(), None, almoner_views::gift::Window::ALL, &note_at)
+        .unwrap()
 }
 
 /// Every fund's strip adds up to what its bank and clearing accounts hold.
@@ -87,6 +92,20 @@ fn strips_add_up(node: &Node) -> usize {
     checked
 }
 
+/// An honest log breaks no rule of who may sign what: each of its events has a genuine receipt.
+fn genuine_receipts(node: &Node) -> u64 {
+    let shared = node.shared();
+    let policy = Policy::parse(&format!("log {}\nquorum none\n", node.vkey())).unwrap();
+    let size = shared.published_size();
+    for index in 0..size {
+        let note = shared.note(index).unwrap().unwrap();
+        let receipt = shared.receipt(note.chain(), note.seq, None).unwrap();
+        let judged = judge(receipt.to_text().as_bytes(), Some(&policy));
+        assert_eq!(judged.verdict, Verdict::Genuine, "{} at #{index}: {}", note.kind(), judged.why);
+    }
+    size
+}
+
 #[test]
 fn all_four_stories_make_a_ledger_whose_figures_hold() {
     let place = Place::new();
@@ -112,6 +131,7 @@ fn all_four_stories_make_a_ledger_whose_figures_hold() {
     }
     assert!(strips_add_up(&node) > 25);
 
+    assert_eq!(genuine_receipts(&node), summary.events);
     let gift = trail(&node, summary.gift.as_deref().unwrap());
     assert_eq!((gift.gross.as_str(), gift.fee.as_str()), ("100.00", "0.60"));
     let sum: i64 = gift.segments.iter().map(|segment| minor(&segment.amount)).sum();

@@ -1,5 +1,6 @@
 //! What our receipts carry in `extra`: the event, the introductions of its keys, openings.
 
+use crate::json::INTEGER_MAX;
 use serde::{Deserialize, Serialize};
 
 /// The closed schema of `extra`, members in this order.
@@ -15,9 +16,9 @@ pub struct Extra {
     pub gift: Option<u64>,
     /// Where each signing key was introduced.
     pub keys: Vec<KeyIntroduction>,
-    /// What opens commitments of this gift. Absent and empty are both read; absent is written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub openings: Option<Vec<Opening>>,
+    /// What opens commitments of this gift; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub openings: Vec<Opening>,
 }
 
 /// One key and the event that introduced it, with its inclusion in the receipt's checkpoint.
@@ -51,8 +52,11 @@ impl Extra {
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Extra> {
         let extra: Extra = serde_json::from_slice(bytes).ok()?;
+        // Beyond 2^53 there are numbers that `JSON.stringify` never spells.
+        let numbers = extra.keys.iter().map(|key| key.index).chain(extra.gift);
         // Writing it again is the shortest proof that it was spelled in the one allowed way.
-        (extra.v == 1 && extra.to_json().as_bytes() == bytes).then_some(extra)
+        let one_spelling = numbers.max().is_none_or(|n| n <= INTEGER_MAX) && extra.to_json().as_bytes() == bytes;
+        (extra.v == 1 && one_spelling).then_some(extra)
     }
 
     /// The one spelling.

@@ -198,9 +198,7 @@ mod cluster {
     use super::{Arc, LedgerDirectory, Log, Opened, Path, SecretKey, VerifierKey};
 
     fn absent<T>() -> anyhow::Result<T> {
-        anyhow::bail!(
-            "this build has no KurrentDB in it: build it with the feature `kurrentdb`, which is on by default"
-        )
+        anyhow::bail!("this build has no KurrentDB in it: build one with `cargo build --release --features kurrentdb`")
     }
 
     pub(super) fn check(_: &str) -> anyhow::Result<()> {

@@ -1,18 +1,22 @@
 //! `POST /v1/events`: one note, or many.
 
+use super::body::{self, Whole};
+use super::gates::Lane;
+use super::places::Connection;
 use super::{AppState, Problem};
 use crate::app::submit::{Outcome, Submission, SubmitError};
-use almoner_ledger::{Candidate, Refusal};
+use almoner_proof::note::NOTE_MAX;
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::body::Body;
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Most events of one request.
 pub const EVENTS_MAX: usize = 1000;
@@ -25,7 +29,49 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Many {
+    #[serde(deserialize_with = "at_most_a_thousand")]
     events: Vec<String>,
+}
+
+/// What a list that is too long is told by.
+const TOO_MANY: &str = "1 to 1,000 events in one request";
+
+/// Stops at the first text too many: nothing is made of those behind it.
+fn at_most_a_thousand<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<String>, D::Error> {
+    struct Texts;
+    impl<'de> Visitor<'de> for Texts {
+        type Value = Vec<String>;
+
+        fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            out.write_str("a list of notes")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+            let mut texts = Vec::new();
+            while let Some(text) = list.next_element()? {
+                if texts.len() == EVENTS_MAX {
+                    return Err(serde::de::Error::custom(TOO_MANY));
+                }
+                texts.push(text);
+            }
+            Ok(texts)
+        }
+    }
+    list.deserialize_seq(Texts)
+}
+
+fn many(body: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
+    let many: Many = serde_json::from_slice(body).map_err(|error| {
+        let why = error.to_string();
+        if why.starts_with(TOO_MANY) {
+            return Problem::new(413, "request.too_many", TOO_MANY);
+        }
+        Problem::bad_request(&format!("expected {{\"events\":[\"<note>\",…]}}: {why}"))
+    })?;
+    if many.events.is_empty() {
+        return Err(Problem::bad_request("events: at least one note"));
+    }
+    Ok(many.events.into_iter().map(String::into_bytes).collect())
 }
 
 /// The answer to many events: one result for each, in their order.
@@ -34,49 +80,58 @@ struct Results {
     results: Vec<Told>,
 }
 
+/// How a body is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Media {
+    Note,
+    Many,
+}
+
 async fn submit(
     State(node): State<AppState>,
+    Extension(connection): Extension<Arc<Connection>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Result<Response, Problem> {
-    let dry_run = match query.as_deref() {
+    let (media, is_dry) = match asked(query.as_deref(), &headers) {
+        Ok(asked) => asked,
+        Err(problem) => {
+            body::discard(&connection, body).await;
+            return Err(problem);
+        }
+    };
+    // Of what is too long for a note nothing is kept but what shows it.
+    let most = if media == Media::Note { NOTE_MAX.saturating_add(1) } else { usize::MAX };
+    let whole = body::take(&connection, body, most).await?;
+    if is_dry {
+        return dry_run(node, &connection, whole).await;
+    }
+    let outcomes = decide(node, &connection, media, whole).await?;
+    if media == Media::Many {
+        return Ok(axum::Json(Results { results: outcomes.iter().map(told).collect() }).into_response());
+    }
+    let outcome = outcomes.first().ok_or_else(|| Problem::internal(&"no outcome"))?;
+    let status = match outcome {
+        Ok(accepted) if accepted.duplicate => StatusCode::OK,
+        Ok(_) => StatusCode::CREATED,
+        Err(refusal) => return Err(Problem::from(refusal)),
+    };
+    Ok((status, axum::Json(told(outcome))).into_response())
+}
+
+/// What a request asks for, before its body is looked at.
+fn asked(query: Option<&str>, headers: &HeaderMap) -> Result<(Media, bool), Problem> {
+    let is_dry = match query {
         None | Some("" | "dry_run=false") => false,
         Some("dry_run=true") => true,
         Some(_) => return Err(Problem::bad_request("the only query parameter here is dry_run=true")),
     };
     let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     match media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-        "text/plain" if dry_run => {
-            let tried = tokio::task::spawn_blocking(move || node.try_event(&body).map(|answer| answer.blocking_recv()));
-            let answer = tried.await.map_err(|e| Problem::internal(&e))?.map_err(unavailable)?;
-            let answer = answer.map_err(|_| unavailable(SubmitError::Stopped("the writer stopped".to_owned())))?;
-            let would = answer.map_err(|refusal| Problem::from(&refusal))?;
-            Ok(axum::Json(json!({ "would": would })).into_response())
-        }
-        _ if dry_run => Err(Problem::new(415, "request.media_type", "dry_run takes one note as text/plain")),
-        "text/plain" => {
-            let outcomes = decide(node, vec![body.to_vec()]).await?;
-            let outcome = outcomes.first().ok_or_else(|| Problem::internal(&"no outcome"))?;
-            let status = match outcome {
-                Ok(accepted) if accepted.duplicate => StatusCode::OK,
-                Ok(_) => StatusCode::CREATED,
-                Err(refusal) => return Err(Problem::from(refusal)),
-            };
-            Ok((status, axum::Json(told(outcome))).into_response())
-        }
-        "application/json" => {
-            let many: Many = serde_json::from_slice(&body)
-                .map_err(|e| Problem::bad_request(&format!("expected {{\"events\":[\"<note>\",…]}}: {e}")))?;
-            if many.events.is_empty() {
-                return Err(Problem::bad_request("events: at least one note"));
-            }
-            if many.events.len() > EVENTS_MAX {
-                return Err(Problem::new(413, "request.too_many", "1 to 1,000 events in one request"));
-            }
-            let outcomes = decide(node, many.events.into_iter().map(String::into_bytes).collect()).await?;
-            Ok(axum::Json(Results { results: outcomes.iter().map(told).collect() }).into_response())
-        }
+        "text/plain" => Ok((Media::Note, is_dry)),
+        _ if is_dry => Err(Problem::new(415, "request.media_type", "dry_run takes one note as text/plain")),
+        "application/json" => Ok((Media::Many, false)),
         _ => Err(Problem::new(
             415,
             "request.media_type",
@@ -86,38 +141,79 @@ async fn submit(
 }
 
 /// A single small note is verified where it is: 50 µs hold up nobody, and handing it to another
-/// thread and back costs as much again.
+/// thread and back costs as much again. What is queued of it is bounded by the queue.
 const INLINE_BYTES: usize = 4096;
 
-async fn decide(node: AppState, notes: Vec<Vec<u8>>) -> Result<Vec<Outcome>, Problem> {
-    let inline = matches!(notes.as_slice(), [note] if note.len() <= INLINE_BYTES);
-    let mut submission = Submission::new(notes);
-    let mut outcomes = Vec::new();
-    loop {
-        let ready;
-        (submission, ready) = verify_next(&node, submission, inline).await?;
-        let Some(ready) = ready else { return Ok(outcomes) };
-        outcomes.extend(answered(node.enqueue(ready, false)).await?);
-    }
+async fn dry_run(node: AppState, connection: &Arc<Connection>, whole: Whole) -> Result<Response, Problem> {
+    let Whole { bytes, share } = whole;
+    let gates = &connection.gates;
+    let room = gates.room_to_work(bytes.len()).await?;
+    drop(share);
+    let tried = gates.aside(Lane::Verify, move || node.try_event(&bytes)).await?.map_err(unavailable)?;
+    let answer = gates.in_time(kept(room, tried)).await??;
+    let answer = answer.map_err(|_| unavailable(SubmitError::Stopped("the writer stopped".to_owned())))?;
+    let would = answer.map_err(|refusal| Problem::from(&refusal))?;
+    Ok(axum::Json(json!({ "would": would })).into_response())
 }
 
-type Ready = Option<Vec<Result<Candidate, Refusal>>>;
-
-async fn verify_next(
-    node: &AppState,
-    mut submission: Submission,
-    inline: bool,
-) -> Result<(Submission, Ready), Problem> {
-    if inline {
-        let ready = submission.verify_next(node.shared());
-        return Ok((submission, ready));
+async fn decide(
+    node: AppState,
+    connection: &Arc<Connection>,
+    media: Media,
+    whole: Whole,
+) -> Result<Vec<Outcome>, Problem> {
+    let gates = Arc::clone(&connection.gates);
+    let Whole { bytes, share } = whole;
+    if media == Media::Note && bytes.len() <= INLINE_BYTES {
+        let mut submission = Submission::new(vec![bytes]);
+        let mut outcomes = Vec::new();
+        while let Some(ready) = submission.verify_next(node.shared()) {
+            outcomes.extend(gates.in_time(answered(node.enqueue(ready, false))).await??);
+        }
+        return Ok(outcomes);
     }
-    let node = Arc::clone(node);
-    let verified = tokio::task::spawn_blocking(move || {
-        let ready = submission.verify_next(node.shared());
-        (submission, ready)
+    let room = gates.room_to_work(bytes.len()).await?;
+    drop(share);
+    let work = {
+        let gates = Arc::clone(&gates);
+        async move {
+            let (mut submission, mut ready) = {
+                let node = AppState::clone(&node);
+                let parse = move || {
+                    let notes = if media == Media::Many { many(&bytes)? } else { vec![bytes] };
+                    let mut submission = Submission::new(notes);
+                    let ready = submission.verify_next(node.shared());
+                    Ok::<_, Problem>((submission, ready))
+                };
+                gates.aside(Lane::Verify, parse).await??
+            };
+            let mut outcomes = Vec::new();
+            while let Some(run) = ready {
+                outcomes.extend(answered(node.enqueue(run, false)).await?);
+                let node = AppState::clone(&node);
+                let verify = move || {
+                    let ready = submission.verify_next(node.shared());
+                    (submission, ready)
+                };
+                (submission, ready) = gates.aside(Lane::Verify, verify).await?;
+            }
+            Ok(outcomes)
+        }
+    };
+    gates.in_time(kept(room, work)).await??
+}
+
+/// Goes on when the client has left: what is queued takes its room until it is answered.
+async fn kept<T: Send + 'static>(
+    room: OwnedSemaphorePermit,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Problem> {
+    let work = tokio::spawn(async move {
+        let done = work.await;
+        drop(room);
+        done
     });
-    verified.await.map_err(|e| Problem::internal(&e))
+    work.await.map_err(|e| Problem::internal(&e))
 }
 
 type Queued = Result<oneshot::Receiver<Vec<Outcome>>, SubmitError>;

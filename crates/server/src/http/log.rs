@@ -1,14 +1,17 @@
 //! The log itself: checkpoint, tiles, bundles (c2sp.org/tlog-tiles), and health.
 
+use super::gates::Lane;
+use super::places::Connection;
 use super::{AppState, Problem};
 use crate::app::Status;
 use crate::app::reader::bundle;
 use almoner_proof::tile::Tile;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use std::sync::Arc;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -27,10 +30,16 @@ async fn checkpoint(State(node): State<AppState>) -> Result<Response, Problem> {
     Ok((headers, published.note).into_response())
 }
 
-async fn tile(State(node): State<AppState>, Path(path): Path<String>) -> Result<Response, Problem> {
+async fn tile(
+    State(node): State<AppState>,
+    Extension(connection): Extension<Arc<Connection>>,
+    Path(path): Path<String>,
+) -> Result<Response, Problem> {
     let tile = Tile::parse(&format!("tile/{path}"))
         .ok_or_else(|| Problem::not_found("a tile is tile/<level>/<number>[.p/<width>], see c2sp.org/tlog-tiles"))?;
-    let bytes = tokio::task::spawn_blocking(move || {
+    // A bundle of entries may have 16 MiB; a tile of hashes has 8 KiB.
+    let lane = if tile.level.is_some() { Lane::Light } else { Lane::Heavy };
+    let bytes = connection.gates.aside(lane, move || {
         let shared = node.shared();
         let size = shared.published_size();
         match tile.level {
@@ -38,7 +47,7 @@ async fn tile(State(node): State<AppState>, Path(path): Path<String>) -> Result<
             None => bundle(shared.log.as_ref(), &tile, size),
         }
     });
-    let bytes = bytes.await.map_err(|e| Problem::internal(&e))?.map_err(|e| Problem::internal(&e))?;
+    let bytes = bytes.await?.map_err(|e| Problem::internal(&e))?;
     let bytes = bytes.ok_or_else(|| Problem::not_found("no published checkpoint has this tile"))?;
     // What a tile holds never changes, so it may be kept for ever; an error never says so.
     let headers = [

@@ -7,7 +7,7 @@ use super::read::{names, query};
 use super::{AppState, Problem};
 use almoner_ledger::EntityKind;
 use almoner_proof::Policy;
-use almoner_proof::receipt::judge;
+use almoner_proof::receipt::{Proven, Unchecked, judge};
 use almoner_site::{
     Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, LogPage, MissingPage, ProjectPage, ReceiptPage, Scene,
     Template, html,
@@ -50,7 +50,7 @@ async fn page(
 ) -> Response {
     let is_browser = wants_html(&incoming.headers);
     let node = AppState::clone(&incoming.node);
-    let problem = match incoming.answer(allowed, Keep::WithSize, work).await {
+    let problem = match incoming.heavy().answer(allowed, Keep::WithSize, work).await {
         Ok(response) => return response,
         Err(problem) => problem,
     };
@@ -87,7 +87,9 @@ fn draw<P: Template>(
     let page = page.ok_or_else(|| {
         Problem::not_found(&format!("{title} is not in the first {} events of this log", ask.at.size))
     })?;
-    Ok(Html(html(&page)).into_response())
+    let mut page = html(&page);
+    page.shrink_to_fit();
+    Ok(Html(page).into_response())
 }
 
 fn frame(ask: &Ask<'_>, title: &str, json: &str) -> Result<Frame, Problem> {
@@ -193,6 +195,11 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Response {
             verdict: judged.verdict.word(),
             why: judged.why.clone(),
             witnesses: judged.proven.as_ref().map_or(0, |proven| proven.accepted.witnesses.len()),
+            key: judged
+                .proven
+                .as_ref()
+                .filter(|_| judged.not_checked.contains(&Unchecked::SecondOpening))
+                .and_then(Proven::key_to_compare),
         };
         let code = match name.gift {
             Some(k) => format!("/v1/gifts/{chain}-{seq}.{k}"),

@@ -1,5 +1,6 @@
 //! The read API. Every path takes `?at=<tree size>`, unless it says why not; lists take
-//! `?after=<index>&limit=` and name the `next` page; amounts are decimal strings.
+//! `?after=<index>&limit=` and name the `next` page, and end by bytes too ([`rows::PAGE_BYTES`]); amounts are decimal
+//! strings.
 
 pub(super) mod answer;
 mod chains;
@@ -10,6 +11,7 @@ mod gifts;
 pub(super) mod names;
 mod problems;
 pub(super) mod query;
+pub(super) mod rows;
 
 use super::{AppState, Problem};
 use answer::Incoming;

@@ -1,31 +1,39 @@
-//! The accept loop. Our own, because the framework's arms no header time-out: a slow client could
-//! hold a socket for ever.
+//! The accept loop. Our own, because the framework's arms no time-out at all: a slow client could hold a socket for ever.
+//! HTTP/1.1 and nothing else, whatever the libraries were built with: what reads HTTP/2 has other waits and other buffers.
 
-use super::{AppState, router};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use super::gates::{Gates, hold};
+use super::places::{Connection, Place};
+use super::socket::Socket;
+use super::{AppState, Limits, router};
+use axum::Router;
+use axum::body::HttpBody as _;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
+use hyper::service::Service as _;
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, TcpStream};
 
-/// A client has this long to send its request's head.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// A request has this long in all; then it is answered 503.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-/// Connections at once; further ones wait in the kernel's queue.
-const CONNECTIONS_MAX: usize = 10_000;
-/// At shutdown, answers under way have this long.
-const DRAIN: Duration = Duration::from_secs(10);
+/// Bytes of a request's head; and of a body or an answer that is read or written at once.
+const BUFFER: usize = 16 << 10;
+/// Where something goes wrong again and again, it is told so often.
+const TELL_EVERY: Duration = Duration::from_secs(60);
+/// Between two tries where nothing can be accepted.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A bound listener, not yet serving.
 pub struct Serving {
     listener: TcpListener,
     /// Where it listens.
     pub address: SocketAddr,
+    /// What it gives to its clients.
+    pub limits: Limits,
 }
 
 impl Serving {
@@ -36,60 +44,109 @@ impl Serving {
     pub async fn bind(address: &str) -> std::io::Result<Serving> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        Ok(Serving { listener, address })
+        Ok(Serving { listener, address, limits: Limits::default() })
     }
 }
 
 /// Serves until `stop` resolves, then drains.
 pub async fn serve(serving: Serving, node: AppState, stop: impl Future<Output = ()>) {
-    let service = TowerToHyperService::new(router(node).layer(axum::middleware::from_fn(time_limit)));
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(64 * 1024);
+    let gates = Arc::new(Gates::new(serving.limits));
+    let router = TowerToHyperService::new(router(node));
     let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let waits = tokio::spawn({
+        let gates = Arc::clone(&gates);
+        async move { gates.places.look_after(&gates.limits).await }
+    });
+    let mut refused =
+        Complaint::new("connections were closed at once: their addresses have all the places they may have");
+    let mut failed = Complaint::new("connections could not be accepted");
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
-            permit = Arc::clone(&slots).acquire_owned() => {
-                let Ok(permit) = permit else { break };
-                tokio::select! {
-                    () = &mut stop => break,
-                    accepted = serving.listener.accept() => accepted.map(|(stream, _)| (stream, permit)),
-                }
-            }
+            accepted = serving.listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, permit)) => {
-                // Answers are small and complete: waiting to join packets only delays them.
-                let _ = stream.set_nodelay(true);
-                let connection = builder.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
-                let connection = graceful.watch(connection);
-                tokio::spawn(async move {
-                    let _ = connection.await;
-                    drop(permit);
-                });
+            Ok((stream, address)) => {
+                let place = tokio::select! {
+                    () = &mut stop => break,
+                    place = gates.places.enter(&gates, address.ip()) => place,
+                };
+                match place {
+                    Some(place) => begin(stream, place, router.clone(), &graceful),
+                    None => refused.tell(&address),
+                }
             }
-            // Out of descriptors, or a client that left: the loop must go on, but not spin.
+            // The client has left already.
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
+            // Out of descriptors, as a rule: somebody gives way, and the loop goes on, but does not spin.
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                failed.tell(&error);
+                gates.places.give_way(None);
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }
     drop(serving.listener);
+    gates.places.stop();
     tokio::select! {
         () = graceful.shutdown() => {}
-        () = tokio::time::sleep(DRAIN) => tracing::warn!("some connections were cut at shutdown"),
+        () = tokio::time::sleep(gates.limits.drain) => tracing::warn!("some connections were cut at shutdown"),
     }
+    gates.places.end_all();
+    waits.abort();
 }
 
-async fn time_limit(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
-    use axum::response::IntoResponse as _;
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => super::Problem::new(503, "request.timeout", "the request took too long; send the same again")
-            .retry_after(1)
-            .into_response(),
+fn begin(stream: TcpStream, place: Place, router: TowerToHyperService<Router>, graceful: &GracefulShutdown) {
+    // Answers are small and complete: waiting to join packets only delays them.
+    let _ = stream.set_nodelay(true);
+    let connection = Arc::clone(&place.0);
+    let io = TokioIo::new(Socket { stream, connection: Arc::clone(&connection) });
+    let service = {
+        let connection = Arc::clone(&connection);
+        hyper::service::service_fn(move |request| answer(Arc::clone(&connection), router.clone(), request))
+    };
+    // No timer of hyper's: `places` looks after the waits for heads with all others.
+    let served = graceful.watch(Builder::new().max_buf_size(BUFFER).serve_connection(io, service));
+    let task = tokio::spawn(async move {
+        let _ = served.await;
+        drop(place);
+    });
+    Place::is_served_by(&connection, task.abort_handle());
+}
+
+async fn answer(
+    connection: Arc<Connection>,
+    router: TowerToHyperService<Router>,
+    mut request: hyper::Request<Incoming>,
+) -> Result<Response, Infallible> {
+    connection.has_head(request.body().is_end_stream());
+    request.extensions_mut().insert(Arc::clone(&connection));
+    let answer = match router.call(request).await {
+        Ok(answer) => hold(&connection, answer).await,
+        Err(never) => match never {},
+    };
+    connection.has_answer();
+    Ok(answer)
+}
+
+/// Something that goes wrong, told with its count and not each time.
+struct Complaint {
+    what: &'static str,
+    count: u64,
+    told: Option<Instant>,
+}
+
+impl Complaint {
+    fn new(what: &'static str) -> Complaint {
+        Complaint { what, count: 0, told: None }
+    }
+
+    fn tell(&mut self, last: &dyn std::fmt::Display) {
+        self.count = self.count.saturating_add(1);
+        if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+            tracing::warn!(count = self.count, %last, "{}", self.what);
+            (self.count, self.told) = (0, Some(Instant::now()));
+        }
     }
 }

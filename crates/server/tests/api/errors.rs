@@ -55,6 +55,12 @@ fn problems_have_a_code_a_detail_and_a_page() {
         let body = answer.json();
         assert_eq!(body["status"], *status, "{method} {path}");
         assert!(body["detail"].as_str().unwrap().len() > 5, "{method} {path}: {body}");
+        // A client that says it has an answer is told the same: there is none.
+        let tag = get("/v1/totals").header("etag").to_owned();
+        for sent in ["*", tag.as_str(), "\"x\", *"] {
+            let again = ask(method, path, &[("accept", "application/json"), ("if-none-match", sent)]);
+            assert_eq!((again.status, again.header("etag")), (*status, ""), "{method} {path} with {sent}");
+        }
         let explained = get(body["type"].as_str().unwrap());
         assert_eq!(explained.status, 200, "{} is not explained", body["type"]);
         assert_eq!(explained.json()["code"], body["code"]);

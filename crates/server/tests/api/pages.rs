@@ -98,10 +98,13 @@ fn the_receipt_says_what_it_is_worth() {
     for wanted in [
         "A gift of CNY\u{a0}123,456.78",
         "This server checked the receipt: <b>genuine</b>",
-        "<i>Genuine</i> means that the charity signed this and cannot change it unnoticed. It does not prove that the payment happened.",
+        "<i>Genuine</i> means that this was signed with the keys named above, that it stands in the log, and that it cannot be changed unnoticed. It does not prove that the payment happened.",
         "It is not a tax receipt.",
         "The text matches your receipt.",
-        "The charity signed it.",
+        "It is signed.",
+        "no single receipt can show it",
+        "The key in the receipt is",
+        "compare it with the charity's own",
         "It is in the log.",
         "Witnesses saw the same log.",
         "Spent so far.",
@@ -111,7 +114,10 @@ fn the_receipt_says_what_it_is_worth() {
     ] {
         assert!(body.contains(wanted), "{wanted:?} is missing");
     }
+    assert!(!page("/r/operator-1").contains("a second time"), "operator's chain has one place to open");
+    assert!(!body.contains("charity signed"), "an operator's second opening could explain the signature");
     assert!(page("/r/well-11").contains("was reversed"));
+    assert!(page("/c/well").contains("<b>first</b>, <a href="), "the keys to compare are marked");
     assert!(page("/f/well/free").contains("A hold stands on this"));
     assert!(page("/p/well/wells").contains("attested"));
 }

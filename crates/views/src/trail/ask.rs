@@ -110,12 +110,28 @@ impl Fifo {
     /// # Errors
     /// `UnknownLot`, `BadPart`.
     pub fn runs(&self, lot: Lot, part: &Part, at: Option<u64>) -> Result<Vec<Run>, TrailError> {
+        let mut runs = Vec::new();
+        self.each_run(lot, part, at, &mut |run| runs.push(run))?;
+        Ok(runs)
+    }
+
+    /// The same, one after another.
+    ///
+    /// # Errors
+    /// `UnknownLot`, `BadPart`.
+    pub fn each_run(
+        &self,
+        lot: Lot,
+        part: &Part,
+        at: Option<u64>,
+        each: &mut dyn FnMut(Run),
+    ) -> Result<(), TrailError> {
         let row = self.check_part(lot, part)?;
         let seen = self.seen(at);
-        let mut runs: Vec<Run> = Vec::new();
         if row.birth >= seen {
-            return Ok(runs);
+            return Ok(());
         }
+        let mut last: Option<Run> = None;
         let mut hops = Hops { asked: lot.0, tree: Vec::new() };
         let mut todo: Vec<Todo> = [&part.net, &part.fee]
             .map(|window| Todo::Follow { lot: lot.0, stretch: window.clone(), hop: NONE, from: Some(window.start) })
@@ -129,14 +145,21 @@ impl Fifo {
                 }
                 Todo::Tell { amount, state, hop, from } => {
                     let list = hops.list(hop);
-                    match runs.last_mut() {
+                    match &mut last {
                         Some(last) if last.state == state && last.hops == list => last.amount += amount,
-                        Some(_) | None => runs.push(Run { amount, from, state, hops: list }),
+                        _ => {
+                            if let Some(run) = last.replace(Run { amount, from, state, hops: list }) {
+                                each(run);
+                            }
+                        }
                     }
                 }
             }
         }
-        Ok(runs)
+        if let Some(run) = last {
+            each(run);
+        }
+        Ok(())
     }
 
     fn follow(

@@ -1,5 +1,7 @@
 //! What every read shares: the size it is about, caches, and where the work runs.
 
+use super::super::gates::Lane;
+use super::super::places::Connection;
 use super::super::{AppState, Problem};
 use super::query::Query;
 use crate::app::node::Shared;
@@ -10,6 +12,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What an old size answers never changes: a week is what proxies keep.
 const FOR_EVER: &str = "public, max-age=604800, immutable";
@@ -90,44 +93,50 @@ pub(in crate::http) struct Incoming {
     pub node: AppState,
     pub uri: Uri,
     pub headers: HeaderMap,
+    connection: Arc<Connection>,
+    lane: Lane,
 }
 
 impl axum::extract::FromRequestParts<AppState> for Incoming {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Problem;
 
     async fn from_request_parts(
         parts: &mut axum::http::request::Parts,
         node: &AppState,
     ) -> Result<Incoming, Self::Rejection> {
-        Ok(Incoming { node: AppState::clone(node), uri: parts.uri.clone(), headers: parts.headers.clone() })
+        let connection = parts.extensions.get::<Arc<Connection>>().map(Arc::clone);
+        let connection = connection.ok_or_else(|| Problem::internal(&"a request without its connection"))?;
+        let (uri, headers) = (parts.uri.clone(), std::mem::take(&mut parts.headers));
+        Ok(Incoming { node: AppState::clone(node), uri, headers, connection, lane: Lane::Light })
     }
 }
 
 impl Incoming {
-    /// Reads the query, answers 304 where the client has the answer, and else works where blocking is allowed.
+    /// The same for an answer that may be long, or costly to make: few of them are worked on at once.
+    pub(in crate::http) fn heavy(self) -> Incoming {
+        Incoming { lane: Lane::Heavy, ..self }
+    }
+
+    /// Reads the query and works where blocking is allowed. Whether the client has the answer already is asked when there
+    /// is one: what is not found is never *not modified*.
     pub(in crate::http) async fn answer(
         self,
         allowed: &'static [&'static str],
         keep: Keep,
         work: impl FnOnce(&Ask<'_>) -> Result<Response, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
-        let Incoming { node, uri, headers } = self;
+        let Incoming { node, uri, headers, connection, lane } = self;
         let query = Query::parse(&uri, allowed)?;
         let at = At::of(node.shared(), &query)?;
         let tag = at.tag();
-        let sent = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let is_fresh =
-            keep == Keep::WithSize && sent.split(',').any(|one| matches!(one.trim(), t if t == tag || t == "*"));
         let path = uri.path().to_owned();
-        let mut response = if is_fresh && !at.named {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            // A published size is folded already: publishing waits for that.
-            let done =
-                tokio::task::spawn_blocking(move || work(&Ask { shared: node.shared(), node: &node, query, at, path }));
-            let done = done.await;
-            done.map_err(|e| Problem::internal(&e))??
-        };
+        // A published size is folded already: publishing waits for that.
+        let work = move || work(&Ask { shared: node.shared(), node: &node, query, at, path });
+        let mut response = connection.gates.aside(lane, work).await??;
+        let is_kept = keep == Keep::WithSize && !at.named && response.status() == StatusCode::OK;
+        if is_kept && names(&headers, &tag) {
+            response = StatusCode::NOT_MODIFIED.into_response();
+        }
         let headers = response.headers_mut();
         let cache = match (keep, at.named) {
             (Keep::Never, _) => "no-store",
@@ -135,10 +144,7 @@ impl Incoming {
             (Keep::WithSize, false) => "no-cache",
         };
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
-        if keep == Keep::WithSize
-            && !at.named
-            && let Ok(tag) = HeaderValue::from_str(&tag)
-        {
+        if is_kept && let Ok(tag) = HeaderValue::from_str(&tag) {
             headers.insert(header::ETAG, tag);
         }
         Ok(response)
@@ -155,16 +161,26 @@ impl Incoming {
     }
 }
 
+/// Whether a request's `If-None-Match` has this tag: compared weakly, as RFC 9110, section 13.1.2 says.
+fn names(headers: &HeaderMap, tag: &str) -> bool {
+    let sent = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = sent.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+}
+
 /// A JSON body with its headers.
 pub(in crate::http) fn json_response(value: &Value) -> Response {
-    let mut response = Response::new(Body::from(value.to_string()));
+    let next = value.get("next").and_then(Value::as_str).map(str::to_owned);
+    json_text(value.to_string(), next.as_deref())
+}
+
+/// JSON that is written already, with the path of the next page.
+pub(super) fn json_text(mut text: String, next: Option<&str>) -> Response {
+    text.shrink_to_fit();
+    let mut response = Response::new(Body::from(text));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let link = value
-        .get("next")
-        .and_then(Value::as_str)
-        .and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
-    if let Some(link) = link {
+    if let Some(link) = next.and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok()) {
         headers.insert(header::LINK, link);
     }
     response

@@ -2,6 +2,8 @@
 
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
+use super::query::LIMIT_MAX;
+use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::{entity_json, events, names};
 use almoner_proof::merkle::empty_root;
 use almoner_views::query::ChainAt;
@@ -50,26 +52,41 @@ async fn totals(incoming: Incoming) -> Result<Response, Problem> {
             json!({"origin": ask.shared.origin, "size": ask.at.size, "root": ask.at.root(ask.shared)?.to_base64(), "totals": net}),
         )
     };
-    incoming.json(&["at"], Keep::WithSize, work).await
+    incoming.heavy().json(&["at"], Keep::WithSize, work).await
 }
 
 async fn balances(incoming: Incoming) -> Result<Response, Problem> {
-    incoming.json(&["at", "chain", "fund"], Keep::WithSize, |ask| told_balances(ask, ask.query.text("chain"))).await
+    let work = |ask: &Ask<'_>| told_balances(ask, ask.query.text("chain"));
+    incoming.heavy().answer(&["at", "chain", "fund", "after", "limit"], Keep::WithSize, work).await
 }
 
 async fn chain_balances(incoming: Incoming, Path(chain): Path<String>) -> Result<Response, Problem> {
-    incoming.json(&["at", "fund"], Keep::WithSize, move |ask| told_balances(ask, Some(&chain))).await
+    let work = move |ask: &Ask<'_>| told_balances(ask, Some(&chain));
+    incoming.heavy().answer(&["at", "fund", "after", "limit"], Keep::WithSize, work).await
 }
 
-fn told_balances(ask: &Ask<'_>, chain: Option<&str>) -> Result<Value, Problem> {
+/// Here the cursor is a row's number, counted from 0; pages fit together at one size only, so `next` names it.
+fn told_balances(ask: &Ask<'_>, chain: Option<&str>) -> Result<Response, Problem> {
+    let page = ask.query.page_of(LIMIT_MAX)?;
+    let root = ask.at.root(ask.shared)?;
     let views = ask.shared.views();
     if let Some(chain) = chain {
         names::chain(&views, chain, ask.at.size)?;
     }
-    let rows = views.balances(chain, ask.query.text("fund"), ask.at.some());
-    Ok(
-        json!({"origin": ask.shared.origin, "size": ask.at.size, "root": ask.at.root(ask.shared)?.to_base64(), "balances": rows}),
-    )
+    let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
+    let mut found = views.balance_rows(chain, ask.query.text("fund"), ask.at.some()).skip(from).peekable();
+    let mut rows = Rows::new("balances");
+    while rows.count() < page.limit
+        && let Some(row) = found.peek()
+        && rows.push(row)?
+    {
+        found.next();
+    }
+    let next = rows.count().checked_sub(1).filter(|_| found.peek().is_some()).map(|last| {
+        let last = (from as u64).saturating_add(last as u64);
+        ask.query.next_at(&ask.path, last, ask.at.size)
+    });
+    Ok(rows.end(ask, next.as_deref(), &[("root", root.to_base64().into())]))
 }
 
 async fn chains(incoming: Incoming) -> Result<Response, Problem> {
@@ -79,19 +96,20 @@ async fn chains(incoming: Incoming) -> Result<Response, Problem> {
         let is_after = |chain: &ChainAt<'_>| {
             page.after.is_none_or(|after| chain.events.first().is_some_and(|opened| *opened > after))
         };
-        let mut found: Vec<ChainAt<'_>> =
-            views.chains_at(ask.at.some()).filter(is_after).take(page.limit.saturating_add(1)).collect();
-        let more = found.len() > page.limit;
-        found.truncate(page.limit);
-        let next = found
-            .last()
-            .filter(|_| more)
-            .and_then(|last| last.events.first())
-            .map(|opened| ask.query.next(&ask.path, *opened));
-        let rows: Vec<Value> = found.iter().map(summary).collect();
-        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "chains": rows, "next": next}))
+        let mut found = views.chains_at(ask.at.some()).filter(is_after).peekable();
+        let mut rows = Rows::new("chains");
+        let mut last = None;
+        while rows.count() < page.limit
+            && let Some(chain) = found.peek()
+            && rows.push(&summary(chain))?
+        {
+            last = chain.events.first().copied();
+            found.next();
+        }
+        let next = last.filter(|_| found.peek().is_some()).map(|last| ask.query.next(&ask.path, last));
+        Ok(rows.end(ask, next.as_deref(), &[]))
     };
-    incoming.json(&["at", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await
 }
 
 fn summary(chain: &ChainAt<'_>) -> Value {
@@ -147,7 +165,11 @@ fn told_chain(chain: &ChainAt<'_>) -> Value {
         })
     });
     if let Value::Object(value) = &mut value {
-        value.insert("keys".to_owned(), keys.collect());
+        let (keys, left_out) = fitting(keys, PAGE_BYTES / 2);
+        value.insert("keys".to_owned(), keys.into());
+        if left_out > 0 {
+            value.insert("keys_left_out".to_owned(), left_out.into());
+        }
     }
     value
 }
@@ -156,19 +178,20 @@ fn told_chain(chain: &ChainAt<'_>) -> Value {
 async fn chain_events(incoming: Incoming, Path(id): Path<String>) -> Result<Response, Problem> {
     let work = move |ask: &Ask<'_>| {
         let page = ask.query.page()?;
-        let (found, next) = {
+        let (from, found, more) = {
             let views = ask.shared.views();
             let no = names::chain(&views, &id, ask.at.size)?;
             let events = views.chain_at(no, ask.at.some()).map_or(&[][..], |chain| chain.events);
             let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
             let stretch = events.get(from..).unwrap_or_default();
             let found: Vec<u64> = stretch.iter().take(page.limit).copied().collect();
-            let last = (from as u64).saturating_add(found.len() as u64).saturating_sub(1);
-            let next = (stretch.len() > found.len()).then(|| ask.query.next(&ask.path, last));
-            (found, next)
+            (from, found, stretch.len() > page.limit)
         };
-        let rows = events::show_all(ask, &found)?;
-        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "events": rows, "next": next}))
+        let rows = events::told_all(ask, &found)?;
+        let last = (from as u64).saturating_add(rows.count() as u64).saturating_sub(1);
+        let is_last = rows.count() == found.len() && !more;
+        let next = (!is_last).then(|| ask.query.next(&ask.path, last));
+        Ok(rows.end(ask, next.as_deref(), &[]))
     };
-    incoming.json(&["at", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await
 }

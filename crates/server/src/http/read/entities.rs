@@ -2,8 +2,9 @@
 
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
+use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::{entity_json, names};
-use almoner_ledger::{EntityKind, EntityNo};
+use almoner_ledger::EntityKind;
 use almoner_views::figures::Selection;
 use axum::Router;
 use axum::extract::Path;
@@ -28,6 +29,9 @@ const LISTS: &[(&str, EntityKind)] = &[
     ("imports", EntityKind::Import),
 ];
 
+/// Pools that are told of one fund; its balances tell all.
+const POOLS_MAX: usize = 1000;
+
 pub(super) fn routes() -> Router<AppState> {
     LISTS.iter().fold(Router::new(), |router, (word, kind)| {
         let list = move |incoming: Incoming| list(incoming, word, *kind);
@@ -42,11 +46,19 @@ async fn list(incoming: Incoming, word: &'static str, kind: EntityKind) -> Resul
         let views = ask.shared.views();
         let chain = ask.query.text("chain").map(|id| names::chain(&views, id, ask.at.size)).transpose()?;
         let (found, more) = views.opened_after(kind, chain, page.after, ask.at.some(), page.limit);
-        let rows: Vec<Value> = found.iter().map(|entity| entity_json::entity(&views, entity)).collect();
-        let next = found.last().filter(|_| more).map(|last| ask.query.next(&ask.path, last.opened));
-        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, word: rows, "next": next}))
+        let mut rows = Rows::new(word);
+        // Those that one event opened stay together: the cursor is that event's index.
+        for group in found.chunk_by(|one, next| one.opened == next.opened) {
+            if !rows.push_all(group.iter().map(|entity| entity_json::entity(&views, entity)))? {
+                break;
+            }
+        }
+        let is_last = rows.count() == found.len() && !more;
+        let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
+        let next = last.map(|last| ask.query.next(&ask.path, last.opened));
+        Ok(rows.end(ask, next.as_deref(), &[]))
     };
-    incoming.json(&["at", "chain", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(&["at", "chain", "after", "limit"], Keep::WithSize, work).await
 }
 
 async fn one(
@@ -65,12 +77,22 @@ async fn one(
         let strips =
             |selection| -> Value { views.strips(selection, ask.at.some()).iter().map(entity_json::strip).collect() };
         let more = match kind {
-            EntityKind::Fund => json!({
-                "strips": strips(Selection::Fund(found.no)),
-                "pools": views.pools_of(found.no, ask.at.some()).into_iter().map(|project: Option<EntityNo>| {
-                    json!({"project": project.and_then(|no| views.reference(no)), "strips": strips(Selection::Pool(found.no, project))})
-                }).collect::<Vec<_>>(),
-            }),
+            EntityKind::Fund => {
+                let pools = views.pools_of(found.no, ask.at.some());
+                let told = pools.iter().take(POOLS_MAX).map(|project| {
+                    let strips = strips(Selection::Pool(found.no, *project));
+                    json!({"project": project.and_then(|no| views.reference(no)), "strips": strips})
+                });
+                let (told, _) = fitting(told, PAGE_BYTES / 2);
+                let left_out = pools.len().saturating_sub(told.len());
+                let mut more = json!({"strips": strips(Selection::Fund(found.no)), "pools": told});
+                if left_out > 0
+                    && let Value::Object(more) = &mut more
+                {
+                    more.insert("pools_left_out".to_owned(), left_out.into());
+                }
+                more
+            }
             EntityKind::Project => json!({"strips": strips(Selection::Project(found.no))}),
             _ => json!({}),
         };
@@ -83,5 +105,5 @@ async fn one(
         }
         Ok(value)
     };
-    incoming.json(&["at"], Keep::WithSize, work).await
+    incoming.heavy().json(&["at"], Keep::WithSize, work).await
 }

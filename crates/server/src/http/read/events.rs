@@ -3,6 +3,7 @@
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
 use super::names::{self, named};
+use super::rows::Rows;
 use almoner_proof::Envelope;
 use almoner_views::Views;
 use axum::Router;
@@ -25,16 +26,18 @@ pub(in crate::http) async fn list(incoming: Incoming) -> Result<Response, Proble
                 "type {kind:?} is none of this log's, such as donation.received/1"
             )));
         }
-        let (found, next) = {
+        let (found, more) = {
             let views = ask.shared.views();
             let chain = ask.query.text("chain").map(|id| names::chain(&views, id, ask.at.size)).transpose()?;
-            let (found, more) = views.events_after(chain, kind, page.after, ask.at.size, page.limit);
-            let next = found.last().filter(|_| more).map(|last| ask.query.next(&ask.path, *last));
-            (found, next)
+            views.events_after(chain, kind, page.after, ask.at.size, page.limit)
         };
-        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "events": show_all(ask, &found)?, "next": next}))
+        let rows = told_all(ask, &found)?;
+        let is_last = rows.count() == found.len() && !more;
+        let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
+        let next = last.map(|last| ask.query.next(&ask.path, *last));
+        Ok(rows.end(ask, next.as_deref(), &[]))
     };
-    incoming.json(&["at", "chain", "type", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(&["at", "chain", "type", "after", "limit"], Keep::WithSize, work).await
 }
 
 async fn one(incoming: Incoming, Path(text): Path<String>) -> Result<Response, Problem> {
@@ -71,11 +74,17 @@ pub(super) fn show(ask: &Ask<'_>, index: u64) -> Result<Value, Problem> {
     Ok(told(&ask.shared.views(), &note, index, ask.at.size))
 }
 
-/// Some events; their notes are read before the views are locked.
-pub(super) fn show_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Vec<Value>, Problem> {
-    let notes = indices.iter().map(|index| Ok((*index, note(ask, *index)?))).collect::<Result<Vec<_>, Problem>>()?;
-    let views = ask.shared.views();
-    Ok(notes.iter().map(|(index, note)| told(&views, note, *index, ask.at.size)).collect())
+/// As many of some events as fit on a page; no note is read while the views are locked.
+pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows, Problem> {
+    let mut rows = Rows::new("events");
+    for index in indices {
+        let note = note(ask, *index)?;
+        let row = told(&ask.shared.views(), &note, *index, ask.at.size);
+        if !rows.push(&row)? {
+            break;
+        }
+    }
+    Ok(rows)
 }
 
 /// The settled object of `show`, and who reversed it.

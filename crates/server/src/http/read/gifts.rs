@@ -4,14 +4,19 @@ use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
 use super::events;
 use super::names::{self, named};
+use super::query::LIMIT_MAX;
+use super::rows::PAGE_BYTES;
 use crate::app::receipts::ReceiptError;
-use almoner_views::gift::GiftError;
+use almoner_views::gift::{GiftError, Window};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::Value;
+
+/// Hops of one segment that are told.
+const HOPS_MAX: usize = 256;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -31,25 +36,35 @@ async fn gift(incoming: Incoming, Path(text): Path<String>) -> Result<Response, 
             let index = name.index(&views, ask.at.size).ok_or_else(|| events::no_event(&text, ask))?;
             (index, names::chain_and_seq(&views, index).ok_or_else(|| events::no_event(&text, ask))?)
         };
+        let page = ask.query.page_of(LIMIT_MAX)?;
         let event = events::show(ask, index)?;
+        // Here the cursor is a segment's number, counted from 0.
+        let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
+        let window = Window { from, rows: page.limit, bytes: PAGE_BYTES, hops: HOPS_MAX };
         let trail = {
             let views = ask.shared.views();
-            views.gift_trail(&chain, seq, k, ask.at.some(), &|index| ask.shared.note(index).ok().flatten())
+            views.gift_trail(&chain, seq, k, ask.at.some(), window, &|index| ask.shared.note(index).ok().flatten())
         };
         let trail = trail.map_err(|error| match &error {
             GiftError::NoEvent(_) | GiftError::NoGift(..) => Problem::not_found(&error.to_string()),
             GiftError::Trail(_) => Problem::internal(&error),
         })?;
+        let end = from.saturating_add(trail.segments.len());
+        let is_last = trail.segments.is_empty() || end >= trail.count;
+        let next = (!is_last).then(|| ask.query.next_at(&ask.path, end.saturating_sub(1) as u64, ask.at.size));
         let mut value = serde_json::to_value(&trail).map_err(|e| Problem::internal(&e))?;
         if let Value::Object(value) = &mut value {
             value.insert("origin".to_owned(), ask.shared.origin.clone().into());
             value.insert("size".to_owned(), ask.at.size.into());
             value.insert("root".to_owned(), ask.at.root(ask.shared)?.to_base64().into());
             value.insert("event".to_owned(), event);
+            if let Some(next) = next {
+                value.insert("next".to_owned(), next.into());
+            }
         }
         Ok(value)
     };
-    incoming.json(&["at"], Keep::WithSize, work).await
+    incoming.heavy().json(&["at", "after", "limit"], Keep::WithSize, work).await
 }
 
 /// A receipt is always under the newest published checkpoint, so it takes no `at`.
@@ -70,7 +85,9 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Result<Respons
             if behind { pending() } else { events::no_event(&text, ask) }
         })?;
         let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from)).map_err(|error| match &error {
-            ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) => Problem::not_found(&error.to_string()),
+            ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) | ReceiptError::TooLong => {
+                Problem::not_found(&error.to_string())
+            }
             ReceiptError::Pending => Problem::new(503, "receipt.pending", &error.to_string()).retry_after(1),
             ReceiptError::Unreadable(_) => Problem::internal(&error),
         })?;

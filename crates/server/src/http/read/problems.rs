@@ -18,6 +18,8 @@ const OF_THE_SERVER: &[(&str, &str)] = &[
     ("request.too_many", "too many events in one request: send at most 1,000"),
     ("request.too_large", "at most 16 MiB and 1,000 events in one request: send several"),
     ("request.media_type", "send one note as text/plain, or {\"events\":[…]} as application/json"),
+    ("request.slow", "the body came too slowly: send the same again, or less at once"),
+    ("server.busy", "too many bodies or answers are under way: send the same again in a second"),
     ("request.timeout", "the request took too long: send the same again"),
     ("method.not_allowed", "this path does not take this method"),
     ("checkpoint.pending", "no checkpoint is published yet: try again in a second"),

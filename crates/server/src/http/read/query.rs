@@ -6,7 +6,7 @@ use axum::http::Uri;
 use std::collections::BTreeMap;
 
 /// Most rows of one page.
-const LIMIT_MAX: u64 = 1000;
+pub(super) const LIMIT_MAX: u64 = 1000;
 /// Rows of a page that asks for no number.
 const LIMIT_DEFAULT: u64 = 100;
 
@@ -61,7 +61,12 @@ impl Query {
 
     /// `after` and `limit`.
     pub(in crate::http) fn page(&self) -> Result<Page, Problem> {
-        let limit = self.number("limit")?.unwrap_or(LIMIT_DEFAULT);
+        self.page_of(LIMIT_DEFAULT)
+    }
+
+    /// The same where a page that asks for no number has this many.
+    pub(in crate::http) fn page_of(&self, limit: u64) -> Result<Page, Problem> {
+        let limit = self.number("limit")?.unwrap_or(limit);
         if !(1..=LIMIT_MAX).contains(&limit) {
             return Err(Problem::bad_request("limit is 1 to 1000"));
         }
@@ -70,8 +75,17 @@ impl Query {
 
     /// The same query with another `after`.
     pub(in crate::http) fn next(&self, path: &str, after: u64) -> String {
-        let mut pairs: Vec<String> = vec![format!("after={after}")];
-        let others = self.0.iter().filter(|(name, _)| *name != "after");
+        self.with(path, &[("after", after)])
+    }
+
+    /// The same at a size.
+    pub(in crate::http) fn next_at(&self, path: &str, after: u64, at: u64) -> String {
+        self.with(path, &[("after", after), ("at", at)])
+    }
+
+    fn with(&self, path: &str, new: &[(&str, u64)]) -> String {
+        let mut pairs: Vec<String> = new.iter().map(|(name, number)| format!("{name}={number}")).collect();
+        let others = self.0.iter().filter(|(name, _)| new.iter().all(|(new, _)| name != new));
         pairs.extend(others.map(|(name, value)| format!("{name}={}", encode(value))));
         format!("{path}?{}", pairs.join("&"))
     }

@@ -1,0 +1,76 @@
+//! A judgement in words: true of that receipt, and saying what one receipt cannot show.
+
+use super::verdict::{Judged, Proven, Signer, Unchecked};
+use crate::text::visible;
+
+impl Judged {
+    /// The judgement in lines for people. `by` stands behind the verdict's word: how the policy was found.
+    #[must_use]
+    pub fn lines(&self, by: &str) -> Vec<String> {
+        let mut lines = vec![format!("{}{by}: {}", self.verdict.word(), self.why)];
+        for mended in &self.mended {
+            lines.push(format!("  mended before reading: {} of the {}", mended.what.word(), mended.file.word()));
+        }
+        if let Some(proven) = &self.proven {
+            lines.extend(self.established(proven).iter().map(|line| format!("  {line}")));
+        }
+        // One line stays one line: what was opened is whatever its author wrote.
+        lines.iter().map(|line| visible(line).into_owned()).collect()
+    }
+
+    fn established(&self, proven: &Proven) -> Vec<String> {
+        let gift = proven.gift.map(|k| format!(", gift {k}")).unwrap_or_default();
+        let (event, size) = (&proven.event, proven.accepted.checkpoint.size);
+        let mut lines =
+            vec![format!("event {}#{}{gift}, at index {} of a log of {size}", event.chain(), event.seq, proven.index)];
+        lines.extend(proven.signers.iter().map(|signer| proven.signed_by(signer)));
+        lines.extend(proven.accepted.witnesses.keys().map(|name| format!("cosigned by the witness {name}")));
+        lines.extend(proven.openings.iter().map(|(field, value)| format!("{field}: {value}")));
+        lines.push(
+            "Genuine means that this was signed with the keys above, that it stands in the log, and that it cannot \
+            be changed unnoticed. It does not prove that the payment happened."
+                .to_owned(),
+        );
+        if self.not_checked.contains(&Unchecked::SecondOpening) {
+            lines.push(proven.second_opening());
+        }
+        let rest = self.not_checked.iter().filter(|what| **what != Unchecked::SecondOpening);
+        let rest: Vec<&str> = rest.map(|what| what.question()).collect();
+        if !rest.is_empty() {
+            lines.push(format!("Not checked: {}.", rest.join("; ")));
+        }
+        lines
+    }
+}
+
+impl Proven {
+    /// The key to compare: one that signed, if the chain was opened with it, or else the first one that it
+    /// was opened with. An operator who opens the chain again can list neither.
+    #[must_use]
+    pub fn key_to_compare(&self) -> Option<String> {
+        let first = &self.chain_opening.keys;
+        let signed = self.signers.iter().map(|signer| &signer.key).find(|key| first.contains(key));
+        signed.or(first.first()).map(ToString::to_string)
+    }
+
+    fn signed_by(&self, signer: &Signer) -> String {
+        let (name, at) = (&signer.key.name, signer.introduced_at);
+        let chain = match name.split('/').next() {
+            Some(chain) if chain != self.event.chain() => format!("the chain {chain}"),
+            _ => "this chain".to_owned(),
+        };
+        let registrar = if signer.registrar_signed { ", registrar-signed" } else { "" };
+        format!("signed by {name}, a key that {chain} introduced at #{at}{registrar}")
+    }
+
+    fn second_opening(&self) -> String {
+        let chain = self.event.chain();
+        let compare = match self.key_to_compare() {
+            Some(key) => format!("The key in the receipt is {key}; compare it with the charity's own (--key)."),
+            None => "The opening in the receipt lists no key to compare.".to_owned(),
+        };
+        format!(
+            "One receipt cannot show whether the operator opened {chain} a second time, with keys of his own. {compare}"
+        )
+    }
+}

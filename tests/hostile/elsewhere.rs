@@ -1,0 +1,102 @@
+//! Servers that send the client to others, or in a circle, or tell what nobody should sign.
+
+use crate::{HOUSE, almoner, commands, is_plain};
+use acceptance::hostile::{Hostile, reply};
+use serde_json::json;
+
+#[test]
+fn nobody_is_asked_but_who_was_named() {
+    let other = Hostile::new(|_, stream| reply(stream, "200 OK", b"{}"));
+    for status in ["301 Moved", "302 Found", "303 See", "307 There", "308 There", "300 Many"] {
+        let target = format!("{}/evil", other.url());
+        let server = Hostile::new({
+            let target = target.clone();
+            move |_, stream| reply(stream, &format!("{status}\r\nLocation: {target}"), b"")
+        });
+        for command in commands(&server.url()) {
+            let (ran, _) = almoner(&command);
+            assert!(matches!(ran.code, Some(1 | 2 | 5)), "{status}: {ran:?}");
+            assert!(ran.code == Some(2) || format!("{}{}", ran.out, ran.err).contains(&target), "{status}: {ran:?}");
+            is_plain(&ran);
+        }
+    }
+    assert_eq!(other.asked(), [""; 0]);
+}
+
+#[test]
+fn the_next_page_is_not_where_a_server_says() {
+    let other = Hostile::new(|_, stream| reply(stream, "200 OK", b"{}"));
+    let importer = HOUSE.text("ledger/keys/importer");
+    let report = acceptance::vectors("vectors/iati/version-1.02.xml").to_str().unwrap().to_owned();
+    let import = |url: &str| {
+        let line = ["import", "iati", &report, "--to", url, "--key", &importer, "--no-passphrase"];
+        almoner(&line.map(str::to_owned)).0
+    };
+    // In a circle: always the same page.
+    let page = json!({"events": [{"seq": 0, "type": "import.declared/1", "data": {"import": "import/a"}}],
+        "next": "/v1/chains/importer/events?after=0"});
+    let server = Hostile::new(move |_, stream| reply(stream, "200 OK", page.to_string().as_bytes()));
+    let ran = import(&server.url()).ended(1);
+    assert!(ran.err.contains("out of order") && server.asked().len() == 2, "{ran:?} {:?}", server.asked());
+    // Empty pages, one after the other.
+    let server = Hostile::new(|_, stream| reply(stream, "200 OK", br#"{"events":[],"next":"/x"}"#));
+    let ran = import(&server.url()).ended(1);
+    assert!(ran.err.contains("without an end") && server.asked().len() == 1, "{ran:?}");
+    // What stands behind an address may make another one of it.
+    let target = other.url().replace("http://", "@");
+    let server = Hostile::new(move |request, stream| {
+        let seq = request.rsplit_once("after=").map_or(0, |(_, after)| after.parse::<u64>().unwrap() + 1);
+        let next = if seq < 3 { json!(target) } else { json!(null) };
+        let body = json!({"events": [{"seq": seq, "type": "x", "data": {}}], "next": next});
+        reply(stream, if request.contains("/events") { "200 OK" } else { "503 No" }, body.to_string().as_bytes())
+    });
+    import(&server.url()).ended(1);
+    assert_eq!((server.asked().len(), other.asked().len()), (5, 0), "{:?}", server.asked());
+}
+
+#[test]
+fn what_is_signed_names_a_log_on_one_line() {
+    for origin in ["", "a b", "a\nchain well", "a\u{7f}", "a\u{9b}31m"] {
+        let log = json!({"origin": origin, "size": 0}).to_string();
+        let server = Hostile::new(move |_, stream| reply(stream, "200 OK", log.as_bytes()));
+        for command in commands(&server.url()).iter().filter(|line| line[1] == "new" || line[0] == "key") {
+            let (ran, _) = almoner(command);
+            assert_ne!(ran.code, Some(0), "{origin:?}: {ran:?}");
+            is_plain(&ran);
+        }
+    }
+}
+
+#[test]
+fn as_many_answers_as_events_or_none_counts() {
+    let request = HOUSE.text("request");
+    for results in [json!([]), json!(null), json!([{"index": 1}]), json!([{"index": 1}, {"index": 2}, {"index": 3}])] {
+        let body = json!({"results": results, "origin": crate::ORIGIN}).to_string();
+        let server = Hostile::new(move |_, stream| reply(stream, "200 OK", body.as_bytes()));
+        let line = ["event", "submit", &request, &request, "--to", &server.url()].map(str::to_owned);
+        let ran = almoner(&line).0.ended(1);
+        assert!(ran.err.contains("answers to 2 events") && ran.out.is_empty(), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_receipt_is_of_what_was_asked_for() {
+    let house = &*HOUSE;
+    let file = crate::fresh("operator-0.tlog-proof");
+    house.almoner(["receipt", "operator-0", "--from", &house.ledger(), "--out", &file]).ok();
+    let good = std::fs::read(&file).unwrap();
+    let escapes = [b"\x1b[31mc2sp.org/tlog-proof@v1\n".as_slice(), &good].concat();
+    for (body, event, code) in [
+        (good.clone(), "operator-0", 0),
+        (good.clone(), "operator-1", 1),
+        (good, "operator-0.0", 1),
+        (escapes, "operator-0", 1),
+    ] {
+        let answer = body.clone();
+        let server = Hostile::new(move |_, stream| reply(stream, "200 OK", &answer));
+        let ran = almoner(&["receipt", event, "--from", &server.url()].map(str::to_owned)).0.ended(code);
+        is_plain(&ran);
+        assert_eq!(ran.out.as_bytes(), if code == 0 { body.as_slice() } else { b"" }, "{event}");
+        assert!(code != 0 || ran.err.starts_with("unchecked: "), "{ran:?}");
+    }
+}

@@ -1,0 +1,189 @@
+//! What a terminal would obey, in every text that a server, a file or an argument can bring.
+
+use crate::{HOUSE, almoner, commands, fresh, is_plain};
+use acceptance::hostile::{Hostile, reply};
+use acceptance::{DAY, TIME, run};
+use almoner_proof::commitment::commit;
+use almoner_proof::event::Draft;
+use almoner_proof::merkle::{empty_root, leaf_hash, node_hash};
+use almoner_proof::receipt::{Extra, KeyIntroduction, Opening, Receipt};
+use almoner_proof::{Checkpoint, Envelope, Hash, SecretKey, b64, note};
+use serde_json::{Value, json};
+
+/// ESC, BEL, CR, backspace, tab, DEL, the C1 that begins a control sequence, and a line that looks like one of ours.
+const WORD: &str = "a\u{1b}]0;b\u{7}\r\u{8}\t\u{7f}\u{9b}31m\u{85}\nverified: everything";
+
+/// Every member that a command may look at, with the word in it.
+fn everything() -> Value {
+    let hop = json!({"date": WORD, "chain": WORD, "type": WORD, "event": WORD, "payee": WORD});
+    json!({
+        "origin": WORD, "root": WORD, "head": WORD, "next_seq": 1, "next": WORD, "size": 3,
+        "balances": [{"amount": WORD, "currency": WORD, "account": WORD, WORD: WORD}],
+        "gift": WORD, "gross": WORD, "currency": WORD, "rule": WORD, "fee": WORD, "spent": WORD, "free": WORD,
+        "segments": [{"amount": WORD, "state": WORD, "hops": [hop]}],
+        "note": WORD, "data": {WORD: WORD}, "would": [WORD], "events": [{"seq": 0, "type": WORD, "data": {WORD: WORD}}],
+        "results": [{"code": WORD, "detail": WORD, "about": WORD}],
+        "code": WORD, "detail": WORD, "about": WORD, "title": WORD, "checked": true, WORD: WORD,
+    })
+}
+
+#[test]
+fn no_word_of_a_server_reaches_a_terminal() {
+    // What HTTP itself does not allow in a head is a failure; the bytes from 0x80 on it allows.
+    for (status, headers) in [
+        ("200 OK", "Content-Type: application/json"),
+        ("200 \u{9b}31mOK", "Content-Type: text/plain\u{9b}31m"),
+        ("302 \u{9b}31m", "Location: http://\u{9b}31m/"),
+        ("200 OK", "X-Word: \u{1b}c\u{9b}\u{7}"),
+        ("200 \u{1b}[31mOK\u{7}", "Content-Type: text/plain\u{1b}[31m"),
+        ("422 No", "Content-Type: application/problem+json"),
+        ("404 No\u{9b}31m", "\u{1b}[31m: \u{1b}[31m"),
+        ("401 \u{7f}", "WWW-Authenticate: \u{1b}]0;x\u{7}"),
+        ("307 \u{1b}[31m", "Location: http://\u{1b}[31m\u{9b}/"),
+    ] {
+        let head = format!("{status}\r\n{headers}");
+        let server = Hostile::new(move |request, stream| {
+            // Without a log that can be drafted on nothing else would be asked.
+            if request.ends_with("/v1/log") {
+                return reply(stream, "200 OK", json!({"origin": crate::ORIGIN, "size": 0}).to_string().as_bytes());
+            }
+            reply(stream, &head, everything().to_string().as_bytes())
+        });
+        for command in commands(&server.url()) {
+            let (ran, _) = almoner(&command);
+            is_plain(&ran);
+            // A note has lines of its own.
+            assert!(!ran.out.lines().any(|line| line.starts_with("verified")) || command[0] == "show", "{ran:?}");
+            assert!(!ran.err.lines().any(|line| line.starts_with("verified")), "{ran:?}");
+            assert!(matches!(ran.code, Some(0 | 1 | 2 | 3 | 5)), "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_is_no_json_is_quoted_plainly_and_briefly() {
+    for status in ["200 OK", "422 No"] {
+        let server = Hostile::new(move |_, stream| reply(stream, status, WORD.repeat(1000).as_bytes()));
+        for command in commands(&server.url()) {
+            let (ran, _) = almoner(&command);
+            is_plain(&ran);
+            assert!(ran.err.len() < 4000, "{} bytes: {}", ran.err.len(), ran.line);
+        }
+    }
+}
+
+#[test]
+fn answers_are_marked_unchecked_and_json_keeps_its_values() {
+    let server = Hostile::new(|_, stream| reply(stream, "200 OK", everything().to_string().as_bytes()));
+    for line in [vec!["balances"], vec!["show", "1"], vec!["trail", "well-1.0"]] {
+        let url = server.url();
+        let line: Vec<String> = line.into_iter().chain(["--from", &url]).map(str::to_owned).collect();
+        let ran = almoner(&line).0.ok();
+        assert!(ran.err.starts_with("unchecked: ") && ran.out.contains(r"a\u{1b}]0;b\u{7}"), "{ran:?}");
+        let ran = almoner(&[line, vec!["--json".to_owned()]].concat()).0.ok();
+        is_plain(&ran);
+        let mut told = everything();
+        told["checked"] = json!(false);
+        assert_eq!((ran.json(), ran.out.lines().count(), ran.err.as_str()), (told, 1, ""));
+    }
+}
+
+#[test]
+fn nor_does_a_word_of_a_file_or_an_argument() {
+    let house = &*HOUSE;
+    let name = format!("{}\u{1b}[31m\u{9b}", fresh("name"));
+    let witness = "w.example+00000000+BA==";
+    let policy = format!("{name}.policy");
+    std::fs::write(&policy, format!("witness {WORD} {witness}\nquorum \u{1b}[31m\n")).unwrap();
+    std::fs::write(&name, WORD).unwrap();
+    let good = fresh("operator-0.tlog-proof");
+    house.almoner(["receipt", "operator-0", "--from", &house.ledger(), "--out", &good]).ok();
+    for line in [
+        vec!["verify", &name, "--policy", &policy],
+        vec!["verify", &good, "--policy", &policy],
+        vec!["verify", &good, "--policy", &policy, "--json"],
+        vec!["audit", &house.ledger(), "--policy", &policy],
+        vec!["audit", &name],
+        vec!["audit", &name, "--json"],
+        vec!["tail", &name],
+        vec!["event", "submit", &name, "--to", &house.ledger()],
+        vec!["event", "submit", &name, "--to", &house.ledger(), "--dry-run"],
+        vec!["event", "submit", &name, "--to", &house.ledger(), "--json"],
+        vec!["event", "sign", &name, "--key", &name, "--no-passphrase"],
+        vec!["key", "show", &name],
+        vec!["key", "new", &name, "--no-passphrase"],
+        vec!["show", &name, "--from", &house.ledger()],
+        vec!["import", "iati", &name, "--to", &house.ledger()],
+        vec![&name],
+        vec!["tail", "--nothing", &name],
+        vec!["tail", &name, "-n", WORD],
+        vec!["balances", "--from", WORD],
+    ] {
+        let ran = run(house.command().args(&line));
+        assert!(matches!(ran.code, Some(1 | 2 | 3 | 5)), "{ran:?}");
+        is_plain(&ran);
+    }
+}
+
+/// A genuine receipt whose donor is called what is given: the operator's first event, a charity's, and its donation.
+fn receipt(donor: &str) -> Receipt {
+    let house = &*HOUSE;
+    let request = fresh("request");
+    std::fs::copy(house.path("request"), &request).unwrap();
+    let registrar = house.text("ledger/keys/registrar");
+    house.almoner(["chain", "countersign", &request, "--key", &registrar, "--no-passphrase"]).ok();
+    let opened = std::fs::read(&request).unwrap();
+    let operator = house.almoner(["show", "0", "--from", &house.ledger(), "--json"]).ok().json();
+    let operator = operator["note"].as_str().unwrap().as_bytes().to_vec();
+    let alice = SecretKey::parse(&std::fs::read_to_string(house.path("alice")).unwrap()).unwrap();
+    let field = "gifts/0/donor";
+    let donated = json!({"account": "account/bank", "currency": "CNY", "fund": "fund/water", "effective_date": DAY,
+        "gifts": [{"gross": "1.00", "fee": "0.00", "donor": commit(&[7; 32], field, donor).to_base64()}]});
+    let (data, prev) = (donated.to_string(), Envelope::parse(&opened).unwrap().hash());
+    let kind = "donation.received/1";
+    let draft = Draft {
+        log: crate::ORIGIN,
+        chain: "well",
+        seq: 1,
+        prev,
+        seen: (0, empty_root()),
+        time: TIME,
+        kind,
+        data: &data,
+    };
+    let event = note::sign(&draft.text(), &[&alice]).into_bytes();
+    let [first, second, third] = [&operator, &opened, &event].map(|entry| leaf_hash(entry));
+    let checkpoint =
+        Checkpoint { origin: crate::ORIGIN.to_owned(), size: 3, root: node_hash(&node_hash(&first, &second), &third) };
+    let introduced = |key: &SecretKey, note: &[u8], index: u64, proof: [Hash; 2]| KeyIntroduction {
+        vkey: key.verifier().to_string(),
+        event: b64::encode(note),
+        index,
+        proof: proof.map(Hash::to_base64).to_vec(),
+    };
+    let opening = Opening { field: field.to_owned(), salt: b64::encode([7; 32]), value: donor.to_owned() };
+    let keys = vec![
+        introduced(&house.key("registrar"), &operator, 0, [second, third]),
+        introduced(&alice, &opened, 1, [first, third]),
+    ];
+    let extra = Extra { v: 1, event: b64::encode(&event), gift: Some(0), keys, openings: vec![opening] };
+    Receipt {
+        extra: Some(extra.to_json().into_bytes()),
+        index: 2,
+        path: vec![node_hash(&first, &second)],
+        checkpoint: checkpoint.sign(&house.key("log")),
+    }
+}
+
+#[test]
+fn no_donor_writes_a_line_of_a_verdict() {
+    let (file, policy) = (fresh("donor.tlog-proof"), HOUSE.text("ledger/policy"));
+    std::fs::write(&file, receipt(WORD).to_text()).unwrap();
+    let ran = HOUSE.almoner(["verify", &file, "--policy", &policy]).ok();
+    is_plain(&ran);
+    assert!(ran.out.starts_with("genuine: ") && ran.out.contains(r"a\u{1b}]0;b\u{7}"), "{ran:?}");
+    assert!(!ran.out.lines().any(|line| line.starts_with("verified")), "{ran:?}");
+    let ran = HOUSE.almoner(["verify", &file, "--policy", &policy, "--json"]).ok();
+    is_plain(&ran);
+    assert_eq!(ran.json()["openings"][0]["value"], WORD);
+}
