@@ -9,6 +9,7 @@ use crate::{keys, output};
 use almoner_server::app::{LedgerDirectory, Node, Options, Status};
 use almoner_server::http::{Limits, Serving, serve as serve_http};
 use ipnet::IpNet;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>, store: Opt
 
 pub(crate) fn serve(serve: Serve) -> Outcome {
     logging();
-    let Serve { dir, store, mut follow, mut listen, proxy, anchor } = serve;
+    let Serve { dir, store, mut follow, listen, proxy, anchor } = serve;
     let dir = dir.unwrap_or_else(|| PathBuf::from("."));
     let directory = LedgerDirectory::new(&dir);
     if store.is_none() && !directory.exists() {
@@ -48,12 +49,14 @@ pub(crate) fn serve(serve: Serve) -> Outcome {
             .hint("make one with `almoner init DIR --origin NAME`"));
     }
     let mut options = Options { anchor, store, ..Options::default() };
+    // Before anything is opened: a node that cannot listen must not take a ledger from one that does.
+    let listener = bind(&listen)?;
     loop {
         let opened =
             if follow { Node::follow(&directory, options.clone()) } else { Node::open(&directory, options.clone()) };
         let node = opened.map_err(|e| Failure::new(format!("{e:#}")))?;
         let vkey = node.vkey();
-        let Ended::Deposed = run_server(Arc::new(node), &mut listen, &proxy, &[])? else { return Ok(()) };
+        let Ended::Deposed = run_server(Arc::new(node), &listener, &proxy, &[])? else { return Ok(()) };
         // Another node has taken over: from here on this one reads what that one writes. Everything is read anew,
         // because what was decided here and not stored must be forgotten.
         output::say("another node has taken over; following it");
@@ -77,14 +80,22 @@ fn logging() {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
-/// Serves until it is told to stop or the node ends. `listen` becomes the address, so that serving again is at the same.
-fn run_server(node: Arc<Node>, listen: &mut String, proxies: &[IpNet], look: &[(String, String)]) -> Outcome<Ended> {
+fn bind(listen: &str) -> Outcome<TcpListener> {
+    TcpListener::bind(listen).while_doing(format!("listening at {listen}"))
+}
+
+/// Serves until it is told to stop or the node ends; whoever connects after that waits for whoever serves there next.
+fn run_server(
+    node: Arc<Node>,
+    listener: &TcpListener,
+    proxies: &[IpNet],
+    look: &[(String, String)],
+) -> Outcome<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut serving = Serving::bind(listen).await.while_doing(format!("listening at {listen}"))?;
+        let mut serving = Serving::at(listener.try_clone()?)?;
         serving.limits = Limits { proxies: proxies.to_vec(), ..Limits::default() }.within_open_files();
-        *listen = serving.address.to_string();
-        let base = format!("http://{listen}");
+        let base = format!("http://{}", serving.address);
         output::line(&format!("serving {} at {base}", node.shared().origin))?;
         for (title, path) in look {
             output::line(&format!("  {title}: {base}{path}"))?;
@@ -191,7 +202,9 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
     }
     let node = Node::open(&directory, Options::default()).map_err(|e| Failure::new(format!("{e:#}")))?;
     // A newcomer's usual port may be taken by something else; the demo should still be seen.
-    let free = std::net::TcpListener::bind(&demo.listen).is_ok();
-    let listen = if free || demo.listen != DEMO_LISTEN { &demo.listen } else { "127.0.0.1:0" };
-    run_server(Arc::new(node), &mut listen.to_owned(), &[], &summary.look).map(|_| ())
+    let listener = match TcpListener::bind(&demo.listen) {
+        Err(_) if demo.listen == DEMO_LISTEN => bind("127.0.0.1:0")?,
+        bound => bound.while_doing(format!("listening at {}", demo.listen))?,
+    };
+    run_server(Arc::new(node), &listener, &[], &summary.look).map(|_| ())
 }

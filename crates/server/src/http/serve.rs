@@ -42,9 +42,17 @@ impl Serving {
     /// # Errors
     /// When the address cannot be bound.
     pub async fn bind(address: &str) -> std::io::Result<Serving> {
-        let listener = TcpListener::bind(address).await?;
+        Serving::at(std::net::TcpListener::bind(address)?)
+    }
+
+    /// Takes a listener that is bound already, inside a runtime.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn at(listener: std::net::TcpListener) -> std::io::Result<Serving> {
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        Ok(Serving { listener, address, limits: Limits::default() })
+        Ok(Serving { listener: TcpListener::from_std(listener)?, address, limits: Limits::default() })
     }
 }
 
