@@ -104,7 +104,7 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
         .collect::<Outcome<Vec<_>>>()?;
     let bar = output::progress("auditing", 0);
     let options = Options { policy, since, progress: &output::follow(&bar), ..Options::default() };
-    let report = audit(place.source.as_ref(), &options);
+    let report = audit(place.judged(), &options);
     bar.finish_and_clear();
     if as_json {
         output::line(&report.to_json())?;

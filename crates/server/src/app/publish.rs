@@ -48,8 +48,7 @@ impl Shared {
                 return;
             }
             if let Err(error) = self.publish() {
-                self.fail(&format!("a checkpoint could not be published: {error}"));
-                return;
+                return self.end(self.unanswered(format!("a checkpoint could not be published: {error}")));
             }
             if !self.pause(self.publish_every) {
                 return;

@@ -111,7 +111,7 @@ impl Node {
         match self.shared.status() {
             Status::Ready | Status::Following | Status::Stopping => "it is shutting down".to_owned(),
             Status::Deposed => "another node writes the log now".to_owned(),
-            Status::Failed(why) => why,
+            Status::Damaged(why) | Status::Failed(why) => why,
         }
     }
 }

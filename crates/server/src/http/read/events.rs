@@ -3,6 +3,7 @@
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
 use super::names::{self, named};
+use crate::app::Verified;
 use almoner_proof::Envelope;
 use almoner_views::Views;
 use axum::Router;
@@ -60,20 +61,22 @@ pub(super) fn no_event(text: &str, ask: &Ask<'_>) -> Problem {
 }
 
 /// The note at an index that is known to be in the log.
-pub(in crate::http) fn note(ask: &Ask<'_>, index: u64) -> Result<Envelope, Problem> {
-    let note = ask.shared.note(index).map_err(|e| Problem::internal(&e))?;
+fn note(verified: &Verified<'_>, index: u64) -> Result<Envelope, Problem> {
+    let note = verified.note(index)?;
     note.ok_or_else(|| Problem::internal(&format!("entry {index} cannot be read")))
 }
 
 /// One event.
 pub(super) fn show(ask: &Ask<'_>, index: u64) -> Result<Value, Problem> {
-    let note = note(ask, index)?;
+    let note = note(&ask.shared.verified(), index)?;
     Ok(told(&ask.shared.views(), &note, index, ask.at.size))
 }
 
 /// Some events; their notes are read before the views are locked.
 pub(super) fn show_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Vec<Value>, Problem> {
-    let notes = indices.iter().map(|index| Ok((*index, note(ask, *index)?))).collect::<Result<Vec<_>, Problem>>()?;
+    let verified = ask.shared.verified();
+    let notes =
+        indices.iter().map(|index| Ok((*index, note(&verified, *index)?))).collect::<Result<Vec<_>, Problem>>()?;
     let views = ask.shared.views();
     Ok(notes.iter().map(|(index, note)| told(&views, note, *index, ask.at.size)).collect())
 }

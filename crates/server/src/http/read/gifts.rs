@@ -33,8 +33,9 @@ async fn gift(incoming: Incoming, Path(text): Path<String>) -> Result<Response, 
         };
         let event = events::show(ask, index)?;
         let trail = {
-            let views = ask.shared.views();
-            views.gift_trail(&chain, seq, k, ask.at.some(), &|index| ask.shared.note(index).ok().flatten())
+            let (views, verified) = (ask.shared.views(), ask.shared.verified());
+            let trail = views.gift_trail(&chain, seq, k, ask.at.some(), &|index| verified.note_at(index));
+            verified.finish(trail)?
         };
         let trail = trail.map_err(|error| match &error {
             GiftError::NoEvent(_) | GiftError::NoGift(..) => Problem::not_found(&error.to_string()),
@@ -69,7 +70,7 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Result<Respons
                 || Problem::new(503, "receipt.pending", "this event may be on its way; try again").retry_after(1);
             if behind { pending() } else { events::no_event(&text, ask) }
         })?;
-        let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from)).map_err(|error| match &error {
+        let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from))?.map_err(|error| match &error {
             ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) => Problem::not_found(&error.to_string()),
             ReceiptError::Pending => Problem::new(503, "receipt.pending", &error.to_string()).retry_after(1),
             ReceiptError::Unreadable(_) => Problem::internal(&error),
