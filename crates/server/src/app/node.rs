@@ -11,7 +11,7 @@ use almoner_store::{Anchor, Log, Pinned, StoreError};
 use almoner_views::Views;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
@@ -115,6 +115,8 @@ pub struct Shared {
     pub(super) published: RwLock<BTreeMap<u64, Hash>>,
     pub(super) latest: RwLock<Option<Pinned>>,
     pub(super) status: Mutex<Status>,
+    /// Whether its owner stops it, whatever its status.
+    pub(super) is_stopping: AtomicBool,
     /// Damage that was told to the operator already.
     pub(super) told: Mutex<BTreeSet<String>>,
     /// Since when a write has waited for the store.
@@ -241,7 +243,7 @@ impl Shared {
         let since = Instant::now();
         let mut guard = lock(&self.wake.0);
         loop {
-            if !goes_on(&self.status()) {
+            if self.is_stopping.load(Ordering::Acquire) || !goes_on(&self.status()) {
                 return false;
             }
             let left = length.saturating_sub(since.elapsed());
@@ -344,8 +346,8 @@ impl Shared {
 
     /// Whether the log as it is here has a pinned root.
     pub(super) fn has_root(&self, pinned: &Pinned) -> bool {
-        pinned.size <= self.tree().size()
-            && self.verified().root(pinned.size).is_ok_and(|root| root == Hash(pinned.root))
+        let size = self.tree().size();
+        pinned.size <= size && self.verified().root(pinned.size).is_ok_and(|root| root == Hash(pinned.root))
     }
 
     /// Signs a checkpoint and verifies our own signature before it leaves: a log has died of one
@@ -378,6 +380,7 @@ impl Node {
                 *status = Status::Stopping;
             }
         }
+        self.shared.is_stopping.store(true, Ordering::Release);
         self.shared.log.stop_waiting();
         self.shared.anchor.stop_waiting();
         lock(&self.queue).take();

@@ -14,7 +14,7 @@ use almoner_views::Views;
 use anyhow::{Context as _, bail};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 
@@ -148,6 +148,7 @@ pub(super) fn prepare(
         published: RwLock::new(published),
         latest: RwLock::new(latest),
         status: Mutex::new(status),
+        is_stopping: AtomicBool::new(false),
         told: Mutex::new(BTreeSet::new()),
         waiting: Mutex::new(None),
         epoch: AtomicU64::new(0),

@@ -61,7 +61,8 @@ impl Shared {
             since = Instant::now();
             goes_on
         };
-        for number in 0..self.tree().size().div_ceil(TILE_WIDTH) {
+        let tiles = self.tree().size().div_ceil(TILE_WIDTH);
+        for number in 0..tiles {
             let bytes = match self.verified().look_at(number) {
                 Ok(bytes) => bytes,
                 // It was told already, and what stands behind it is looked at all the same.

@@ -40,7 +40,7 @@ impl Damage {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// What is stored is not what it was; the node has taken note of it.
-    #[error("stored data is damaged: {0}")]
+    #[error("stored data is damaged: {0}; keep this copy as it is, and restore a verified one")]
     Damaged(Damage),
     /// The store could not be read, which says nothing about what it holds.
     #[error(transparent)]
@@ -50,7 +50,10 @@ pub enum ReadError {
 impl From<StoreError> for ReadError {
     fn from(error: StoreError) -> ReadError {
         match error {
-            StoreError::Corrupt { index, .. } => ReadError::Damaged(Damage::at(index, error.to_string())),
+            StoreError::Corrupt { index: Some(index), what } => {
+                ReadError::Damaged(Damage::at(index, format!("entry {index}: {what}")))
+            }
+            StoreError::Corrupt { index: None, what } => ReadError::Damaged(Damage::at(None, what)),
             // The files were sound when they were opened.
             StoreError::NotALedger { .. } | StoreError::Displaced { .. } => {
                 ReadError::Damaged(Damage::at(None, error.to_string()))
@@ -148,7 +151,8 @@ impl<'a> Verified<'a> {
         let level = tile.level.unwrap_or(0);
         let from = tile.index.saturating_mul(TILE_WIDTH);
         let to = from.saturating_add(u64::from(tile.width));
-        if to > hashes_at(level, size.min(self.tree().size())) {
+        let size = size.min(self.tree().size());
+        if to > hashes_at(level, size) {
             return Ok(None);
         }
         if tile.level.is_none() {
@@ -190,7 +194,8 @@ impl<'a> Verified<'a> {
     /// were read.
     pub(super) fn look_at(&self, number: u64) -> Result<u64, ReadError> {
         let from = number.saturating_mul(TILE_WIDTH);
-        let known = match self.tree().over(number) {
+        let over = self.tree().over(number);
+        let known = match over {
             Over::Leaves(leaves) => Some(leaves),
             Over::Node(_) => None,
             Over::Nothing => return Ok(0),
