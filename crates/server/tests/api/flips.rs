@@ -184,3 +184,43 @@ fn one_flipped_bit_of_the_write_ahead_log_is_noticed_or_harmless() {
     node.stop();
     every_flip_is_noticed_or_harmless(&files, "ledger.sqlite-wal", &mut Chance::new());
 }
+
+#[test]
+fn one_bit_flipped_in_the_file_under_a_running_node_is_found_though_it_was_read_before() {
+    let root = tempfile::tempdir().unwrap();
+    let node = write(root.path());
+    let note = node.shared().note(node.shared().committed() - 3).unwrap().unwrap();
+    let (entry, leaf) = (note.bytes().to_vec(), almoner_proof::merkle::leaf_hash(note.bytes()).0.to_vec());
+    node.stop();
+    drop(node);
+    let path = root.path().join("ledger/ledger.sqlite");
+    let bytes = std::fs::read(&path).unwrap();
+    for row in [&entry[40..200], &leaf] {
+        let at = bytes.windows(row.len()).position(|part| part == row).expect("the row in the file") + 7;
+        let options = Options { rounds: crate::bent::quick(Duration::from_millis(1)).rounds, ..options(root.path()) };
+        let node = Node::open(&LedgerDirectory::new(root.path().join("ledger")), options).unwrap();
+        let sound = tiles(&node);
+        assert!(sound.iter().all(Option::is_some) && node.shared().status() == Status::Ready);
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1;
+        std::fs::write(&path, &flipped).unwrap();
+        let since = std::time::Instant::now();
+        while node.shared().status() == Status::Ready {
+            assert!(since.elapsed() < Duration::from_secs(20), "it is not found");
+            for (found, sound) in tiles(&node).iter().zip(&sound) {
+                assert!(found.is_none() || found == sound, "changed bytes are served");
+            }
+        }
+        let Status::Damaged(why) = node.shared().status() else { panic!("{:?}", node.shared().status()) };
+        assert!(why.contains("entry"), "{why}");
+        node.stop();
+        assert!(std::fs::read(&path).unwrap() == flipped, "it leaves the file as it is");
+        std::fs::write(&path, &bytes).unwrap();
+    }
+}
+
+/// Every tile, as far as it is served.
+fn tiles(node: &Node) -> Vec<Option<Vec<u8>>> {
+    let size = node.shared().published_size();
+    Tile::all(size).map(|tile| node.shared().verified().tile(&tile, size).ok().flatten()).collect()
+}
