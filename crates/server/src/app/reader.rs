@@ -44,7 +44,7 @@ impl Reader {
             from = to;
         }
         let told = Checkpoint::of_note(&published.note);
-        let damage = if !told.is_some_and(|told| (told.size, told.root.0) == (published.size, published.root)) {
+        let damage = if told.is_none_or(|told| (told.size, told.root.0) != (published.size, published.root)) {
             Some(format!("the published checkpoint of size {} is not what its note says", published.size))
         } else if tree.root().0 != published.root {
             Some(format!("the first {} leaf hashes do not have the published root", published.size))
