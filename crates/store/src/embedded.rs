@@ -126,15 +126,14 @@ impl SqliteLog {
     }
 
     fn open_writer(path: PathBuf, lock: File, durability: Durability) -> Result<Self, StoreError> {
-        let readers = Pool::new(path.clone())?;
         let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::check(&connection, &path)?;
         schema::check_checkpoints(&connection)?;
         let moving: Arc<Moving> = Arc::default();
         let writer = Writer::new(connection, &path, durability, Arc::clone(&moving))?;
-        readers.is_in_place()?;
         Ok(Self {
-            readers,
+            // After the file was opened for writing, which on some file systems makes another one of it (overlays).
+            readers: Pool::new(path)?,
             #[cfg(feature = "kurrentdb")]
             moving,
             writer: Some(Mutex::new(writer)),

@@ -18,6 +18,9 @@ impl Shared {
     pub(super) fn publish(&self) -> Result<(), StoreError> {
         // One at a time: of two at once, the older must not be the last to be shown.
         let _turn = lock(&self.publishing);
+        if self.status().has_ended() {
+            return Ok(());
+        }
         let Some(newest) = self.anchor.read()? else { return Ok(()) };
         if newest.size <= self.published_size() {
             return Ok(());

@@ -133,6 +133,13 @@ pub(super) fn prepare(
     key: Option<SecretKey>,
     options: &Options,
 ) -> anyhow::Result<(Arc<Shared>, Folder)> {
+    let (own, pinned) = (anchor.own()?, anchor.read()?);
+    // First, so that another log's key is told as what it is.
+    if !own.iter().chain(&pinned).all(|pinned| genuine(&verifier, pinned).is_ok()) {
+        bail!(
+            "the anchored checkpoint is not signed by this key: keys/log is another log's key, or the anchor is another ledger's"
+        );
+    }
     // A follower learns them from others, one by one.
     let (published, latest) = if key.is_some() { stored_checkpoints(&*log, &verifier)? } else { Default::default() };
     let status = if key.is_some() { Status::Ready } else { Status::Following };
@@ -159,13 +166,6 @@ pub(super) fn prepare(
         publishing: Mutex::new(()),
         heads: RwLock::new(BTreeMap::new()),
     });
-    let own = shared.anchor.own()?;
-    let pinned = shared.anchor.read()?;
-    if !own.iter().chain(&pinned).all(|pinned| shared.is_genuine(pinned)) {
-        bail!(
-            "the anchored checkpoint is not signed by this key: keys/log is another log's key, or the anchor is another ledger's"
-        );
-    }
     let mut folder = Folder::new(Arc::clone(&shared), own.as_ref())?;
     pinned.iter().try_for_each(|pinned| folder.expect(pinned))?;
     Ok((shared, folder))

@@ -36,21 +36,25 @@ impl Shared {
     /// no other.
     pub(super) fn go_round(self: Arc<Shared>, rounds: Rounds) {
         loop {
-            if let Err(error) = self.round(rounds) {
-                match error {
-                    ReadError::Damaged(damage) => self.damaged(&damage),
-                    ReadError::Store(error) => tracing::warn!(%error, "the store could not be read to its end"),
-                }
-            }
+            self.round(rounds);
             if !self.pause(rounds.pause) {
                 return;
             }
         }
     }
 
-    fn round(&self, rounds: Rounds) -> Result<(), ReadError> {
+    /// Takes note of what was found.
+    fn heed(&self, found: Result<(), ReadError>) {
+        match found {
+            Ok(()) => {}
+            Err(ReadError::Damaged(damage)) => self.damaged(&damage),
+            Err(ReadError::Store(error)) => tracing::warn!(%error, "the store could not be read to its end"),
+        }
+    }
+
+    fn round(&self, rounds: Rounds) {
         // What is in memory was looked at when it was read.
-        self.log.forget()?;
+        self.heed(self.log.is_in_place().and_then(|()| self.log.forget()).map_err(ReadError::from));
         let mut since = Instant::now();
         let mut rest = |bytes: u64| {
             let spent = since.elapsed();
@@ -61,6 +65,12 @@ impl Shared {
             since = Instant::now();
             goes_on
         };
+        self.heed(self.look_at_tiles(&mut rest));
+        self.heed(self.compare_positions(&mut rest));
+        self.heed(self.compare_checkpoints(&mut rest));
+    }
+
+    fn look_at_tiles(&self, rest: Rest<'_>) -> Result<(), ReadError> {
         let tiles = self.tree().size().div_ceil(TILE_WIDTH);
         for number in 0..tiles {
             let bytes = match self.verified().look_at(number) {
@@ -70,11 +80,10 @@ impl Shared {
                 Err(error) => return Err(error),
             };
             if !rest(bytes) {
-                return Ok(());
+                break;
             }
         }
-        self.compare_positions(&mut rest)?;
-        self.compare_checkpoints(&mut rest)
+        Ok(())
     }
 
     /// Compares the stored positions with those that were folded. Of what is folded meanwhile nothing is expected.

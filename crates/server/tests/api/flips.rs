@@ -219,6 +219,26 @@ fn one_bit_flipped_in_the_file_under_a_running_node_is_found_though_it_was_read_
     }
 }
 
+#[test]
+fn a_removed_file_is_missed_without_a_write() {
+    for name in ["ledger.sqlite", "ledger.sqlite-wal"] {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path()).stop();
+        let options = Options { rounds: crate::bent::quick(Duration::from_millis(1)).rounds, ..options(root.path()) };
+        let node = Node::open(&LedgerDirectory::new(root.path().join("ledger")), options).unwrap();
+        let sound = tiles(&node);
+        std::fs::remove_file(root.path().join("ledger").join(name)).unwrap();
+        let since = std::time::Instant::now();
+        while node.shared().status() == Status::Ready {
+            assert!(since.elapsed() < Duration::from_secs(20), "{name} is not missed");
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        let Status::Damaged(why) = node.shared().status() else { panic!("{:?}", node.shared().status()) };
+        assert!(why.contains(name) && why.contains("is not there any more"), "{why}");
+        assert!(tiles(&node) == sound, "{name}: what is open is served");
+    }
+}
+
 /// Every tile, as far as it is served.
 fn tiles(node: &Node) -> Vec<Option<Vec<u8>>> {
     let size = node.shared().published_size();
