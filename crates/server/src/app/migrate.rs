@@ -2,7 +2,8 @@
 
 use super::directory::LedgerDirectory;
 use super::engine;
-use super::node::{Node, Options};
+use super::fold::not_genuine;
+use super::node::{Node, Options, genuine};
 use super::tree::Tree;
 use almoner_proof::merkle::leaf_hash;
 use almoner_proof::{Envelope, Hash, VerifierKey};
@@ -51,7 +52,7 @@ pub fn to_cluster(
         opened => opened,
     };
     let to = to.with_context(|| format!("cannot begin the ledger {} on the cluster", log.name))?;
-    copy(&from, &to, progress)?;
+    copy(&from, &to, &log, progress)?;
     drop(to);
     KurrentAnchor::seed(&cluster, &log.name, &pinned)?;
     // The mirror was filled with what was sent. What is there is known when it is read.
@@ -92,8 +93,9 @@ pub fn to_directory(
     } else {
         SqliteLog::create(directory.store())?
     };
-    copy(&from, &to, progress)?;
+    copy(&from, &to, &log, progress)?;
     let moved = compare(&from, &to, &pinned)?;
+    to.end_in_order()?;
     match shared.pin_here(&pinned) {
         Swap::Swapped => {}
         Swap::Conflict { .. } => {
@@ -127,7 +129,7 @@ fn pinned_end(log: &dyn Log, anchor: &dyn Anchor) -> anyhow::Result<Pinned> {
     }
 }
 
-fn copy(from: &dyn Log, to: &dyn Log, progress: fn(u64, u64)) -> anyhow::Result<()> {
+fn copy(from: &dyn Log, to: &dyn Log, log: &VerifierKey, progress: fn(u64, u64)) -> anyhow::Result<()> {
     let (size, limits) = (from.size()?, to.limits());
     let already = to.size()?;
     let mut chains: BTreeMap<String, u32> = BTreeMap::new();
@@ -177,6 +179,7 @@ fn copy(from: &dyn Log, to: &dyn Log, progress: fn(u64, u64)) -> anyhow::Result<
         true
     })?;
     for checkpoint in &checkpoints {
+        genuine(log, checkpoint).map_err(|why| not_genuine(checkpoint, &why))?;
         to.put_checkpoint(checkpoint)?;
     }
     Ok(())

@@ -172,6 +172,10 @@ impl Anchor for KurrentAnchor {
         self.file.read()
     }
 
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        self.file.is_in_place()
+    }
+
     fn take_over(&self) -> Swap {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
