@@ -250,7 +250,7 @@ fn audit_and_restart(events: usize, audits: bool, restarts: bool, sizes: bool) {
     let root = node_root(dir.path());
     if audits {
         let start = Instant::now();
-        let report = audit(place.source.as_ref(), &AuditOptions { policy: policy(), ..AuditOptions::default() });
+        let report = audit(place.judged(), &AuditOptions { policy: policy(), ..AuditOptions::default() });
         assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.findings);
         let rate = size as f64 / start.elapsed().as_secs_f64();
         println!(
@@ -259,7 +259,7 @@ fn audit_and_restart(events: usize, audits: bool, restarts: bool, sizes: bool) {
         );
         let start = Instant::now();
         let options = AuditOptions { policy: policy(), accepted_prefix: Some((size, root)), ..AuditOptions::default() };
-        assert_eq!(audit(place.source.as_ref(), &options).verdict, Verdict::Verified);
+        assert_eq!(audit(place.judged(), &options).verdict, Verdict::Verified);
         let rate = size as f64 / start.elapsed().as_secs_f64();
         println!(
             "6 audit beyond signatures: {:.2} of the budget of 600,000 events/s ({rate:.0} events/s)",

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
+mod displaced;
 mod refused;
 
 use acceptance::load::{Author, audited, authors, nothing_is_lost};

@@ -17,14 +17,18 @@ use almoner_views::Views;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Tiles of hashes that are kept while paths are read: 64 of 8 KiB.
 const TILES_KEPT: usize = 64;
 
 /// A ledger's directory as tiles.
+#[derive(Clone)]
 struct LedgerSource {
-    reader: Reader,
+    reader: Arc<Reader>,
     name: String,
+    /// Whether the bytes go to an audit, which hashes them itself and names the first that cannot be right.
+    is_judged: bool,
 }
 
 impl Source for LedgerSource {
@@ -32,7 +36,11 @@ impl Source for LedgerSource {
         Ok(self.reader.checkpoint().to_vec())
     }
     fn tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>, SourceError> {
-        self.reader.tile(tile).map_err(|error| SourceError::Wrong { what: tile.to_string(), why: error.to_string() })
+        let wrong = |why: String| SourceError::Wrong { what: tile.to_string(), why };
+        if self.is_judged {
+            return self.reader.stored_tile(tile).map_err(|error| wrong(error.to_string()));
+        }
+        self.reader.tile(tile).map_err(|error| wrong(error.to_string()))
     }
     fn name(&self) -> String {
         self.name.clone()
@@ -43,6 +51,8 @@ impl Source for LedgerSource {
 pub struct Place {
     /// The log.
     pub source: Box<dyn Source>,
+    /// The same with the bytes as they are stored, where that is not the same.
+    stored: Option<LedgerSource>,
     /// A directory that may hold `policy`; none for a server, whose word is not taken.
     directory: Option<PathBuf>,
     /// Its own store, whose bytes this machine verified when it took them.
@@ -68,7 +78,7 @@ impl Place {
             return Err(Failure::usage("--at needs a ledger's own directory: only it keeps earlier checkpoints"));
         }
         if is_url(ledger) {
-            return Ok(Place { source: Box::new(HttpSource::new(ledger)), directory: None, own: false });
+            return Ok(Place { source: Box::new(HttpSource::new(ledger)), stored: None, directory: None, own: false });
         }
         let path = PathBuf::from(ledger);
         let directory = LedgerDirectory::new(&path);
@@ -80,13 +90,20 @@ impl Place {
                     "no checkpoint of size {size} was published; sizes are published at most once a second"
                 )),
             })?;
-            let source = LedgerSource { reader, name: ledger.to_owned() };
-            return Ok(Place { source: Box::new(source), directory: Some(path), own: true });
+            let source = LedgerSource { reader: Arc::new(reader), name: ledger.to_owned(), is_judged: false };
+            let stored = Some(LedgerSource { is_judged: true, ..source.clone() });
+            return Ok(Place { source: Box::new(source), stored, directory: Some(path), own: true });
         }
         if !path.is_dir() {
             return Err(Failure::could_not_check(format!("{ledger} is neither a directory nor a URL")));
         }
-        Ok(Place { source: Box::new(DirSource::new(&path)), directory: Some(path), own: false })
+        Ok(Place { source: Box::new(DirSource::new(&path)), stored: None, directory: Some(path), own: false })
+    }
+
+    /// The log for an audit.
+    #[must_use]
+    pub fn judged(&self) -> &dyn Source {
+        self.stored.as_ref().map_or(self.source.as_ref(), |stored| stored)
     }
 
     /// The policy: `--policy`; the one kept for the origin; a file `policy` in the directory.
@@ -140,7 +157,7 @@ impl Place {
         let policy = Some(policy);
         let options = Options { policy, accepted_prefix, progress: &output::follow(&bar), ..Options::default() };
         let mut views = Views::default();
-        let (report, _) = audit_into(self.source.as_ref(), &options, &mut |admitted| {
+        let (report, _) = audit_into(self.judged(), &options, &mut |admitted| {
             views.fold(admitted);
             observe(admitted);
         });

@@ -13,13 +13,17 @@ pub mod publish;
 pub mod reader;
 pub mod receipts;
 pub mod recover;
+mod scrub;
 pub mod sequence;
 pub mod submit;
-pub mod tree;
+mod tree;
+pub mod verified;
+#[cfg(feature = "kurrentdb")]
 pub mod voice;
 mod would;
 
 pub use directory::LedgerDirectory;
-pub use node::{Node, Options, Status};
+pub use node::{Node, Options, Rounds, Status};
 pub use reader::Reader;
 pub use submit::{Accepted, Outcome, SubmitError};
+pub use verified::{Damage, ReadError, Verified};

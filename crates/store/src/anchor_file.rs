@@ -7,7 +7,7 @@
 mod slot;
 
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -15,7 +15,7 @@ pub use slot::NOTE_LIMIT_BYTES;
 use slot::{SLOT_BYTES, Slot};
 
 use crate::files::{
-    absolute_new, beside, create_directories, lock_exclusive, parent_of, remove_if_there, sync_directory_of,
+    Identity, absolute_new, beside, create_directories, lock_exclusive, parent_of, remove_if_there, sync_directory_of,
 };
 use crate::port::may_swap;
 use crate::{Anchor, Pinned, StoreError, Swap};
@@ -100,21 +100,15 @@ impl FileAnchor {
         let file = File::open(&path).map_err(StoreError::io("open the anchor", &path))?;
         Ok(load(&file, &path)?.pinned)
     }
-
-    /// The open file must still be the one of that name: a swap into a removed file would pin nothing.
-    fn is_in_place(&self) -> Result<(), StoreError> {
-        let io = || StoreError::io("look at the anchor", &self.path);
-        let named = fs::metadata(&self.path).map_err(io())?;
-        let open = self.file.metadata().map_err(io())?;
-        if (named.dev(), named.ino()) == (open.dev(), open.ino()) {
-            Ok(())
-        } else {
-            Err(StoreError::corrupt(None, format!("the anchor {} was replaced while in use", self.path.display())))
-        }
-    }
 }
 
 impl Anchor for FileAnchor {
+    /// The open file must still be the one of that name: a swap into a removed file would pin nothing.
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        let open = self.file.metadata().map_err(StoreError::io("look at the anchor", &self.path))?;
+        Identity::of(&open).expect_at(&self.path).map(|_| ())
+    }
+
     fn read(&self) -> Result<Option<Pinned>, StoreError> {
         let state = self.state.lock().map_err(|_| panicked())?;
         match &state.stopped {
@@ -137,12 +131,14 @@ impl Anchor for FileAnchor {
             // Refused before anything was touched: this handle goes on.
             Err(error) => return Swap::Unknown { why: error.to_string() },
         };
-        let written = self.is_in_place().and_then(|()| {
+        let write = || {
             self.file
                 .write_all_at(&bytes, newer.offset())
                 .and_then(|()| self.file.sync_data())
                 .map_err(StoreError::io("write the anchor", &self.path))
-        });
+        };
+        // Looked at on both sides: what was removed or replaced meanwhile has pinned nothing.
+        let written = self.is_in_place().and_then(|()| write()).and_then(|()| self.is_in_place());
         match written {
             Ok(()) => {
                 state.current = newer;

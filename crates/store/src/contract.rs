@@ -70,6 +70,17 @@ fn read(log: &dyn Log, from: u64, to: u64) -> Vec<(u64, Vec<u8>)> {
     seen
 }
 
+/// Every position from one on.
+fn positions(log: &dyn Log, from: (u32, u64)) -> Vec<(u32, u64, u64)> {
+    let mut seen = Vec::new();
+    log.positions(from, &mut |chain, seq, index| {
+        seen.push((chain, seq, index));
+        true
+    })
+    .expect("positions that read");
+    seen
+}
+
 /// The whole log holds exactly these items, by every way of reading it.
 fn holds(log: &dyn Log, items: &[Sealed]) {
     let size = items.len() as u64;
@@ -83,4 +94,9 @@ fn holds(log: &dyn Log, items: &[Sealed]) {
         assert_eq!(log.lookup(item.chain, item.seq).unwrap(), Some(index), "lookup of entry {index}");
     }
     assert_eq!(log.entry(size).unwrap(), None, "no entry at the size");
+    let mut expected: Vec<_> = (0..).zip(items).map(|(index, item)| (item.chain, item.seq, index)).collect();
+    expected.sort_unstable();
+    assert_eq!(positions(log, (0, 0)), expected, "every position, by chain and seq");
+    log.is_in_place().expect("a store that nobody touched");
+    log.forget().expect("a store that nobody touched");
 }

@@ -1,8 +1,10 @@
 //! The default log: one SQLite file, one writer, any number of readers.
 //!
 //! The write-ahead log is synced at every commit (`synchronous=FULL`). The writer's connection is the only one that
-//! moves it into the main file, so that readers never pay for it.
+//! moves it into the main file, so that readers never pay for it; and only a writer that has appended or ends in order
+//! does, so that a process which met what it does not understand, or was refused, leaves every byte where it found it.
 
+mod in_place;
 mod pool;
 mod schema;
 mod writer;
@@ -14,6 +16,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::files::{absolute_new, beside, lock_beside, remove_if_there, sync_directory_of};
@@ -27,6 +30,9 @@ const CHUNK_BYTES: usize = 1 << 20;
 
 /// Published checkpoints copied out per read transaction.
 const CHUNK_CHECKPOINTS: i64 = 256;
+
+/// Positions copied out per read transaction.
+const CHUNK_POSITIONS: usize = 4096;
 
 /// What a commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +114,7 @@ impl SqliteLog {
     /// As [`SqliteLog::open`], without `Locked`.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = find(path.as_ref())?;
-        let readers = Pool::new(path.clone());
+        let readers = Pool::new(path.clone())?;
         readers.with(|connection| schema::check(connection, &path))?;
         Ok(Self {
             readers,
@@ -122,10 +128,12 @@ impl SqliteLog {
     fn open_writer(path: PathBuf, lock: File, durability: Durability) -> Result<Self, StoreError> {
         let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::check(&connection, &path)?;
+        schema::check_checkpoints(&connection)?;
         let moving: Arc<Moving> = Arc::default();
-        let writer = Writer::new(connection, durability, Arc::clone(&moving))?;
+        let writer = Writer::new(connection, &path, durability, Arc::clone(&moving))?;
         Ok(Self {
-            readers: Pool::new(path),
+            // After the file was opened for writing, which on some file systems makes another one of it (overlays).
+            readers: Pool::new(path)?,
             #[cfg(feature = "kurrentdb")]
             moving,
             writer: Some(Mutex::new(writer)),
@@ -286,6 +294,50 @@ impl Log for SqliteLog {
         found.map(|index| unsigned("index", index)).transpose()
     }
 
+    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError> {
+        let (chain, seq) = from;
+        let Ok(seq) = i64::try_from(seq) else {
+            return chain.checked_add(1).map_or(Ok(()), |chain| self.positions((chain, 0), each));
+        };
+        let mut next = (i64::from(chain), seq);
+        loop {
+            let rows = self.readers.with(|connection| copy_positions(connection, next))?;
+            for (chain_no, seq, index) in &rows {
+                let chain = u32::try_from(*chain_no)
+                    .map_err(|_| StoreError::corrupt(None, format!("a position is of chain {chain_no}")))?;
+                if !each(chain, unsigned("seq", *seq)?, unsigned("index", *index)?) {
+                    return Ok(());
+                }
+            }
+            match rows.last() {
+                Some((chain_no, seq, _)) if rows.len() == CHUNK_POSITIONS => {
+                    // Beyond the last seq that there is comes the next chain.
+                    next = seq.checked_add(1).map_or((chain_no.saturating_add(1), 0), |seq| (*chain_no, seq));
+                }
+                Some(_) | None => return Ok(()),
+            }
+        }
+    }
+
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        match &self.writer {
+            Some(writer) => writer.lock().map_err(|_| panicked())?.is_in_place(),
+            None => self.readers.is_in_place(),
+        }
+    }
+
+    fn forget(&self) -> Result<(), StoreError> {
+        self.readers.is_in_place()?;
+        self.readers.forget();
+        Ok(())
+    }
+
+    fn end_in_order(&self) -> Result<(), StoreError> {
+        let Some(writer) = &self.writer else { return Ok(()) };
+        self.readers.forget();
+        writer.lock().map_err(|_| panicked())?.end_in_order()
+    }
+
     fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
         let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
         writer.lock().map_err(|_| panicked())?.put_checkpoint(checkpoint)
@@ -341,6 +393,20 @@ fn copy_chunk(
     Ok(())
 }
 
+/// Positions from one on, as many as fit a chunk: chain, seq, index.
+fn copy_positions(connection: &Connection, (chain, seq): (i64, i64)) -> Result<Vec<(i64, i64, i64)>, StoreError> {
+    let sql =
+        "SELECT chain_no, seq, idx FROM chain_key WHERE (chain_no, seq) >= (?1, ?2) ORDER BY chain_no, seq LIMIT ?3";
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| {
+            let limit = i64::try_from(CHUNK_POSITIONS).unwrap_or(i64::MAX);
+            let rows = statement.query_map((chain, seq, limit), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            rows.collect()
+        })
+        .map_err(StoreError::sqlite("read positions"))
+}
+
 /// Checkpoints of a query with the columns size, root, note.
 fn pinned(connection: &Connection, sql: &str, limit: i64, after: Option<i64>) -> Result<Vec<Pinned>, StoreError> {
     let failed = || StoreError::sqlite("read checkpoints");
@@ -374,6 +440,9 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     // NO_MUTEX: each connection is used by one thread at a time, which the pool and the writer's Mutex see to.
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed())?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(failed())?;
+    // SQLite would move the write-ahead log when the last connection closes, whatever it has just been told by a file
+    // that it does not understand. See `end_in_order` of the writer.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed())?;
     connection
         .execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")
         .map_err(|error| schema::not_a_ledger(path, error))?;

@@ -66,6 +66,17 @@ pub enum StoreError {
         /// What was expected and what was found.
         what: String,
     },
+    /// A file that is open is not the one of its name any more, or is shorter than what is in it.
+    #[error(
+        "{path} {what}: somebody removed, replaced or cut it while it was in use. Nothing more is acknowledged. What was before may be in this process only: copy the entries from it before it ends, and keep all files as they are",
+        path = path.display()
+    )]
+    Displaced {
+        /// The file.
+        path: PathBuf,
+        /// What was found at its name.
+        what: String,
+    },
     /// A checkpoint of this size with another root is already published: one log must never show two.
     #[error(
         "a checkpoint of size {size} with another root is already published: stop, keep this copy and compare it with the witnesses"

@@ -136,6 +136,18 @@ impl<T: Log> Log for Faulty<T> {
     fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError> {
         self.attempt(false, |log| log.lookup(chain, seq))
     }
+    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError> {
+        self.attempt(false, |log| log.positions(from, each))
+    }
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        self.inner.is_in_place()
+    }
+    fn forget(&self) -> Result<(), StoreError> {
+        self.inner.forget()
+    }
+    fn end_in_order(&self) -> Result<(), StoreError> {
+        self.inner.end_in_order()
+    }
     fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
         self.attempt(true, |log| log.put_checkpoint(checkpoint))
     }
@@ -162,5 +174,8 @@ impl<T: Anchor> Anchor for Faulty<T> {
     }
     fn own(&self) -> Result<Option<Pinned>, StoreError> {
         self.attempt(false, Anchor::own)
+    }
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        self.inner.is_in_place()
     }
 }

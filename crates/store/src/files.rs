@@ -1,10 +1,36 @@
 //! What both adapters on a disk need: one absolute path, an exclusive lock, a synced directory.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::StoreError;
+
+/// Which file it is, whatever its name: device and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity(u64, u64);
+
+impl Identity {
+    pub(crate) fn of(found: &Metadata) -> Self {
+        Self(found.dev(), found.ino())
+    }
+
+    /// The file of a name must be this one.
+    pub(crate) fn expect_at(self, path: &Path) -> Result<Metadata, StoreError> {
+        let found = match fs::metadata(path) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Err(displaced(path, "is not there any more"));
+            }
+            found => found.map_err(StoreError::io("look at", path))?,
+        };
+        if Self::of(&found) == self { Ok(found) } else { Err(displaced(path, "is another file now")) }
+    }
+}
+
+pub(crate) fn displaced(path: &Path, what: impl Into<String>) -> StoreError {
+    StoreError::Displaced { path: path.to_owned(), what: what.into() }
+}
 
 /// The absolute path of a file that is to be created; its directory must exist.
 ///

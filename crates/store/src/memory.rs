@@ -116,6 +116,16 @@ impl Log for MemoryLog {
         Ok(self.kept().keys.get(&(chain, seq)).copied())
     }
 
+    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError> {
+        let all: Vec<_> = self.kept().keys.range(from..).map(|(key, index)| (*key, *index)).collect();
+        for ((chain, seq), index) in all {
+            if !each(chain, seq, index) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
         if checkpoint.size > i64::MAX as u64 {
             return Err(StoreError::OutOfRange { what: "checkpoint size", value: checkpoint.size });

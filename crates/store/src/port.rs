@@ -105,6 +105,32 @@ pub trait Log: Send + Sync {
         0
     }
 
+    /// Whether what was appended lies where the next opening will look for it: the files of these names are the ones
+    /// that are open, and none is shorter than what is in it. Engines without files of their own have nothing to look at.
+    ///
+    /// # Errors
+    /// [`StoreError::Displaced`].
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Forgets what earlier reads left in memory, so that the next ones see what the disk holds now.
+    ///
+    /// # Errors
+    /// [`StoreError::Displaced`] where there is nothing to see any more; then nothing is forgotten.
+    fn forget(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The caller ends in order: all is well, and what still waits beside its place is moved there. Without this call
+    /// nothing is moved at the end, because whoever has met what it does not understand moves nothing.
+    ///
+    /// # Errors
+    /// What was not moved stays where it is, and is as durable there.
+    fn end_in_order(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// The caller is ending: an append that waits for its engine is given up after the attempt under way and answers
     /// [`Append::Unknown`].
     fn stop_waiting(&self) {}
@@ -125,6 +151,10 @@ pub trait Log: Send + Sync {
 
     /// The index at which a chain's entry stands.
     fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError>;
+
+    /// Calls `each(chain, seq, index)` for the stored positions from (chain, seq) on, ascending, until it returns
+    /// false. As with [`Log::read`], nothing is held while `each` runs.
+    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError>;
 
     /// Keeps a published checkpoint, durably.
     ///
@@ -155,6 +185,14 @@ pub trait Anchor: Send + Sync {
     /// others pin, too.
     fn own(&self) -> Result<Option<Pinned>, StoreError> {
         self.read()
+    }
+
+    /// As [`Log::is_in_place`].
+    ///
+    /// # Errors
+    /// [`StoreError::Displaced`].
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// From here on this handle pins: a swap by any other is a conflict, although it names what is pinned. Where there

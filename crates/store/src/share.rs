@@ -35,6 +35,18 @@ impl<T: Log + ?Sized> Log for Arc<T> {
     fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError> {
         (**self).lookup(chain, seq)
     }
+    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError> {
+        (**self).positions(from, each)
+    }
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        (**self).is_in_place()
+    }
+    fn forget(&self) -> Result<(), StoreError> {
+        (**self).forget()
+    }
+    fn end_in_order(&self) -> Result<(), StoreError> {
+        (**self).end_in_order()
+    }
     fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
         (**self).put_checkpoint(checkpoint)
     }
@@ -69,6 +81,9 @@ impl<T: Anchor + ?Sized> Anchor for Arc<T> {
 
     fn foreign(&self) -> u64 {
         (**self).foreign()
+    }
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        (**self).is_in_place()
     }
     fn own(&self) -> Result<Option<Pinned>, StoreError> {
         (**self).own()

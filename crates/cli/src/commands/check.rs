@@ -99,7 +99,7 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
         .collect::<Outcome<Vec<_>>>()?;
     let bar = output::progress("auditing", 0);
     let options = Options { policy, since, progress: &output::follow(&bar), ..Options::default() };
-    let report = audit(place.source.as_ref(), &options);
+    let report = audit(place.judged(), &options);
     bar.finish_and_clear();
     if as_json {
         output::json_text(&report.to_json())?;

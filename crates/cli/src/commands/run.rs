@@ -103,15 +103,18 @@ fn run_server(node: Arc<Node>, listener: &TcpListener, proxies: &[IpNet], look: 
     match node.shared().status() {
         Status::Failed(why) => Err(Failure::new(format!("the writer stopped: {why}"))
             .hint("start again: everything stored is read and checked anew")),
+        Status::Damaged(why) => Err(Failure::new(format!("no event was taken any more: {why}"))
+            .hint("keep all files as they are, and start again on a sound copy: docs/OPERATING.md, \"When it stops\"")),
         Status::Deposed => Ok(Ended::Deposed),
         Status::Ready | Status::Following | Status::Stopping => Ok(Ended::Stopped),
     }
 }
 
-/// Resolves on SIGINT, SIGTERM, or when the node has failed.
+/// Resolves on SIGINT, SIGTERM, or when the node is of no use to readers any more. Damage alone does not end it: what
+/// verifies is served, and what is in removed files can be read from this process only.
 async fn stop(node: Arc<Node>) {
     let failed = async {
-        while !node.shared().status().has_ended() {
+        while !node.shared().status().is_over() {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
@@ -166,7 +169,7 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
     // Its own: a policy that is kept for the demo of another day names another key.
     let policy = place.policy(Some(&directory.policy()))?;
     let options = AuditOptions { policy, progress: &output::follow(&bar), ..AuditOptions::default() };
-    let report = audit(place.source.as_ref(), &options);
+    let report = audit(place.judged(), &options);
     bar.finish_and_clear();
     if report.verdict != Verdict::Verified {
         let text: Vec<&str> = report.findings.iter().map(|f| f.text.as_str()).collect();

@@ -48,6 +48,8 @@ impl Committer {
             // 1. All of the batch or nothing is durable. A crash before this: nothing happened, and
             //    nobody was told otherwise.
             let from = shared.committed();
+            // What could not be pinned is not stored either.
+            shared.anchor.is_in_place().map_err(|error| Status::Failed(error.to_string()))?;
             let sealed: Vec<Sealed> = batch.admitted.iter().map(seal).collect();
             match shared.while_waiting(|| shared.log.append(from, &sealed)) {
                 Append::Appended => {}
@@ -56,13 +58,13 @@ impl Committer {
                     return Err(shared.overtaken(&why));
                 }
                 Append::Unknown { why } => {
-                    return Err(Status::Failed(format!("the store did not say whether it stored the batch: {why}")));
+                    return Err(shared.unanswered(format!("the store did not say whether it stored the batch: {why}")));
                 }
             }
             // 2. What is stored is read back and hashed again, so that a flipped bit never gets under
             //    a signature. A crash from here to step 4: the entries are above the anchor; the next
             //    start verifies them again and rolls forward.
-            self.read_back(from, &sealed).map_err(Status::Failed)?;
+            self.read_back(from, &sealed).map_err(|why| shared.unanswered(why))?;
             // 3. The tree grows.
             let (size, root) = {
                 let mut tree = write(&shared.tree);
@@ -76,6 +78,9 @@ impl Committer {
             let next =
                 next.ok_or_else(|| Status::Failed("our own checkpoint's signature does not verify".to_owned()))?;
             shared.while_waiting(|| self.pin(next))?;
+            // The files may have been removed since the append: then it is pinned, and will be missed; but nobody is
+            // told that it is safe.
+            shared.log.is_in_place().map_err(|error| shared.unanswered(error.to_string()))?;
             let mut heads = write(&shared.heads);
             for admitted in &batch.admitted {
                 let envelope = admitted.verified.envelope();

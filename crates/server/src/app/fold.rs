@@ -1,6 +1,6 @@
 //! Folding stored entries: a start, a restart and a following node go through the same steps.
 
-use super::node::{Shared, read, write};
+use super::node::{Shared, genuine, read, write};
 use almoner_ledger::admit::{Referenced, recall_candidate};
 use almoner_ledger::event::Prior;
 use almoner_ledger::{Books, admit, decode, read_envelope, verify_candidate};
@@ -26,12 +26,15 @@ pub(super) struct Folder {
 
 impl Folder {
     /// `trusted` is what this machine itself has pinned.
-    pub(super) fn new(shared: Arc<Shared>, trusted: Option<&Pinned>) -> Folder {
+    ///
+    /// # Errors
+    /// Where a stored checkpoint of its size has another root.
+    pub(super) fn new(shared: Arc<Shared>, trusted: Option<&Pinned>) -> anyhow::Result<Folder> {
         let known = read(&shared.published).clone();
         let trusted_size = trusted.map_or(0, |pinned| pinned.size);
         let mut folder = Folder { books: Books::new(&shared.origin), known, trusted: trusted_size, shared };
-        folder.known.extend(trusted.map(|pinned| (pinned.size, Hash(pinned.root))));
-        folder
+        trusted.map_or(Ok(()), |pinned| folder.expect(pinned))?;
+        Ok(folder)
     }
 
     /// Holds the log against one more root, also where it is folded already.
@@ -60,9 +63,7 @@ impl Folder {
             true
         })?;
         for checkpoint in &fresh {
-            if !self.shared.is_genuine(checkpoint) {
-                bail!("the published checkpoint of size {} is not signed by the log's key", checkpoint.size);
-            }
+            genuine(&self.shared.verifier, checkpoint).map_err(|why| not_genuine(checkpoint, &why))?;
             self.expect(checkpoint)?;
         }
         Ok(fresh)
@@ -173,10 +174,20 @@ impl Folder {
         self.known.get(&size).copied().or_else(|| self.shared.published_late(size))
     }
 
+    /// An earlier event, as it is stored: who names it names its hash, which admission compares.
     fn prior(&self, chain: &str, seq: u64) -> Option<Prior> {
         let index = self.shared.views().index_of(chain, seq)?;
         let envelope = Envelope::parse(&self.shared.log.entry(index).ok()??).ok()?;
         let (_, event) = decode(&envelope).ok()?;
         Some(Prior { index, hash: envelope.hash(), envelope, event })
     }
+}
+
+/// The refusal of a published checkpoint that is not what was signed.
+pub(super) fn not_genuine(checkpoint: &Pinned, why: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "the published checkpoint of size {} is not what was signed: {why}. Keep this copy, restore a good one, compare with \
+         a witness",
+        checkpoint.size
+    )
 }

@@ -6,7 +6,7 @@
 use super::directory::LedgerDirectory;
 use super::engine::{self, Opened};
 use super::fold::Folder;
-use super::node::{Node, Options, Shared, write};
+use super::node::{Node, Options, Shared};
 use super::recover::{prepare, spawn};
 use almoner_proof::VerifierKey;
 use almoner_store::{Anchor, Log, StoreError, Swap};
@@ -40,12 +40,14 @@ impl Node {
         options: Options,
     ) -> anyhow::Result<Node> {
         let (shared, folder) = prepare(log, anchor, verifier, None, &options)?;
-        // What the mirror holds as published was verified by nobody here yet.
-        write(&shared.published).clear();
-        *write(&shared.latest) = None;
         let mut follower = Follower { shared: Arc::clone(&shared), folder };
         follower.advance(options.progress)?;
-        let threads = vec![spawn("follower", &shared, move || follower.follow_forever())?];
+        shared.compare_positions(&mut |_| true)?;
+        let scrub = Arc::clone(&shared);
+        let threads = vec![
+            spawn("follower", &shared, move || follower.follow_forever())?,
+            spawn("scrub", &shared, move || scrub.go_round(options.rounds))?,
+        ];
         Ok(Node { shared, queue: Mutex::new(None), threads: Mutex::new(threads) })
     }
 }

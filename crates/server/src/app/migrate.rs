@@ -2,7 +2,8 @@
 
 use super::directory::LedgerDirectory;
 use super::engine;
-use super::node::{Node, Options};
+use super::fold::not_genuine;
+use super::node::{Node, Options, genuine};
 use super::recover::prepare;
 use super::tree::Tree;
 use super::voice::LogVoice;
@@ -82,6 +83,7 @@ pub fn to_cluster(
 struct There<'a> {
     directory: &'a LedgerDirectory,
     cluster: Cluster,
+    log: VerifierKey,
     voice: Arc<dyn Voice>,
     id: Id,
 }
@@ -114,7 +116,7 @@ impl<'a> There<'a> {
     fn new(directory: &'a LedgerDirectory, connection: &str, key: SecretKey) -> anyhow::Result<There<'a>> {
         let id = directory.id()?;
         let cluster = Cluster::new(connection)?;
-        Ok(There { directory, cluster, voice: Arc::new(LogVoice::with_key(key)), id })
+        Ok(There { directory, cluster, log: key.verifier(), voice: Arc::new(LogVoice::with_key(key)), id })
     }
 
     /// The anchor of streams, with a file that is nobody's: the directory's own stays as it is until the end.
@@ -153,7 +155,7 @@ impl<'a> There<'a> {
         if shared.read()?.is_some_and(|there| there.size > pinned.size) {
             return Err(Beside::Differs(format!("{ledger} pins more than is brought")));
         }
-        copy(from, &to, pinned.size, progress)?;
+        copy(from, &to, pinned.size, &self.log, progress)?;
         drop(to);
         // The mirror was filled with what was sent. What is there is known when it is read.
         self.directory.remove_mirror()?;
@@ -202,9 +204,10 @@ pub fn to_directory(
     } else {
         SqliteLog::create(directory.store())?
     };
-    copy(from.as_ref(), &to, pinned.size, progress)?;
+    copy(from.as_ref(), &to, pinned.size, &log, progress)?;
     let mut moved = compare(from.as_ref(), &to, &pinned)?;
     moved.left = from.length()?.saturating_sub(pinned.size);
+    to.end_in_order()?;
     if seal.is_none() {
         let to = To::Directory(there.id);
         finished(
@@ -320,7 +323,13 @@ fn pinned_end(log: &dyn Log, anchor: &dyn Anchor) -> anyhow::Result<Pinned> {
     }
 }
 
-fn copy(from: &dyn Log, to: &dyn Log, size: u64, progress: fn(u64, u64)) -> anyhow::Result<()> {
+fn copy(
+    from: &dyn Log,
+    to: &dyn Log,
+    size: u64,
+    log: &VerifierKey,
+    progress: fn(u64, u64),
+) -> anyhow::Result<()> {
     let limits = to.limits();
     let already = to.size()?;
     let mut chains: BTreeMap<String, u32> = BTreeMap::new();
@@ -372,6 +381,7 @@ fn copy(from: &dyn Log, to: &dyn Log, size: u64, progress: fn(u64, u64)) -> anyh
         true
     })?;
     for checkpoint in &checkpoints {
+        genuine(log, checkpoint).map_err(|why| not_genuine(checkpoint, &why))?;
         to.put_checkpoint(checkpoint)?;
     }
     Ok(())

@@ -2,16 +2,16 @@
 
 use super::directory::LedgerDirectory;
 use super::sequence::Job;
-use super::tree::{Proofs, Tree};
-use super::voice;
+use super::tree::Tree;
+use super::verified::{Damage, Verified};
 use almoner_ledger::admit::KeyRing;
-use almoner_proof::merkle::range_root;
+use almoner_proof::note::Note;
 use almoner_proof::{Checkpoint, Hash, SecretKey, VerifierKey};
-use almoner_store::{Anchor, Log, Pinned};
+use almoner_store::{Anchor, Log, Pinned, StoreError};
 use almoner_views::Views;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
@@ -32,6 +32,23 @@ pub struct Options {
     pub begins: Option<String>,
     /// A cluster's connection string, where the log is not in the directory itself; `None` is what the directory says.
     pub store: Option<String>,
+    /// How fast the whole store is read again, while the node runs.
+    pub rounds: Rounds,
+}
+
+/// The pace of the reader that goes round the whole store.
+#[derive(Debug, Clone, Copy)]
+pub struct Rounds {
+    /// Most that is read; and at most a twentieth of the time is spent on it.
+    pub bytes_per_second: u64,
+    /// From the end of one round to the beginning of the next.
+    pub pause: Duration,
+}
+
+impl Default for Rounds {
+    fn default() -> Rounds {
+        Rounds { bytes_per_second: 2 << 20, pause: Duration::from_secs(10) }
+    }
 }
 
 impl Default for Options {
@@ -43,6 +60,7 @@ impl Default for Options {
             progress: |_, _| {},
             begins: None,
             store: None,
+            rounds: Rounds::default(),
         }
     }
 }
@@ -58,14 +76,22 @@ pub enum Status {
     Stopping,
     /// Another node has taken its place.
     Deposed,
+    /// What is stored is not what it was, or not where it was: it writes nothing, and serves what verifies.
+    Damaged(String),
     /// It met something that it does not understand and has stopped writing; what it was.
     Failed(String),
 }
 
 impl Status {
-    /// Whether it has stopped for good: what it holds may be what nobody stored.
+    /// Whether it writes no more, for good.
     #[must_use]
     pub fn has_ended(&self) -> bool {
+        matches!(self, Status::Damaged(_)) || self.is_over()
+    }
+
+    /// Whether it is of no use to readers either: what it holds may be what nobody stored. Whoever runs it ends it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
         matches!(self, Status::Deposed | Status::Failed(_))
     }
 }
@@ -78,8 +104,8 @@ pub struct Shared {
     pub(super) verifier: VerifierKey,
     /// The log's key; none where the node follows.
     pub(super) key: Option<SecretKey>,
-    /// Where bytes survive.
-    pub log: Arc<dyn Log>,
+    /// Where bytes survive. Not for readers: what leaves goes through [`Shared::verified`].
+    pub(super) log: Arc<dyn Log>,
     pub(super) anchor: Box<dyn Anchor>,
     /// Keys that signatures are verified under.
     pub ring: KeyRing,
@@ -89,6 +115,10 @@ pub struct Shared {
     pub(super) published: RwLock<BTreeMap<u64, Hash>>,
     pub(super) latest: RwLock<Option<Pinned>>,
     pub(super) status: Mutex<Status>,
+    /// Whether its owner stops it, whatever its status.
+    pub(super) is_stopping: AtomicBool,
+    /// Damage that was told to the operator already.
+    pub(super) told: Mutex<BTreeSet<String>>,
     /// Since when a write has waited for the store.
     pub(super) waiting: Mutex<Option<Instant>>,
     /// The epoch in which this node writes; 0 on a store of its own.
@@ -96,6 +126,8 @@ pub struct Shared {
     /// Size that is durable and anchored.
     pub(super) committed: AtomicU64,
     pub(super) wake: (Mutex<u64>, Condvar),
+    /// As [`Shared::wake`], for those whom only the node's end concerns.
+    pub(super) ending: Condvar,
     pub(super) publish_every: Duration,
     pub(super) publishing: Mutex<()>,
     /// Next seq and last hash of each chain, as of what is committed: moved before callers are
@@ -120,6 +152,26 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Most different damages that are told.
+const DAMAGES_TOLD: usize = 1000;
+
+/// Whether a stored or pinned checkpoint is what the log's key signed, and if not, what is wrong with it.
+pub(super) fn genuine(log: &VerifierKey, pinned: &Pinned) -> Result<(), String> {
+    let note = Note::parse(&pinned.note).map_err(|error| format!("its note cannot be read ({error})"))?;
+    let told = Checkpoint::parse(note.text).filter(|told| told.origin == log.name);
+    let told = told.ok_or_else(|| "its note is no checkpoint of this log".to_owned())?;
+    if (told.size, told.root.0) != (pinned.size, pinned.root) {
+        return Err(format!(
+            "its note tells the size {} and the root {}, and beside it stands {} and {}",
+            told.size,
+            told.root,
+            pinned.size,
+            Hash(pinned.root)
+        ));
+    }
+    note.verify(log).map(|_| ()).map_err(|error| format!("its signature does not verify ({error})"))
+}
+
 impl Shared {
     /// Stops writing because of something that is not understood. Never undone: a restart reads
     /// everything again through the same code.
@@ -127,15 +179,20 @@ impl Shared {
         self.end(Status::Failed(why.to_owned()));
     }
 
-    /// As [`Shared::fail`], also for a node that has lost its place. What came first stays.
+    /// As [`Shared::fail`], also for a node that has lost its place. What came first stays, but that damage may end in
+    /// a failure.
     pub(super) fn end(&self, how: Status) {
         let mut status = lock(&self.status);
-        if !status.has_ended() {
+        if !status.has_ended() || matches!((&*status, &how), (Status::Damaged(_), Status::Failed(_))) {
             match &how {
                 Status::Failed(why) => {
                     tracing::error!(why, "the writer stops; restart the node, it will re-read what is stored");
                 }
                 Status::Deposed => tracing::warn!("another node has taken over: this one steps down"),
+                Status::Damaged(why) => tracing::error!(
+                    why,
+                    "no event is taken any more; what verifies is still served: copy it, keep the files, start on a sound copy"
+                ),
                 Status::Ready | Status::Following | Status::Stopping => {}
             }
             *status = how;
@@ -147,23 +204,56 @@ impl Shared {
         self.wake_all();
     }
 
+    /// Takes note of damage: an alarm, and the end of writing. Each is told once, and not without end: who reads
+    /// what is damaged again and again must not fill the operator's log.
+    pub(super) fn damaged(&self, damage: &Damage) {
+        let mut told = lock(&self.told);
+        if told.len() < DAMAGES_TOLD && told.insert(damage.what.clone()) {
+            tracing::error!(index = damage.index, "stored data is damaged: {damage}");
+        }
+        drop(told);
+        self.end(Status::Damaged(damage.what.clone()));
+    }
+
+    /// What a write ends in that the store did not answer for: it may be that its files are gone.
+    pub(super) fn unanswered(&self, why: String) -> Status {
+        match self.log.is_in_place() {
+            Err(error @ StoreError::Displaced { .. }) => Status::Damaged(error.to_string()),
+            Ok(()) | Err(_) => Status::Failed(why),
+        }
+    }
+
+    /// Reads for one answer, each hashed before it is given.
+    #[must_use]
+    pub fn verified(&self) -> Verified<'_> {
+        Verified::new(self.log.as_ref(), &self.tree, |damage| self.damaged(damage))
+    }
+
     /// Wakes whoever waits. Through the lock, so that nobody is between looking at the status and waiting.
     fn wake_all(&self) {
         drop(lock(&self.wake.0));
         self.wake.1.notify_all();
+        self.ending.notify_all();
     }
 
     /// Waits, unless the node ends before; false when it has.
     pub(super) fn pause(&self, length: Duration) -> bool {
-        let until = Instant::now() + length;
+        self.pause_while(length, |status| matches!(status, Status::Ready | Status::Following))
+    }
+
+    /// Waits as long as the status is one to wait in; false when it is not.
+    pub(super) fn pause_while(&self, length: Duration, goes_on: fn(&Status) -> bool) -> bool {
+        let since = Instant::now();
         let mut guard = lock(&self.wake.0);
         loop {
-            if !matches!(self.status(), Status::Ready | Status::Following) {
+            if self.is_stopping.load(Ordering::Acquire) || !goes_on(&self.status()) {
                 return false;
             }
-            // A wake-up for new events only makes it look again.
-            let Some(left) = until.checked_duration_since(Instant::now()) else { return true };
-            guard = self.wake.1.wait_timeout(guard, left).map_or_else(|e| e.into_inner().0, |(guard, _)| guard);
+            let left = length.saturating_sub(since.elapsed());
+            if left.is_zero() {
+                return true;
+            }
+            guard = self.ending.wait_timeout(guard, left).map_or_else(|e| e.into_inner().0, |(guard, _)| guard);
         }
     }
 
@@ -189,7 +279,7 @@ impl Shared {
 
     /// Whether a checkpoint is this log's, signed by its key, and says what it is pinned as.
     pub(super) fn is_genuine(&self, pinned: &Pinned) -> bool {
-        voice::is_checkpoint(&self.verifier, pinned)
+        genuine(&self.verifier, pinned).is_ok()
     }
 
     /// Whether events are taken.
@@ -204,7 +294,7 @@ impl Shared {
     }
 
     /// The tree, locked for reading.
-    pub fn tree(&self) -> RwLockReadGuard<'_, Tree> {
+    pub(super) fn tree(&self) -> RwLockReadGuard<'_, Tree> {
         read(&self.tree)
     }
 
@@ -259,10 +349,8 @@ impl Shared {
 
     /// Whether the log as it is here has a pinned root.
     pub(super) fn has_root(&self, pinned: &Pinned) -> bool {
-        let tree = self.tree();
-        let mut proofs = Proofs { tree: &tree, log: self.log.as_ref() };
-        pinned.size <= tree.size()
-            && range_root(&mut proofs, 0, pinned.size).is_ok_and(|root| root == Hash(pinned.root))
+        let size = self.tree().size();
+        pinned.size <= size && self.verified().root(pinned.size).is_ok_and(|root| root == Hash(pinned.root))
     }
 
     /// Signs a checkpoint and verifies our own signature before it leaves: a log has died of one
@@ -295,6 +383,7 @@ impl Node {
                 *status = Status::Stopping;
             }
         }
+        self.shared.is_stopping.store(true, Ordering::Release);
         self.shared.log.stop_waiting();
         self.shared.anchor.stop_waiting();
         lock(&self.queue).take();
@@ -302,10 +391,18 @@ impl Node {
         for thread in lock(&self.threads).drain(..) {
             let _ = thread.join();
         }
+        // A node that met what it does not understand writes nothing, and moves nothing.
+        if self.shared.status().has_ended() {
+            return;
+        }
         if self.shared.key.is_some()
             && let Err(error) = self.publish()
         {
             tracing::error!(%error, "the last checkpoint could not be published");
+            return;
+        }
+        if let Err(error) = self.shared.log.end_in_order() {
+            tracing::warn!(%error, "the write-ahead log stays where it is; copy it with the ledger");
         }
     }
 

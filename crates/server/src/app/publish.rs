@@ -18,6 +18,9 @@ impl Shared {
     pub(super) fn publish(&self) -> Result<(), StoreError> {
         // One at a time: of two at once, the older must not be the last to be shown.
         let _turn = lock(&self.publishing);
+        if self.status().has_ended() {
+            return Ok(());
+        }
         let Some(newest) = self.anchor.read()? else { return Ok(()) };
         if newest.size <= self.published_size() {
             return Ok(());
@@ -48,8 +51,7 @@ impl Shared {
                 return;
             }
             if let Err(error) = self.publish() {
-                self.fail(&format!("a checkpoint could not be published: {error}"));
-                return;
+                return self.end(self.unanswered(format!("a checkpoint could not be published: {error}")));
             }
             if !self.pause(self.publish_every) {
                 return;

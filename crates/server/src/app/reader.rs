@@ -2,15 +2,19 @@
 
 use super::directory::LedgerDirectory;
 use super::tree::Tree;
-use almoner_proof::Hash;
+use super::verified::{Damage, ReadError, Verified};
 use almoner_proof::tile::{Tile, push_entry};
+use almoner_proof::{Checkpoint, Hash};
 use almoner_store::{Log, Pinned, SqliteLog, StoreError};
+use std::sync::RwLock;
 
 /// A ledger opened for reading.
 pub struct Reader {
     log: SqliteLog,
-    tree: Tree,
+    tree: RwLock<Tree>,
     published: Pinned,
+    /// Why nothing of it can be believed, if so.
+    damage: Option<Damage>,
 }
 
 impl Reader {
@@ -39,7 +43,16 @@ impl Reader {
             }
             from = to;
         }
-        Ok(Some(Reader { log, tree, published }))
+        let told = Checkpoint::of_note(&published.note);
+        let damage = if told.is_none_or(|told| (told.size, told.root.0) != (published.size, published.root)) {
+            Some(format!("the published checkpoint of size {} is not what its note says", published.size))
+        } else if tree.root().0 != published.root {
+            Some(format!("the first {} leaf hashes do not have the published root", published.size))
+        } else {
+            None
+        };
+        let damage = damage.map(|what| Damage::at(None, format!("{what}: `almoner audit` of it names the entry")));
+        Ok(Some(Reader { log, tree: RwLock::new(tree), published, damage }))
     }
 
     /// The newest published checkpoint's note.
@@ -48,33 +61,48 @@ impl Reader {
         &self.published.note
     }
 
-    /// A tile or bundle of the published size.
+    /// A tile or bundle of the published size; `None` if there is no such tile.
     ///
     /// # Errors
-    /// Those of the store; `None` if there is no such tile.
-    pub fn tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>, StoreError> {
-        match tile.level {
-            Some(_) => self.tree.tile(&self.log, tile, self.published.size),
-            None => bundle(&self.log, tile, self.published.size),
+    /// See [`ReadError`]: every byte is hashed up to the published root.
+    pub fn tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>, ReadError> {
+        match &self.damage {
+            Some(damage) => Err(ReadError::Damaged(damage.clone())),
+            None => self.verified().tile(tile, self.published.size),
         }
     }
-}
 
-/// An entry bundle of a log of `size`, as served.
-///
-/// # Errors
-/// Those of the store; `None` if there is no such bundle.
-pub fn bundle(log: &dyn Log, tile: &Tile, size: u64) -> Result<Option<Vec<u8>>, StoreError> {
-    let from = tile.index.saturating_mul(256);
-    let to = from.saturating_add(u64::from(tile.width));
-    if to > size {
-        return Ok(None);
+    /// As [`Reader::tile`], but with the bytes that are stored, whatever they are: for an audit, which judges them itself
+    /// and names the first that cannot be right.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn stored_tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>, StoreError> {
+        let from = tile.index.saturating_mul(256);
+        let to = from.saturating_add(u64::from(tile.width));
+        let mut bytes = Vec::new();
+        match tile.level {
+            // Computed from the stored leaf hashes, so what they are is what is told.
+            Some(1..) => return Ok(self.verified().tile(tile, self.published.size).ok().flatten()),
+            Some(0) if to <= self.published.size => {
+                bytes.extend(self.log.leaves(from, to)?.iter().flatten());
+            }
+            None if to <= self.published.size => {
+                let mut whole = true;
+                self.log.read(from, to, &mut |_, entry| {
+                    whole = push_entry(&mut bytes, entry);
+                    whole
+                })?;
+                if !whole {
+                    return Ok(None);
+                }
+            }
+            Some(_) | None => return Ok(None),
+        }
+        Ok(Some(bytes))
     }
-    let mut bundle = Vec::new();
-    let mut whole = true;
-    log.read(from, to, &mut |_, bytes| {
-        whole = push_entry(&mut bundle, bytes);
-        whole
-    })?;
-    Ok(whole.then_some(bundle))
+
+    fn verified(&self) -> Verified<'_> {
+        Verified::new(&self.log, &self.tree, |_| {})
+    }
 }

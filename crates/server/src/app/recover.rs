@@ -3,8 +3,8 @@
 use super::commit::Committer;
 use super::directory::LedgerDirectory;
 use super::engine::{self, Opened};
-use super::fold::Folder;
-use super::node::{Node, Options, Shared, Status, lock};
+use super::fold::{Folder, not_genuine};
+use super::node::{Node, Options, Shared, Status, genuine, lock};
 use super::sequence::Sequencer;
 use super::tree::Tree;
 use almoner_ledger::admit::KeyRing;
@@ -12,8 +12,9 @@ use almoner_proof::{Hash, SecretKey, VerifierKey};
 use almoner_store::{Anchor, Log, Pinned, Swap};
 use almoner_views::Views;
 use anyhow::{Context as _, bail};
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 
@@ -105,6 +106,7 @@ impl Node {
         shared.committed.store(size, Ordering::Release);
         *lock(&shared.wake.0) = size;
         shared.epoch.store(folder.books.epoch(), Ordering::Release);
+        shared.compare_positions(&mut |_| true)?;
         let anchored = roll_forward(&shared, pinned)?;
         let (jobs_in, jobs) = sync_channel(options.queue);
         let (batches_in, batches) = sync_channel(1);
@@ -115,11 +117,12 @@ impl Node {
             pending: BTreeMap::new(),
         };
         let committer = Committer { shared: Arc::clone(&shared), anchored, is_shared };
-        let publisher = Arc::clone(&shared);
+        let (publisher, scrub) = (Arc::clone(&shared), Arc::clone(&shared));
         let mut threads = vec![
             spawn("sequencer", &shared, move || sequencer.run(&jobs, &batches_in))?,
             spawn("committer", &shared, move || committer.run(&batches))?,
             spawn("publisher", &shared, move || publisher.publish_forever())?,
+            spawn("scrub", &shared, move || scrub.go_round(options.rounds))?,
         ];
         if is_shared {
             let watch = Arc::clone(&shared);
@@ -137,13 +140,15 @@ pub(super) fn prepare(
     key: Option<SecretKey>,
     options: &Options,
 ) -> anyhow::Result<(Arc<Shared>, Folder)> {
-    let mut published = BTreeMap::new();
-    let mut latest: Option<Pinned> = None;
-    log.checkpoints(0, &mut |checkpoint| {
-        published.insert(checkpoint.size, Hash(checkpoint.root));
-        latest = Some(checkpoint.clone());
-        true
-    })?;
+    let (own, pinned) = (anchor.own()?, anchor.read()?);
+    // First, so that another log's key is told as what it is.
+    if !own.iter().chain(&pinned).all(|pinned| genuine(&verifier, pinned).is_ok()) {
+        bail!(
+            "the anchored checkpoint is not signed by this key: keys/log is another log's key, or the anchor is another ledger's"
+        );
+    }
+    // A follower learns them from others, one by one.
+    let (published, latest) = if key.is_some() { stored_checkpoints(&*log, &verifier)? } else { Default::default() };
     let status = if key.is_some() { Status::Ready } else { Status::Following };
     let shared = Arc::new(Shared {
         origin: verifier.name.clone(),
@@ -157,24 +162,43 @@ pub(super) fn prepare(
         published: RwLock::new(published),
         latest: RwLock::new(latest),
         status: Mutex::new(status),
+        is_stopping: AtomicBool::new(false),
+        told: Mutex::new(BTreeSet::new()),
         waiting: Mutex::new(None),
         epoch: AtomicU64::new(0),
         committed: AtomicU64::new(0),
         wake: (Mutex::new(0), Condvar::new()),
+        ending: Condvar::new(),
         publish_every: options.publish_every,
         publishing: Mutex::new(()),
         heads: RwLock::new(BTreeMap::new()),
     });
-    let own = shared.anchor.own()?;
-    let pinned = shared.anchor.read()?;
-    if !own.iter().chain(&pinned).all(|pinned| shared.is_genuine(pinned)) {
-        bail!(
-            "the anchored checkpoint is not signed by this key: keys/log is another log's key, or the anchor is another ledger's"
-        );
-    }
-    let mut folder = Folder::new(Arc::clone(&shared), own.as_ref());
+    let mut folder = Folder::new(Arc::clone(&shared), own.as_ref())?;
     pinned.iter().try_for_each(|pinned| folder.expect(pinned))?;
     Ok((shared, folder))
+}
+
+/// Published checkpoints that are judged together.
+const CHUNK_CHECKPOINTS: usize = 1024;
+
+/// Every published checkpoint, each as it was signed: sizes with their roots, and the newest.
+fn stored_checkpoints(log: &dyn Log, verifier: &VerifierKey) -> anyhow::Result<(BTreeMap<u64, Hash>, Option<Pinned>)> {
+    let (mut published, mut latest, mut from) = (BTreeMap::new(), None, 0);
+    loop {
+        let mut chunk: Vec<Pinned> = Vec::new();
+        log.checkpoints(from, &mut |checkpoint| {
+            chunk.push(checkpoint.clone());
+            chunk.len() < CHUNK_CHECKPOINTS
+        })?;
+        let judged: Vec<_> = chunk.par_iter().map(|checkpoint| genuine(verifier, checkpoint)).collect();
+        for (checkpoint, judged) in chunk.iter().zip(judged) {
+            judged.map_err(|why| not_genuine(checkpoint, &why))?;
+            published.insert(checkpoint.size, Hash(checkpoint.root));
+        }
+        let Some(newest) = chunk.pop() else { return Ok((published, latest)) };
+        from = newest.size.saturating_add(1);
+        latest = Some(newest);
+    }
 }
 
 /// Spawns a thread whose panic fails the node: a writer that died must not look alive.

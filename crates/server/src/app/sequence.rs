@@ -6,16 +6,18 @@
 use super::commit::Batch;
 use super::node::{Shared, read};
 use super::submit::{Accepted, Outcome};
+use super::verified::{Damage, ReadError};
 use super::would::would;
 use almoner_ledger::admit::{Admitted, Candidate, Referenced};
 use almoner_ledger::data::EventRef;
 use almoner_ledger::event::Prior;
-use almoner_ledger::{Books, Refusal, admit, decode};
+use almoner_ledger::{Books, ChainNo, Refusal, admit, decode};
 use almoner_proof::{Envelope, Hash};
 use almoner_store::Limits;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Events that wait for a decision.
@@ -35,6 +37,10 @@ pub enum Job {
         reply: oneshot::Sender<Result<Vec<String>, Refusal>>,
     },
 }
+
+/// How often, and after which pause, the store is asked again that could not be read.
+const READ_TRIES: u32 = 50;
+const READ_PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Sequencer {
     pub(super) shared: Arc<Shared>,
@@ -71,7 +77,7 @@ impl Sequencer {
                         batch = full;
                         let room = self.has_room(&batch);
                         // Wait for whichever comes first, another job or room at the disk.
-                        match jobs.recv_timeout(std::time::Duration::from_micros(200)) {
+                        match jobs.recv_timeout(Duration::from_micros(200)) {
                             Ok(job) if room => self.decide(job, &mut batch, commits),
                             Ok(job) => {
                                 if commits.send(std::mem::take(&mut batch)).is_err() {
@@ -126,7 +132,10 @@ impl Sequencer {
                     }
                     Err(refusal) => Err(refusal),
                 };
-                let _ = reply.send(tried);
+                // Nothing is said that rests on damage.
+                if !self.shared.status().has_ended() {
+                    let _ = reply.send(tried);
+                }
             }
         }
     }
@@ -169,28 +178,78 @@ impl Sequencer {
     }
 
     fn again(&self, envelope: &Envelope, hash: Hash, fork: Refusal) -> Outcome {
-        match self.stored(envelope.chain(), envelope.seq) {
+        match self.stored(envelope.chain(), envelope.seq, hash) {
             Some((index, stored)) if stored.hash() == hash => Ok(Accepted { index, hash, duplicate: true }),
             _ => Err(fork),
         }
     }
 
-    /// The event of a chain at a seq, decided but unstored, or stored.
-    fn stored(&self, chain: &str, seq: u64) -> Option<(u64, Envelope)> {
+    /// The event of a chain at a seq, decided but unstored, or stored; none if there is none. `hash` is the one that is
+    /// expected there.
+    ///
+    /// Where damage keeps it from being found the node takes note, and whoever waits for what was decided on this is
+    /// told nothing.
+    fn stored(&self, chain: &str, seq: u64, hash: Hash) -> Option<(u64, Envelope)> {
         let no = self.books.chain_no(chain)?;
         if let Some((index, envelope)) = self.pending.get(&(no.0, seq)) {
             return Some((*index, envelope.clone()));
         }
-        let index = self.shared.log.lookup(no.0, seq).ok().flatten()?;
-        let bytes = self.shared.log.entry(index).ok().flatten()?;
-        Some((index, Envelope::parse(&bytes).ok()?))
+        if self.books.chain(no).is_none_or(|chain| seq >= chain.next_seq) {
+            return None;
+        }
+        let is_it = |envelope: &Envelope| envelope.chain() == chain && envelope.seq == seq;
+        let index = self.position(no, seq)?;
+        let bytes = self.shared.log.entry(index).ok().flatten();
+        let found = bytes.and_then(|bytes| Envelope::parse(&bytes).ok()).filter(|found| found.hash() == hash);
+        // The hash is over all that is read of it here, chain and seq too, so nothing else need be asked.
+        if let Some(found) = found.filter(is_it) {
+            return Some((index, found));
+        }
+        // Another event than the one that is expected: a mistake of the author's, or damage.
+        let found = self.insist(|| self.shared.note(index))?;
+        if found.as_ref().is_none_or(|found| !is_it(found)) {
+            let what = format!("the position of {chain}#{seq} names entry {index}, which is another event");
+            self.shared.damaged(&Damage::at(index, what));
+            return None;
+        }
+        Some((index, found?))
+    }
+
+    /// The stored position of an event that the books know.
+    fn position(&self, chain: ChainNo, seq: u64) -> Option<u64> {
+        let index = self.insist(|| Ok(self.shared.log.lookup(chain.0, seq)?))?;
+        if index.is_none() {
+            let what = format!("the position of seq {seq} in the chain with the number {} is missing", chain.0);
+            self.shared.damaged(&Damage::at(None, what));
+        }
+        index
+    }
+
+    /// Reads until the store answers; none where that ends the node. A refusal must not rest on what could just not be
+    /// read.
+    fn insist<T>(&self, read: impl Fn() -> Result<T, ReadError>) -> Option<T> {
+        for _ in 0..READ_TRIES {
+            match read() {
+                Ok(read) => return Some(read),
+                Err(ReadError::Damaged(damage)) => {
+                    self.shared.damaged(&damage);
+                    return None;
+                }
+                Err(ReadError::Store(error)) => tracing::warn!(%error, "the store cannot be read; trying again"),
+            }
+            if !self.shared.pause(READ_PAUSE) {
+                break;
+            }
+        }
+        self.shared.fail("the store cannot be read");
+        None
     }
 
     fn priors(&self, references: &[EventRef]) -> Vec<Prior> {
         references
             .iter()
             .filter_map(|reference| {
-                let (index, envelope) = self.stored(&reference.event.chain, reference.event.seq)?;
+                let (index, envelope) = self.stored(&reference.event.chain, reference.event.seq, reference.hash.0)?;
                 let (_, event) = decode(&envelope).ok()?;
                 Some(Prior { index, hash: envelope.hash(), envelope, event })
             })

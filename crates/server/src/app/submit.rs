@@ -107,6 +107,8 @@ impl Node {
         match self.shared.status() {
             Status::Ready | Status::Following | Status::Stopping => "it is shutting down".to_owned(),
             Status::Deposed => "another node writes the log now".to_owned(),
+            // The operator's log says which; strangers need no names of files.
+            Status::Damaged(_) => "what it has stored is damaged, and is being looked after".to_owned(),
             Status::Failed(why) => why,
         }
     }

@@ -1,14 +1,9 @@
 //! What the log has signed: checkpoints everywhere, and on a cluster who writes.
 
+use super::node::genuine;
 use almoner_proof::note::{self, Note};
-use almoner_proof::{Checkpoint, Hash, SecretKey, VerifierKey};
-use almoner_store::Pinned;
-
-/// Whether a checkpoint is this log's, signed by its key, and says what it is pinned as.
-pub(super) fn is_checkpoint(log: &VerifierKey, pinned: &Pinned) -> bool {
-    let checkpoint = Checkpoint { origin: log.name.clone(), size: pinned.size, root: Hash(pinned.root) };
-    signed_text(log, &pinned.note).is_some_and(|text| Checkpoint::parse(text).as_ref() == Some(&checkpoint))
-}
+use almoner_proof::{SecretKey, VerifierKey};
+use almoner_store::{Pinned, Voice};
 
 /// The text of a note that the log's key has signed.
 fn signed_text<'a>(log: &VerifierKey, bytes: &'a [u8]) -> Option<&'a str> {
@@ -17,13 +12,11 @@ fn signed_text<'a>(log: &VerifierKey, bytes: &'a [u8]) -> Option<&'a str> {
 }
 
 /// How a store that knows no keys knows the log.
-#[cfg_attr(not(feature = "kurrentdb"), expect(dead_code, reason = "a cluster's only"))]
 pub struct LogVoice {
     log: VerifierKey,
     key: Option<SecretKey>,
 }
 
-#[cfg_attr(not(feature = "kurrentdb"), expect(dead_code, reason = "a cluster's only"))]
 impl LogVoice {
     /// Of a machine that may sign.
     #[must_use]
@@ -38,8 +31,7 @@ impl LogVoice {
     }
 }
 
-#[cfg(feature = "kurrentdb")]
-impl almoner_store::Voice for LogVoice {
+impl Voice for LogVoice {
     fn sign(&self, text: &str) -> Option<Vec<u8>> {
         self.key.as_ref().map(|key| note::sign(text, &[key]).into_bytes())
     }
@@ -47,6 +39,6 @@ impl almoner_store::Voice for LogVoice {
         signed_text(&self.log, note)
     }
     fn is_checkpoint(&self, pinned: &Pinned) -> bool {
-        is_checkpoint(&self.log, pinned)
+        genuine(&self.log, pinned).is_ok()
     }
 }

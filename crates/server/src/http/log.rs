@@ -4,7 +4,6 @@ use super::gates::Lane;
 use super::places::Connection;
 use super::{AppState, Problem};
 use crate::app::Status;
-use crate::app::reader::bundle;
 use almoner_proof::tile::Tile;
 use axum::Router;
 use axum::extract::{Extension, Path, State};
@@ -41,13 +40,9 @@ async fn tile(
     let lane = if tile.level.is_some() { Lane::Light } else { Lane::Heavy };
     let bytes = connection.gates.aside(lane, move || {
         let shared = node.shared();
-        let size = shared.published_size();
-        match tile.level {
-            Some(_) => shared.tree().tile(shared.log.as_ref(), &tile, size),
-            None => bundle(shared.log.as_ref(), &tile, size),
-        }
+        shared.verified().tile(&tile, shared.published_size())
     });
-    let bytes = bytes.await?.map_err(|e| Problem::internal(&e))?;
+    let bytes = bytes.await??;
     let bytes = bytes.ok_or_else(|| Problem::not_found("no published checkpoint has this tile"))?;
     // What a tile holds never changes, so it may be kept for ever; an error never says so.
     let headers = [
@@ -72,6 +67,11 @@ async fn ready(State(node): State<AppState>) -> Result<&'static str, Problem> {
         Status::Following => Ok("ready: this node follows\n"),
         Status::Deposed => Err(Problem::new(503, "ledger.stopped", "another node writes the log now").retry_after(5)),
         Status::Stopping => Err(Problem::new(503, "ledger.stopping", "shutting down").retry_after(5)),
+        Status::Damaged(_) => {
+            let why =
+                "stored data is damaged: what verifies is still served, and no event is taken; see the node's log";
+            Err(Problem::new(503, "ledger.damaged", why).retry_after(30))
+        }
         Status::Failed(_) => {
             Err(Problem::new(503, "ledger.stopped", "the writer has stopped; see the node's log").retry_after(30))
         }

@@ -81,8 +81,10 @@ fn draw<P: Template>(
 ) -> Result<Response, Problem> {
     let frame = frame(ask, title, json)?;
     let page = {
-        let views = ask.shared.views();
-        fill(&Scene { views: &views, at: ask.at.size, note_at: &|index| ask.shared.note(index).ok().flatten() }, frame)
+        let (views, verified) = (ask.shared.views(), ask.shared.verified());
+        let page = fill(&Scene { views: &views, at: ask.at.size, note_at: &|index| verified.note_at(index) }, frame);
+        // A page without what could not be read would not be the page.
+        verified.finish(page)?
     };
     let page = page.ok_or_else(|| {
         Problem::not_found(&format!("{title} is not in the first {} events of this log", ask.at.size))
@@ -185,7 +187,7 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Response {
             let index = name.index(&views, ask.at.size).ok_or_else(missing)?;
             (index, names::chain_and_seq(&views, index).ok_or_else(missing)?)
         };
-        let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from)).map_err(|_| missing())?;
+        let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from))?.map_err(|_| missing())?;
         // The same judgement that the donor's own machine makes, over the very file that is handed out.
         let policy = Policy::parse(&format!("log {}\nquorum none\n", ask.node.vkey())).ok();
         let judged = judge(receipt.to_text().as_bytes(), policy.as_ref());

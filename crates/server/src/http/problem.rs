@@ -1,5 +1,6 @@
 //! problem+json, RFC 9457.
 
+use crate::app::ReadError;
 use almoner_ledger::Refusal;
 use almoner_ledger::refusal::Class;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -81,6 +82,19 @@ impl From<&Refusal> for Problem {
             problem = problem.with("head", json!({"seq": seq, "hash": hash.to_base64()}));
         }
         problem
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Problem {
+        match error {
+            // The operator is told what it is; strangers are told which entry, and no names of files.
+            ReadError::Damaged(damage) => {
+                let problem = Problem::new(500, "ledger.damaged", "what is stored here is not what was signed");
+                damage.index.map_or(problem.clone(), |index| problem.with("index", index.into()))
+            }
+            ReadError::Store(error) => Problem::internal(&error),
+        }
     }
 }
 

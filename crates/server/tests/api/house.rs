@@ -78,17 +78,24 @@ pub fn read(path: &str) -> Value {
     answer.json()
 }
 
-struct Author<'a> {
-    node: &'a Node,
-    heads: BTreeMap<String, (u64, Hash)>,
+pub struct Author<'a> {
+    pub node: &'a Node,
+    pub log: &'a str,
+    pub heads: BTreeMap<String, (u64, Hash)>,
 }
 
-impl Author<'_> {
-    fn sign(&mut self, chain: &str, kind: &str, data: Value, keys: &[&SecretKey]) -> Hash {
+impl<'a> Author<'a> {
+    /// An author who knows the heads of the chains that a new ledger begins with.
+    pub fn new(node: &'a Node) -> Author<'a> {
+        let known = |chain: &str| (chain.to_owned(), node.shared().head(chain).unwrap());
+        Author { node, log: ORIGIN, heads: ["operator", "importer"].map(known).into() }
+    }
+
+    pub fn sign(&mut self, chain: &str, kind: &str, data: Value, keys: &[&SecretKey]) -> Hash {
         let (seq, prev) = self.heads.get(chain).copied().unwrap_or_default();
         let data = data.to_string();
         let draft = Draft {
-            log: ORIGIN,
+            log: self.log,
             chain,
             seq,
             prev,
@@ -105,13 +112,21 @@ impl Author<'_> {
         hash
     }
 
-    fn open(&mut self, chain: &str, names: Value, role: &str, key: &SecretKey, roles: &[&str], registrar: &SecretKey) {
+    pub fn open(
+        &mut self,
+        chain: &str,
+        names: Value,
+        role: &str,
+        key: &SecretKey,
+        roles: &[&str],
+        registrar: &SecretKey,
+    ) {
         let keys = json!([{"vkey": key.verifier().to_string(), "holder": "treasurer", "roles": roles}]);
         let data = json!({"name": names, "keys": keys, "admin_quorum": 1, "approvals": [], "recovery": {"keys": [], "quorum": 1}});
         let hash = self.sign(chain, "chain.opened/1", data, &[registrar, key]);
         let mut admitted =
             json!({"chain": chain, "role": role, "event": format!("{chain}#0"), "hash": hash.to_base64()});
-        if chain == "well" {
+        if chain == "well" && self.heads.contains_key("commission") {
             admitted["supervisor"] = json!("commission");
         }
         self.sign("operator", "chain.admitted/1", admitted, &[registrar]);
@@ -132,24 +147,28 @@ fn build() -> House {
         ..Options::default()
     };
     let node = Arc::new(ledger.init(ORIGIN, &mut seeds, options).unwrap());
-    let shared = Arc::clone(&node);
+    let base = listen(Arc::clone(&node), std::future::pending());
+    let early = story(&node, &base);
+    settle(&node);
+    House { base, node, early, _directory: directory }
+}
+
+/// Serves a node until `stop`; gives its address.
+pub fn listen(node: Arc<Node>, stop: impl Future<Output = ()> + Send + 'static) -> String {
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
             let serving = Serving::bind("127.0.0.1:0").await.unwrap();
             tell.send(serving.address).unwrap();
-            serve(serving, shared, std::future::pending()).await;
+            serve(serving, node, stop).await;
         });
     });
-    let base = format!("http://{}", told.recv().unwrap());
-    let early = story(&node, &base);
-    settle(&node);
-    House { base, node, early, _directory: directory }
+    format!("http://{}", told.recv().unwrap())
 }
 
 /// Acknowledged is committed; views and publication follow a moment later.
-fn settle(node: &Node) {
+pub fn settle(node: &Node) {
     while node.shared().views().size() < node.shared().committed() {
         std::thread::yield_now();
     }
@@ -198,18 +217,7 @@ fn story(node: &Node, base: &str) -> Vec<(String, String)> {
     let geo = SecretKey::from_seed("geo/lab", &[51; 32]);
     let commission = SecretKey::from_seed("commission/desk", &[52; 32]);
     let village = SecretKey::from_seed("village/clerk", &[53; 32]);
-    let views = node.shared();
-    let mut author = Author { node, heads: BTreeMap::new() };
-    for chain in ["operator"] {
-        while views.views().size() < views.committed() {
-            std::thread::yield_now();
-        }
-        let views = views.views();
-        let index = *views.chain(views.chain_no(chain).unwrap()).unwrap().events.last().unwrap();
-        let seq = views.chain(views.chain_no(chain).unwrap()).unwrap().events.len() as u64;
-        drop(views);
-        author.heads.insert(chain.to_owned(), (seq, node.shared().note(index).unwrap().unwrap().hash()));
-    }
+    let mut author = Author::new(node);
     let all = ["admin", "book", "report", "request", "approve"];
     author.open(
         "commission",

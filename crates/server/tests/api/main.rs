@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 mod behind;
+mod bent;
+mod damage;
 mod errors;
+mod flips;
 mod house;
 mod pages;
 mod shapes;

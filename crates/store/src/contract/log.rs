@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{append, batch, holds, pinned, read, sealed};
+use super::{append, batch, holds, pinned, positions, read, sealed};
 use crate::{Append, Log, Pinned, Sealed, StoreError};
 
 pub(super) fn empty(log: &dyn Log) {
@@ -104,6 +104,18 @@ pub(super) fn heads_and_lookups(log: &dyn Log) {
     for (chain, head) in heads {
         assert_eq!(log.head(chain).unwrap(), head, "head of chain {chain}");
     }
+    for (from, count) in
+        [((0, 0), 6), ((0, largest), 6), ((1, 0), 5), ((7, 2), 3), ((7, 9), 2), ((7, 10), 1), ((u32::MAX, 6), 0)]
+    {
+        assert_eq!(positions(log, from).len(), count, "positions from {from:?}");
+    }
+    let mut seen = 0;
+    log.positions((0, 0), &mut |_, _, _| {
+        seen += 1;
+        seen < 2
+    })
+    .unwrap();
+    assert_eq!(seen, 2, "false stops");
     for (chain, seq) in [(7, 2), (1, 0), (u32::MAX, 0), (0, u64::MAX)] {
         assert_eq!(log.lookup(chain, seq).unwrap(), None, "chain {chain} has no seq {seq}");
     }

@@ -1,12 +1,14 @@
 //! Read-only connections, opened when needed and kept for the next reader.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::connect;
 use crate::StoreError;
+use crate::files::Identity;
 
 /// Idle connections kept; each costs about 100 µs to open and up to 2 MiB of page cache to keep.
 const IDLE_LIMIT: usize = 8;
@@ -14,12 +16,18 @@ const IDLE_LIMIT: usize = 8;
 #[derive(Debug)]
 pub(super) struct Pool {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    /// The file that all connections read.
+    file: Identity,
+    /// Each with the round in which it was opened.
+    idle: Mutex<Vec<(u64, Connection)>>,
+    /// Counts how often everything read was forgotten: what earlier connections keep in memory is of no use any more.
+    round: AtomicU64,
 }
 
 impl Pool {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default() }
+    pub(super) fn new(path: PathBuf) -> Result<Self, StoreError> {
+        let file = std::fs::metadata(&path).map_err(StoreError::io("look at", &path))?;
+        Ok(Self { file: Identity::of(&file), path, idle: Mutex::default(), round: AtomicU64::new(0) })
     }
 
     #[cfg(feature = "kurrentdb")]
@@ -29,17 +37,38 @@ impl Pool {
 
     /// Runs one read on a connection of its own; nobody waits for another reader.
     pub(super) fn with<R>(&self, read: impl FnOnce(&Connection) -> Result<R, StoreError>) -> Result<R, StoreError> {
-        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match kept {
-            Some(connection) => connection,
-            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        let kept = self.idle().pop();
+        let (round, connection) = match kept {
+            Some(kept) => kept,
+            None => {
+                let round = self.round.load(Ordering::Acquire);
+                // Never one file and then another of its name.
+                self.is_in_place()?;
+                (round, connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+            }
         };
         // After an error the connection is dropped, so that the next read starts from a clean one.
         let answer = read(&connection)?;
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_LIMIT {
-            idle.push(connection);
+        let mut idle = self.idle();
+        if idle.len() < IDLE_LIMIT && round == self.round.load(Ordering::Acquire) {
+            idle.push((round, connection));
         }
         Ok(answer)
+    }
+
+    /// Whether the file's name still leads to it.
+    pub(super) fn is_in_place(&self) -> Result<(), StoreError> {
+        self.file.expect_at(&self.path).map(|_| ())
+    }
+
+    /// Closes all connections, those in use when they come back, with what they keep in memory.
+    pub(super) fn forget(&self) {
+        let mut idle = self.idle();
+        self.round.fetch_add(1, Ordering::AcqRel);
+        idle.clear();
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Connection)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

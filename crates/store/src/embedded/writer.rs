@@ -1,13 +1,16 @@
 //! The one writing connection: transactions, and moving the write-ahead log into the main file.
 
 use std::convert::Infallible;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Durability, Moving, signed, size};
+use super::in_place::InPlace;
+use super::{Durability, Moving, signed, size, unsigned};
 use crate::{Append, Pinned, Sealed, StoreError};
 
 /// Frames (pages of 4 KiB) waiting in the write-ahead log before they are moved: 16,384, that is 64 MiB. Large enough
@@ -26,6 +29,7 @@ pub(super) struct Writer {
     stopped: Option<String>,
     /// Where the next attempt to wait for readers is due; doubles when they do not let go.
     wait_at_frames: i64,
+    files: InPlace,
     durability: Durability,
     moving: Arc<Moving>,
 }
@@ -37,7 +41,12 @@ enum Step<T> {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, durability: Durability, moving: Arc<Moving>) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        connection: Connection,
+        path: &Path,
+        durability: Durability,
+        moving: Arc<Moving>,
+    ) -> Result<Self, StoreError> {
         let failed = || StoreError::sqlite("prepare the ledger for writing");
         // How long waiting for readers may hold up the writer.
         connection.busy_timeout(Duration::from_secs(1)).map_err(failed())?;
@@ -55,10 +64,39 @@ impl Writer {
                 format!("the ledger is in mode {mode}, synchronous {sync}, and would not change to wal, {wanted}");
             return Err(StoreError::corrupt(None, what));
         }
-        let writer = Self { connection, stopped: None, wait_at_frames: WAIT_AT_FRAMES, durability, moving };
-        // What an earlier process left is moved now, so that this one starts with an empty write-ahead log.
-        writer.move_frames("PRAGMA wal_checkpoint(PASSIVE)").map_err(failed())?;
+        let page_bytes = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(failed())?;
+        let files = InPlace::new(path, unsigned("page size", page_bytes)?)?;
+        let wait_at_frames = WAIT_AT_FRAMES;
+        let mut writer = Self { connection, stopped: None, wait_at_frames, files, durability, moving };
+        writer.is_in_place()?;
         Ok(writer)
+    }
+
+    /// See [`Log::is_in_place`](crate::Log).
+    pub(super) fn is_in_place(&mut self) -> Result<(), StoreError> {
+        let connection = &self.connection;
+        self.files.look(|| {
+            let Frames { in_log, .. } = move_frames(connection, "PRAGMA wal_checkpoint(NOOP)")
+                .map_err(StoreError::sqlite("look at the ledger"))?;
+            // Negative where there is no write-ahead log.
+            Ok(u64::try_from(in_log).unwrap_or(0))
+        })
+    }
+
+    /// Moves everything into the main file, and leaves SQLite to remove the empty write-ahead log when this connection
+    /// closes as the last one: a ledger that is not open is one file.
+    pub(super) fn end_in_order(&mut self) -> Result<(), StoreError> {
+        if let Some(why) = &self.stopped {
+            return Err(StoreError::Stopped { why: why.clone() });
+        }
+        self.is_in_place()?;
+        let failed = || StoreError::sqlite("move the write-ahead log into the ledger");
+        // Others may be reading: then it stays, for the next writer.
+        let Frames { is_busy, .. } = self.move_frames("PRAGMA wal_checkpoint(TRUNCATE)").map_err(failed())?;
+        if !is_busy {
+            self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(failed())?;
+        }
+        Ok(())
     }
 
     pub(super) fn append(&mut self, expected_size: u64, batch: &[Sealed]) -> Append {
@@ -137,7 +175,7 @@ impl Writer {
         })
     }
 
-    /// One transaction. An error before the commit is rolled back and leaves the ledger as it was; an error of the
+    /// One transaction, in files that are looked at before it and after its commit. An error before the commit is rolled back and leaves the ledger as it was; an error of the
     /// commit, or of the rolling back, leaves it unknown and stops the writer.
     fn transaction<T>(
         &mut self,
@@ -146,6 +184,7 @@ impl Writer {
         if let Some(why) = &self.stopped {
             return Err(StoreError::Stopped { why: why.clone() });
         }
+        self.look()?;
         run(&self.connection, "BEGIN IMMEDIATE").map_err(StoreError::sqlite("begin"))?;
         let (sql, answer) = match work(&self.connection) {
             Ok(Step::Commit(answer)) => ("COMMIT", Ok(answer)),
@@ -163,7 +202,19 @@ impl Writer {
             let _already_unknown = run(&self.connection, "ROLLBACK");
             error
         })?;
+        if sql == "COMMIT" {
+            self.look()?;
+        }
         answer
+    }
+
+    /// As [`Writer::is_in_place`], and stops the writer where they are not: whatever is put there later, what was
+    /// written meanwhile is not in it.
+    fn look(&mut self) -> Result<(), StoreError> {
+        self.is_in_place().inspect_err(|error| {
+            tracing::error!(%error, "the store stops writing until it is restarted");
+            self.stopped = Some(error.to_string());
+        })
     }
 
     /// Moves frames when enough wait. The entries are durable already: a failure here is reported and tried again.
@@ -174,7 +225,7 @@ impl Writer {
     }
 
     fn move_frames_if_due(&mut self) -> rusqlite::Result<()> {
-        let Frames { in_log, moved, .. } = self.move_frames("PRAGMA wal_checkpoint(NOOP)")?;
+        let Frames { in_log, moved, .. } = move_frames(&self.connection, "PRAGMA wal_checkpoint(NOOP)")?;
         if in_log >= self.wait_at_frames {
             let Frames { is_busy, .. } = self.move_frames("PRAGMA wal_checkpoint(RESTART)")?;
             self.wait_at_frames = if is_busy { in_log.saturating_mul(2) } else { WAIT_AT_FRAMES };
@@ -194,11 +245,17 @@ impl Writer {
     }
 
     /// Runs a checkpoint of SQLite's.
-    fn move_frames(&self, sql: &str) -> rusqlite::Result<Frames> {
-        self.connection.prepare_cached(sql)?.query_row([], |row| {
-            Ok(Frames { is_busy: row.get::<_, i64>(0)? != 0, in_log: row.get(1)?, moved: row.get(2)? })
-        })
+    fn move_frames(&mut self, sql: &str) -> rusqlite::Result<Frames> {
+        let frames = move_frames(&self.connection, sql);
+        self.files.moved();
+        frames
     }
+}
+
+fn move_frames(connection: &Connection, sql: &str) -> rusqlite::Result<Frames> {
+    connection.prepare_cached(sql)?.query_row([], |row| {
+        Ok(Frames { is_busy: row.get::<_, i64>(0)? != 0, in_log: row.get(1)?, moved: row.get(2)? })
+    })
 }
 
 /// State of the write-ahead log, in frames.
@@ -249,6 +306,21 @@ mod tests {
 
     use super::*;
     use crate::SqliteLog;
+
+    #[test]
+    fn a_ledger_removed_while_it_commits_is_not_acknowledged() {
+        for lost in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+            let directory = tempfile::tempdir().unwrap();
+            let log = SqliteLog::create(directory.path().join("ledger.db")).unwrap();
+            let mut writer = log.writer.as_ref().unwrap().lock().unwrap();
+            let bytes = Arc::from(*b"an entry");
+            let item = Sealed { bytes, leaf_hash: [1; 32], chain: 1, seq: 0, event_hash: [0; 32] };
+            let remove = || std::fs::remove_file(directory.path().join(lost));
+            let answer = writer.append_with(0, &[item], remove, Ok).unwrap();
+            let Append::Unknown { why } = answer else { panic!("{lost}: {answer:?}") };
+            assert!(why.contains(lost) && why.contains("is not there any more"), "{why}");
+        }
+    }
 
     #[test]
     fn a_reader_that_never_lets_go_holds_up_the_writer_rarely_and_harms_nothing() {

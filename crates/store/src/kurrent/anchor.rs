@@ -355,6 +355,10 @@ impl Anchor for KurrentAnchor {
         self.file.read()
     }
 
+    fn is_in_place(&self) -> Result<(), StoreError> {
+        self.file.is_in_place()
+    }
+
     fn take_over(&self) -> Result<(), StoreError> {
         self.claim(None)
     }

@@ -52,10 +52,7 @@ pub struct KurrentLog {
 impl Drop for KurrentLog {
     /// Whoever opens the mirror next must find its lock free.
     fn drop(&mut self) {
-        if let Some(thread) = self.mover.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // It has reported what went wrong.
-            let _ended = thread.join();
-        }
+        self.wait_for_mover();
     }
 }
 
@@ -221,6 +218,13 @@ impl KurrentLog {
             log.insist("look at the streams", || guard(&log.reader, cluster, stream, role == Role::Writer))?;
         }
         Ok(log)
+    }
+
+    fn wait_for_mover(&self) {
+        if let Some(thread) = self.mover.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // It has reported what went wrong.
+            let _ended = thread.join();
+        }
     }
 
     fn insist<T>(&self, doing: &str, attempt: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -593,6 +597,19 @@ impl Log for KurrentLog {
 
     fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError> {
         self.mirror.lookup(chain, seq)
+    }
+
+    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError> {
+        self.mirror.positions(from, each)
+    }
+
+    fn forget(&self) -> Result<(), StoreError> {
+        self.mirror.forget()
+    }
+
+    fn end_in_order(&self) -> Result<(), StoreError> {
+        self.wait_for_mover();
+        self.mirror.end_in_order()
     }
 
     fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {

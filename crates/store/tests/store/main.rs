@@ -6,6 +6,7 @@ mod anchor;
 mod common;
 mod contract;
 mod crash;
+mod displaced;
 mod faults;
 mod ledger_file;
 mod model;

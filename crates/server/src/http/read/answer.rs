@@ -5,9 +5,7 @@ use super::super::places::Connection;
 use super::super::{AppState, Problem};
 use super::query::Query;
 use crate::app::node::Shared;
-use crate::app::tree::Proofs;
 use almoner_proof::Hash;
-use almoner_proof::merkle::range_root;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
@@ -53,9 +51,7 @@ impl At {
         if self.size == self.published.0 {
             return Ok(self.published.1);
         }
-        let tree = shared.tree();
-        range_root(&mut Proofs { tree: &tree, log: shared.log.as_ref() }, 0, self.size)
-            .map_err(|e| Problem::internal(&e))
+        Ok(shared.verified().root(self.size)?)
     }
 
     /// A strong tag: the size, the root (another ledger may follow at the same address) and the program that renders.

@@ -4,6 +4,7 @@ use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
 use super::names::{self, named};
 use super::rows::Rows;
+use crate::app::Verified;
 use almoner_proof::Envelope;
 use almoner_views::Views;
 use axum::Router;
@@ -63,22 +64,23 @@ pub(super) fn no_event(text: &str, ask: &Ask<'_>) -> Problem {
 }
 
 /// The note at an index that is known to be in the log.
-pub(in crate::http) fn note(ask: &Ask<'_>, index: u64) -> Result<Envelope, Problem> {
-    let note = ask.shared.note(index).map_err(|e| Problem::internal(&e))?;
+fn note(verified: &Verified<'_>, index: u64) -> Result<Envelope, Problem> {
+    let note = verified.note(index)?;
     note.ok_or_else(|| Problem::internal(&format!("entry {index} cannot be read")))
 }
 
 /// One event.
 pub(super) fn show(ask: &Ask<'_>, index: u64) -> Result<Value, Problem> {
-    let note = note(ask, index)?;
+    let note = note(&ask.shared.verified(), index)?;
     Ok(told(&ask.shared.views(), &note, index, ask.at.size))
 }
 
 /// As many of some events as fit on a page; no note is read while the views are locked.
 pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows, Problem> {
     let mut rows = Rows::new("events");
+    let verified = ask.shared.verified();
     for index in indices {
-        let note = note(ask, *index)?;
+        let note = note(&verified, *index)?;
         let row = told(&ask.shared.views(), &note, *index, ask.at.size);
         if !rows.push(&row)? {
             break;

@@ -42,8 +42,9 @@ async fn gift(incoming: Incoming, Path(text): Path<String>) -> Result<Response, 
         let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
         let window = Window { from, rows: page.limit, bytes: PAGE_BYTES, hops: HOPS_MAX };
         let trail = {
-            let views = ask.shared.views();
-            views.gift_trail(&chain, seq, k, ask.at.some(), window, &|index| ask.shared.note(index).ok().flatten())
+            let (views, verified) = (ask.shared.views(), ask.shared.verified());
+            let trail = views.gift_trail(&chain, seq, k, ask.at.some(), window, &|index| verified.note_at(index));
+            verified.finish(trail)?
         };
         let trail = trail.map_err(|error| match &error {
             GiftError::NoEvent(_) | GiftError::NoGift(..) => Problem::not_found(&error.to_string()),
@@ -84,7 +85,7 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Result<Respons
                 || Problem::new(503, "receipt.pending", "this event may be on its way; try again").retry_after(1);
             if behind { pending() } else { events::no_event(&text, ask) }
         })?;
-        let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from)).map_err(|error| match &error {
+        let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from))?.map_err(|error| match &error {
             ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) | ReceiptError::TooLong => {
                 Problem::not_found(&error.to_string())
             }

@@ -29,6 +29,10 @@ const OF_THE_SERVER: &[(&str, &str)] = &[
     ("ledger.follows", "this node shows what another one writes: send events to the node that writes"),
     ("ledger.waiting", "the store has not answered for a while: send the same again later"),
     ("ledger.stopped", "the node takes no events now: send the same again later, what was stored will be found"),
+    (
+        "ledger.damaged",
+        "what is stored is not what was signed; the operator has been told, and what verifies is still served",
+    ),
     ("internal", "a defect or a broken disk on our side; the operator has been told"),
 ];
 
