@@ -1,6 +1,6 @@
 //! What a running server holds for clients who send without end and who never read: bounded, and measured.
 
-use acceptance::{House, Pen, Served, say_skipped};
+use acceptance::{Client, House, Pen, Served, say_skipped};
 use serde_json::{Map, Value, json};
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -132,4 +132,28 @@ fn bodies_cost_no_more_than_is_said() {
     println!("bodies: {before} MiB before, {middle} MiB with unfinished ones, {after} MiB at the peak");
     assert!(middle < before + 128 + 64, "{before} MiB became {middle} MiB");
     assert!(after < before + BODIES, "{before} MiB became {after} MiB");
+}
+
+#[test]
+fn few_open_files_are_few_places_and_few_warnings() {
+    // With 300 there are fewer places than files; with 30 the places cannot all be given.
+    for files in [300, 30] {
+        let house = House::new("held.example/files");
+        let served = house.serve_with_files(files);
+        let mut silent: Vec<TcpStream> = Vec::new();
+        for round in 0..10 {
+            silent.extend((0..50).map(|_| connect(&served)));
+            let since = Instant::now();
+            // A new client each time: a kept connection that idles is one of those that give way.
+            let answer = Client::new(served.client.url()).get("/livez");
+            assert_eq!(answer.status, 200, "{files} files, round {round}");
+            assert!(since.elapsed() < Duration::from_secs(10), "{files} files, round {round}: {:?}", since.elapsed());
+        }
+        drop(silent);
+        // With the sockets gone it is as before.
+        assert_eq!(Client::new(served.client.url()).get("/v1/log").status, 200, "{files} files");
+        let said = served.stop();
+        let warnings = said.lines().filter(|line| line.contains("WARN")).count();
+        assert!(said.contains("fewer places") && warnings <= 3, "{files} files: {said}");
+    }
 }

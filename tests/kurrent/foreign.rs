@@ -44,7 +44,7 @@ fn what_is_foreign_beside_the_entries_is_passed_over() {
     }
     nothing_is_lost(&authors, &served);
     // A start, a takeover and a follower do, too, and the operator is told.
-    let told = served.told();
+    let told = served.stop();
     assert!(told.contains("passed over") && told.contains(anchor), "{told}");
     served = house.serve();
     let next = house.another(true);
@@ -145,7 +145,7 @@ fn where_the_connection_names_a_user_nobody_else_writes() {
         assert_eq!((roles("$w"), roles("$r"), roles("$mr")), ("giving".into(), "$all".into(), "$all".into()), "{list}");
         assert_eq!((roles("$d"), roles("$mw")), ("$admins".into(), "$admins".into()), "{list}");
     }
-    let told = served.told();
+    let told = served.stop();
     assert!(!told.contains("can write this stream"), "{told}");
     // Whoever else reaches the port reads, and writes nothing.
     for connection in [double.connection(), double.connection_as("someone", "else")] {
@@ -160,6 +160,6 @@ fn where_the_connection_names_a_user_nobody_else_writes() {
     double.tamper("$$almoner-mine.example/ledger-anchor", |stream| {
         stream.last_mut().unwrap().data = br#"{"$acl":{"$w":["giving","someone"]}}"#.to_vec().into();
     });
-    let told = house.serve().told();
+    let told = house.serve().stop();
     assert!(told.contains("can write this stream") && told.contains(r#""$w":"giving""#), "{told}");
 }

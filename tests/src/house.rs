@@ -96,6 +96,19 @@ impl House {
         Served::start(self, arguments)
     }
 
+    /// The same where it may have so many files open and no more.
+    pub fn serve_with_files(&self, files: usize) -> Served {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {files}; exec \"$@\""), "sh"]).arg(program());
+        for (name, value) in self.command().get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Served::run(command, self, &[])
+    }
+
     /// Runs `almoner serve` where it must not start: gives its complaint.
     pub fn refuses_to_serve(&self) -> String {
         self.almoner(["serve", &self.ledger(), "--listen", "127.0.0.1:0"]).ended(1).err

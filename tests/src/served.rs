@@ -22,7 +22,11 @@ pub struct Served {
 
 impl Served {
     pub(crate) fn start(house: &House, arguments: &[&str]) -> Served {
-        let mut command = house.command();
+        Served::run(house.command(), house, arguments)
+    }
+
+    /// Starts `command`, which is `almoner` or leads to it.
+    pub(crate) fn run(mut command: Command, house: &House, arguments: &[&str]) -> Served {
         command.args(["serve", &house.ledger(), "--listen", "127.0.0.1:0"]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("almoner serve");
         let said = Arc::new(Mutex::new(String::new()));
@@ -63,8 +67,8 @@ impl Served {
         self.wait()
     }
 
-    /// SIGTERM, and what it had said on standard error.
-    pub fn told(mut self) -> String {
+    /// SIGTERM, and what it said on standard error.
+    pub fn stop(mut self) -> String {
         self.signal("TERM");
         self.wait();
         self.end()

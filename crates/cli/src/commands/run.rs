@@ -81,7 +81,8 @@ fn logging() {
 }
 
 fn bind(listen: &str) -> Outcome<TcpListener> {
-    TcpListener::bind(listen).while_doing(format!("listening at {listen}"))
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(Serving::listener(listen)).while_doing(format!("listening at {listen}"))
 }
 
 /// Serves until it is told to stop or the node ends; whoever connects after that waits for whoever serves there next.
@@ -200,9 +201,9 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
     }
     let node = Node::open(&directory, Options::default()).map_err(|e| Failure::new(format!("{e:#}")))?;
     // A newcomer's usual port may be taken by something else; the demo should still be seen.
-    let listener = match TcpListener::bind(&demo.listen) {
+    let listener = match bind(&demo.listen) {
         Err(_) if demo.listen == DEMO_LISTEN => bind("127.0.0.1:0")?,
-        bound => bound.while_doing(format!("listening at {}", demo.listen))?,
+        bound => bound?,
     };
     run_server(Arc::new(node), &listener, &[], &summary.look).map(|_| ())
 }

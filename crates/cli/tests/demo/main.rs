@@ -99,7 +99,7 @@ fn genuine_receipts(node: &Node) -> u64 {
     let size = shared.published_size();
     for index in 0..size {
         let note = shared.note(index).unwrap().unwrap();
-        let receipt = shared.receipt(note.chain(), note.seq, None).unwrap();
+        let receipt = shared.receipt(note.chain(), note.seq, None).unwrap().unwrap();
         let judged = judge(receipt.to_text().as_bytes(), Some(&policy));
         assert_eq!(judged.verdict, Verdict::Genuine, "{} at #{index}: {}", note.kind(), judged.why);
     }

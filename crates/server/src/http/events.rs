@@ -149,7 +149,7 @@ async fn dry_run(node: AppState, connection: &Arc<Connection>, whole: Whole) -> 
     let gates = &connection.gates;
     let room = gates.room_to_work(bytes.len()).await?;
     drop(share);
-    let tried = gates.aside(Lane::Verify, move || node.try_event(&bytes)).await?.map_err(unavailable)?;
+    let tried = gates.aside(Lane::Verify, move || node.try_event(&bytes)).await?.0.map_err(unavailable)?;
     let answer = gates.in_time(kept(room, tried)).await??;
     let answer = answer.map_err(|_| unavailable(SubmitError::Stopped("the writer stopped".to_owned())))?;
     let would = answer.map_err(|refusal| Problem::from(&refusal))?;
@@ -185,7 +185,7 @@ async fn decide(
                     let ready = submission.verify_next(node.shared());
                     Ok::<_, Problem>((submission, ready))
                 };
-                gates.aside(Lane::Verify, parse).await??
+                gates.aside(Lane::Verify, parse).await?.0?
             };
             let mut outcomes = Vec::new();
             while let Some(run) = ready {
@@ -195,7 +195,7 @@ async fn decide(
                     let ready = submission.verify_next(node.shared());
                     (submission, ready)
                 };
-                (submission, ready) = gates.aside(Lane::Verify, verify).await?;
+                (submission, ready) = gates.aside(Lane::Verify, verify).await?.0;
             }
             Ok(outcomes)
         }

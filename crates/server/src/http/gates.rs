@@ -33,6 +33,13 @@ pub(super) enum Lane {
     Verify,
 }
 
+/// A place in a lane, until it is dropped. It goes with the answer that was made, as an extension, so that what was made
+/// counts here until it counts as an answer.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
 /// See the module.
 pub(super) struct Gates {
     pub(super) limits: Limits,
@@ -156,7 +163,7 @@ impl Gates {
         &self,
         lane: Lane,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<(T, Turn), Problem> {
         let lane = match lane {
             Lane::Light => &self.light,
             Lane::Heavy => &self.heavy,
@@ -164,12 +171,9 @@ impl Gates {
         };
         let done = async {
             let permit = Arc::clone(lane).acquire_owned().await.map_err(|e| Problem::internal(&e))?;
+            let turn = Turn { _permit: Arc::new(permit) };
             // Work that has begun goes on when its client has left, and is counted until it ends.
-            let done = tokio::task::spawn_blocking(move || {
-                let done = work();
-                drop(permit);
-                done
-            });
+            let done = tokio::task::spawn_blocking(move || (work(), turn));
             done.await.map_err(|e| Problem::internal(&e))
         };
         self.in_time(done).await?
@@ -185,7 +189,8 @@ impl Gates {
 }
 
 /// Counts an answer until its last byte is written.
-pub(super) async fn hold(connection: &Arc<Connection>, answer: Response) -> Response {
+pub(super) async fn hold(connection: &Arc<Connection>, mut answer: Response) -> Response {
+    let turn = answer.extensions_mut().remove::<Turn>();
     if answer.body().size_hint().upper().is_some_and(|bytes| bytes <= ANSWER_FREE) {
         return answer;
     }
@@ -199,6 +204,7 @@ pub(super) async fn hold(connection: &Arc<Connection>, answer: Response) -> Resp
     if !share.grow(bytes.len()).await {
         return busy("too many answers are waiting to be taken").into_response();
     }
+    drop(turn);
     Response::from_parts(parts, Body::from(Bytes::from_owner(Held { bytes, _share: share })))
 }
 

@@ -42,14 +42,15 @@ async fn tile(
         let shared = node.shared();
         shared.verified().tile(&tile, shared.published_size())
     });
-    let bytes = bytes.await??;
-    let bytes = bytes.ok_or_else(|| Problem::not_found("no published checkpoint has this tile"))?;
+    let (bytes, turn) = bytes.await?;
+    let mut bytes = bytes?.ok_or_else(|| Problem::not_found("no published checkpoint has this tile"))?;
+    bytes.shrink_to_fit();
     // What a tile holds never changes, so it may be kept for ever; an error never says so.
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CACHE_CONTROL, "public, max-age=604800, immutable"),
     ];
-    Ok((headers, bytes).into_response())
+    Ok((headers, Extension(turn), bytes).into_response())
 }
 
 /// An append that waits for longer is an alarm: a hung leader is not always replaced.

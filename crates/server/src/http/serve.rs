@@ -18,10 +18,12 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Bytes of a request's head; and of a body or an answer that is read or written at once.
 const BUFFER: usize = 16 << 10;
+/// Connections that wait to be accepted; the kernel may allow fewer (`net.core.somaxconn`).
+const QUEUE: u32 = 4096;
 /// Where something goes wrong again and again, it is told so often.
 const TELL_EVERY: Duration = Duration::from_secs(60);
 /// Between two tries where nothing can be accepted.
@@ -42,7 +44,22 @@ impl Serving {
     /// # Errors
     /// When the address cannot be bound.
     pub async fn bind(address: &str) -> std::io::Result<Serving> {
-        Serving::at(std::net::TcpListener::bind(address)?)
+        Serving::at(Serving::listener(address).await?)
+    }
+
+    /// A bound listener alone, which outlives whoever serves at it.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub async fn listener(address: &str) -> std::io::Result<std::net::TcpListener> {
+        let mut last = std::io::Error::new(std::io::ErrorKind::InvalidInput, "no address");
+        for address in tokio::net::lookup_host(address).await? {
+            match listen(address) {
+                Ok(listener) => return listener.into_std(),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
     }
 
     /// Takes a listener that is bound already, inside a runtime.
@@ -54,6 +71,15 @@ impl Serving {
         let address = listener.local_addr()?;
         Ok(Serving { listener: TcpListener::from_std(listener)?, address, limits: Limits::default() })
     }
+}
+
+/// Listens as `TcpListener::bind` does, but with a longer queue: its 128 are full in an instant when many come at once, and
+/// whoever is dropped then tries again only after a second.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 /// Serves until `stop` resolves, then drains.

@@ -203,7 +203,9 @@ fn one_bit_flipped_in_the_file_under_a_running_node_is_found_though_it_was_read_
         assert!(sound.iter().all(Option::is_some) && node.shared().status() == Status::Ready);
         let mut flipped = bytes.clone();
         flipped[at] ^= 1;
-        std::fs::write(&path, &flipped).unwrap();
+        // In place: a file that is cut and written again would be missed as one that was cut.
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, &flipped[at..=at], at as u64).unwrap();
         let since = std::time::Instant::now();
         while node.shared().status() == Status::Ready {
             assert!(since.elapsed() < Duration::from_secs(20), "it is not found");

@@ -128,11 +128,13 @@ impl Incoming {
         let path = uri.path().to_owned();
         // A published size is folded already: publishing waits for that.
         let work = move || work(&Ask { shared: node.shared(), node: &node, query, at, path });
-        let mut response = connection.gates.aside(lane, work).await??;
+        let (response, turn) = connection.gates.aside(lane, work).await?;
+        let mut response = response?;
         let is_kept = keep == Keep::WithSize && !at.named && response.status() == StatusCode::OK;
         if is_kept && names(&headers, &tag) {
             response = StatusCode::NOT_MODIFIED.into_response();
         }
+        response.extensions_mut().insert(turn);
         let headers = response.headers_mut();
         let cache = match (keep, at.named) {
             (Keep::Never, _) => "no-store",
