@@ -105,3 +105,48 @@ fn compare(writers: &[Batches], stream: &[RecordedEvent]) -> Vec<String> {
     }
     wrong
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use acceptance::bare::items;
+    use bytes::Bytes;
+
+    fn stream(items: &[Sealed]) -> Vec<RecordedEvent> {
+        let event = |(revision, item): (u64, &Sealed)| RecordedEvent {
+            stream_id: String::new(),
+            id: uuid::Uuid::nil(),
+            revision,
+            event_type: String::new(),
+            data: Bytes::copy_from_slice(&item.bytes),
+            metadata: Default::default(),
+            custom_metadata: Bytes::new(),
+            is_json: false,
+            position: eventstore::Position { commit: 0, prepare: 0 },
+            created: Default::default(),
+        };
+        (0..).zip(items).map(event).collect()
+    }
+
+    #[test]
+    fn what_is_lost_twice_or_nobodys_is_seen() {
+        let [a, b, c] = [1, 2, 3].map(|chain| items(chain, 0, 2, 60));
+        let writer = |stored: &[(u64, &[Sealed])]| {
+            let stored = stored.iter().map(|(index, items)| (*index, items.to_vec())).collect();
+            Batches { stored, refused: vec![b.clone()], open: vec![c.clone()], ended: None }
+        };
+        let both: &[(u64, &[Sealed])] = &[(0, &a)];
+        for (there, wrong) in [
+            (a.clone(), ""),
+            ([&a[..], &c].concat(), ""),
+            (a[..1].to_vec(), "entry 1, acknowledged to writer 0, is not there"),
+            ([&a[..1], &c].concat(), "entry 1, acknowledged to writer 0, is another one"),
+            ([&a[..], &a].concat(), "an entry stands at 0 and again at 2"),
+            ([&a[..], &b].concat(), "writer 0 was told Conflict, and its entry stands at 2"),
+            ([&a[..], &items(4, 0, 1, 60)].concat(), "1 entries are nobody's"),
+        ] {
+            let said = compare(&[writer(both)], &stream(&there));
+            assert_eq!(said.first().map_or("", String::as_str), wrong, "{said:?}");
+        }
+    }
+}
