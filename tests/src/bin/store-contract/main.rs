@@ -34,6 +34,7 @@ expects. CONNECTION is a connection string such as
 
     esdb://127.0.0.1:2113?tls=false
     esdb://a:2113,b:2113,c:2113?tls=false&nodePreference=leader
+    esdb://almoner:PASSWORD@a.example:2113?tlsCaFile=ca.crt
 
 SECONDS is how long the load runs; 60 if it is left out. Below 10 everything is measured shortly and nothing is waited
 for long, which is for a trial of this program. The server needs no preparation; streams get names that no earlier run

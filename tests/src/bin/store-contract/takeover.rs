@@ -52,6 +52,7 @@ pub(crate) fn under_load(stage: &Stage, report: &mut Report) {
         Ok(()) => format!("{} of {rounds}, {}", took.len(), if in_time { "in time" } else { "not all in time" }),
         Err(why) => format!("{} of {rounds}; then {why}", took.len()),
     };
+    let got = if kept { got } else { format!("{got}; the stream is not as they were told") };
     let times = |what: &str, times: &mut [Duration]| {
         let (p50, longest) = (percentile(times, 50), percentile(times, 99));
         println!("{what}: median {p50:.1?}, longest {longest:.1?} ({})", times.len());
@@ -215,6 +216,7 @@ pub(crate) fn frozen(stage: &Stage, report: &mut Report) {
         Ok(time) => format!("known after {time:.1?}"),
         Err(why) => why.clone(),
     };
+    let got = if kept { got } else { format!("{got}; the stream is not as they were told") };
     report.line(
         kept && knew.is_ok_and(|time| time < KNOWS),
         &format!("frozen sequencer, for {freeze:.0?}"),
