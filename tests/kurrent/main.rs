@@ -7,9 +7,12 @@
 
 mod contract;
 mod faults;
+mod foreign;
+mod moves;
 mod nodes;
 mod standalone;
 mod table;
+mod takeovers;
 
 use acceptance::double::Double;
 use almoner_store::{Append, Cluster, KurrentLog, Log, Pinned, Sealed, Timing};

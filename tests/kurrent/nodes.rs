@@ -8,9 +8,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let since = Instant::now();
     loop {
         if let Some(found) = look() {
@@ -22,7 +22,7 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// Whether a node that may be starting anew answers so.
-fn says(served: &Served, path: &str, words: &str) -> bool {
+pub(crate) fn says(served: &Served, path: &str, words: &str) -> bool {
     served.client.try_get(path).is_ok_and(|answer| answer.text().contains(words))
 }
 
@@ -70,7 +70,7 @@ fn append_to(
 }
 
 /// Nothing stands twice: each event of a chain has one place, and the stream holds the log and nothing else.
-fn nothing_is_twice(double: &Double, house: &House, size: u64) {
+pub(crate) fn nothing_is_twice(double: &Double, house: &House, size: u64) {
     let stream = double.stream(&format!("almoner-{}", house.origin)).unwrap();
     assert!(stream.len() as u64 >= size);
     let mut ids: Vec<_> = stream.iter().map(|event| event.id).collect();

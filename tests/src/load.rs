@@ -65,8 +65,13 @@ const AUTHORS: usize = 4;
 
 /// Opens a charity for each author and gives the authors.
 pub fn authors(house: &House, served: &Served) -> Vec<Author> {
+    so_many_authors(AUTHORS, house, served)
+}
+
+/// The same, for so many.
+pub fn so_many_authors(count: usize, house: &House, served: &Served) -> Vec<Author> {
     let mut pen = Pen::new(house, &served.client);
-    let chains: Vec<String> = (0..AUTHORS).map(|n| format!("charity-{n}")).collect();
+    let chains: Vec<String> = (0..count).map(|n| format!("charity-{n}")).collect();
     let mut events: Vec<Event> = Vec::new();
     for chain in &chains {
         let key = Pen::key(&format!("{chain}/alice"));

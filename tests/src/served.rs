@@ -63,6 +63,13 @@ impl Served {
         self.wait()
     }
 
+    /// SIGTERM, and what it had said on standard error.
+    pub fn told(mut self) -> String {
+        self.signal("TERM");
+        self.wait();
+        self.end()
+    }
+
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
         run(Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())])).ok();

@@ -85,12 +85,7 @@ fn bind(listen: &str) -> Outcome<TcpListener> {
 }
 
 /// Serves until it is told to stop or the node ends; whoever connects after that waits for whoever serves there next.
-fn run_server(
-    node: Arc<Node>,
-    listener: &TcpListener,
-    proxies: &[IpNet],
-    look: &[(String, String)],
-) -> Outcome<Ended> {
+fn run_server(node: Arc<Node>, listener: &TcpListener, proxies: &[IpNet], look: &[(String, String)]) -> Outcome<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut serving = Serving::at(listener.try_clone()?)?;

@@ -141,6 +141,9 @@ impl Shared {
             *status = how;
         }
         drop(status);
+        // Whoever waits for a store is let go: its answer counts no more.
+        self.log.stop_waiting();
+        self.anchor.stop_waiting();
         self.wake_all();
     }
 
