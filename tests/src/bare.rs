@@ -26,6 +26,8 @@ pub enum Said {
     Done(Option<u64>),
     /// The stream ends somewhere else than expected.
     Wrong(Option<u64>),
+    /// Not for this user, or not for nobody.
+    Denied,
     /// Any other error: its code, if it has one, and its message.
     Refused(Option<tonic::Code>, String),
     /// An error of the connection or the session.
@@ -39,6 +41,9 @@ impl Said {
         match error {
             Error::WrongExpectedVersion { current: CurrentRevision::Current(at), .. } => Said::Wrong(Some(at)),
             Error::WrongExpectedVersion { .. } => Said::Wrong(None),
+            // In a session the client hands the bare code on.
+            Error::AccessDenied => Said::Denied,
+            Error::Grpc { code: tonic::Code::PermissionDenied | tonic::Code::Unauthenticated, .. } => Said::Denied,
             Error::Grpc { code, message } => Said::Refused(Some(code), message),
             Error::NotLeaderException(to) => Said::Failed(format!("the leader is {}:{}", to.host, to.port)),
             Error::ConnectionClosed | Error::GrpcConnectionError(_) | Error::ServerError(_) => {
@@ -56,6 +61,7 @@ impl fmt::Display for Said {
             Said::Done(None) => f.write_str("success without a revision"),
             Said::Wrong(Some(current)) => write!(f, "WrongExpectedVersion, current {current}"),
             Said::Wrong(None) => f.write_str("WrongExpectedVersion, no current revision"),
+            Said::Denied => f.write_str("access denied"),
             Said::Refused(Some(code), message) => write!(f, "refused ({code:?}: {message})"),
             Said::Refused(None, message) => write!(f, "refused ({message})"),
             Said::Failed(why) => write!(f, "failed ({why})"),
@@ -84,6 +90,22 @@ impl Bare {
     /// # Errors
     /// What the client or the server said.
     pub fn connect(connection: &str) -> Result<Bare, String> {
+        let bare = Bare::unasked(connection)?;
+        let mut said = String::new();
+        for _ in 0..4 {
+            match bare.read("almoner", 1) {
+                Ok(_) => return Ok(bare),
+                Err(why) => said = why,
+            }
+        }
+        Err(said)
+    }
+
+    /// Connects, and asks nothing: whom the server does not know gets no answer.
+    ///
+    /// # Errors
+    /// What the client said.
+    pub fn unasked(connection: &str) -> Result<Bare, String> {
         // The client knows only the older name of the protocol.
         let connection = match connection.split_once("://") {
             Some(("kurrentdb" | "kdb", rest)) => format!("esdb://{rest}"),
@@ -99,15 +121,7 @@ impl Bare {
             .build()
             .map_err(|error| error.to_string())?;
         let client = Client::with_runtime_handle(runtime.handle().clone(), settings).map_err(|e| e.to_string())?;
-        let bare = Bare { runtime: Some(runtime), client };
-        let mut said = String::new();
-        for _ in 0..4 {
-            match bare.read("almoner", 1) {
-                Ok(_) => return Ok(bare),
-                Err(why) => said = why,
-            }
-        }
-        Err(said)
+        Ok(Bare { runtime: Some(runtime), client })
     }
 
     /// The client itself.

@@ -2,7 +2,7 @@
 
 use crate::double::Fault;
 use crate::double::fault::Faults;
-use crate::double::stream::{Append, Expected, Recorded, Stream, Verdict};
+use crate::double::stream::{Append, Expected, Place, Recorded, Stream, Verdict};
 use crate::double::users::Users;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -124,7 +124,7 @@ impl State {
         if let Some(old) = &self.members[node].old {
             // It judges by what it has, yet without the others it cannot commit any more.
             let nothing = Stream::default();
-            return match old.get(&append.stream).unwrap_or(&nothing).judge(&append, false) {
+            return match old.get(&append.stream).unwrap_or(&nothing).judge(&append, false, |id| first(old, id)) {
                 Verdict::Wrong(current) => Outcome::Wrong { current, expected: append.expected },
                 Verdict::Write | Verdict::Written(_) => Outcome::CommitTimeoutLater,
             };
@@ -181,7 +181,7 @@ impl State {
             let wrong = Outcome::Wrong { current: last.checked_sub(1), expected: append.expected };
             return Some(if append.same_as(tail) { Outcome::CommitTimeoutLater } else { wrong });
         }
-        match stream.judge(append, self.deleted(&append.stream)) {
+        match stream.judge(append, self.deleted(&append.stream), |id| first(&self.streams, id)) {
             Verdict::Write => None,
             Verdict::Written(revision) => Some(Outcome::Written { revision, position: self.position }),
             Verdict::Wrong(current) => Some(Outcome::Wrong { current, expected: append.expected }),
@@ -256,6 +256,13 @@ impl State {
         self.members[node].alive = alive;
         self.members[node].old = None;
     }
+}
+
+/// Where an id was written first. Few appends ask, so that no index is kept.
+fn first(streams: &BTreeMap<String, Stream>, id: Uuid) -> Place<'_> {
+    let places = streams.iter().flat_map(|(name, stream)| stream.events.iter().map(move |event| (name, event)));
+    let first = places.filter(|(_, event)| event.id == id).min_by_key(|(_, event)| event.position);
+    first.map(|(name, event)| (name.as_str(), event.revision))
 }
 
 /// Gives events their revisions and positions, which only the leader knows.

@@ -60,6 +60,9 @@ pub(super) enum Verdict {
     Wrong(Option<u64>),
 }
 
+/// A stream's name and a revision in it, if there is one.
+pub(super) type Place<'a> = Option<(&'a str, u64)>;
+
 /// Everything ever committed to a stream, also what its metadata hides.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stream {
@@ -81,12 +84,13 @@ impl Stream {
         self.events.get(self.at(revision)).is_some_and(|event| event.revision == revision && event.id == id)
     }
 
-    /// The server's rules. A softly deleted stream counts as none, yet keeps its numbering.
-    pub(super) fn judge(&self, append: &Append, deleted: bool) -> Verdict {
+    /// The server's rules. A softly deleted stream counts as none, yet keeps its numbering. `first` says where an id was
+    /// written first, in whatever stream.
+    pub(super) fn judge<'a>(&self, append: &Append, deleted: bool, first: impl Fn(Uuid) -> Place<'a>) -> Verdict {
         let last = self.last();
         let expected = match append.expected {
-            Expected::Any => return self.judge_any(append),
-            Expected::Exists if last.is_some() && !deleted => return self.judge_any(append),
+            Expected::Any => return self.judge_any(append, first),
+            Expected::Exists if last.is_some() && !deleted => return self.judge_any(append, first),
             Expected::Exists => return Verdict::Wrong(last),
             Expected::NoStream => None,
             Expected::Exact(revision) => Some(revision),
@@ -110,12 +114,12 @@ impl Stream {
         Verdict::Wrong(last)
     }
 
-    /// Without an expected revision only the ids tell a retry, wherever they stand. The server looks
-    /// among recent events; the double among all, from the end.
-    fn judge_any(&self, append: &Append) -> Verdict {
-        let find = |id| self.events.iter().rev().find(|event| event.id == id).map(|event| event.revision);
-        let Some(first) = append.events.first() else { return Verdict::Written(self.last()) };
-        let Some(mut revision) = find(first.id) else { return Verdict::Write };
+    /// Without an expected revision only the ids tell a retry, wherever they stand. The server looks in a cache that
+    /// keeps the first place of each id: one that another stream had before is new here, again and again.
+    fn judge_any<'a>(&self, append: &Append, first: impl Fn(Uuid) -> Place<'a>) -> Verdict {
+        let find = |id| first(id).filter(|(stream, _)| *stream == append.stream).map(|(_, revision)| revision);
+        let Some(begin) = append.events.first() else { return Verdict::Written(self.last()) };
+        let Some(mut revision) = find(begin.id) else { return Verdict::Write };
         for event in append.events.iter().skip(1) {
             match find(event.id) {
                 Some(at) => revision = at,

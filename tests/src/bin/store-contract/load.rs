@@ -1,11 +1,10 @@
 //! Two rivals on one ledger, and what must be left of what they were told.
 
+use crate::kept::{Batches, is_kept};
 use crate::{Report, Stage};
 use acceptance::Chance;
-use acceptance::bare::{Bare, items};
-use almoner_store::{Append, Cluster, KurrentLog, Log, Sealed, StoreError};
-use eventstore::RecordedEvent;
-use std::collections::BTreeMap;
+use acceptance::bare::items;
+use almoner_store::{Append, Cluster, KurrentLog, Log, StoreError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -44,17 +43,6 @@ impl Told {
 
 fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What became of a rival's batches.
-#[derive(Default)]
-struct Batches {
-    /// Acknowledged: the index of the first entry, and all of them.
-    stored: Vec<(u64, Vec<Sealed>)>,
-    /// Answered `Conflict`: none of it may be there.
-    refused: Vec<Vec<Sealed>>,
-    /// Why the rival ended before its time; its last batch may be there or not.
-    unknown: Option<(Vec<Sealed>, String)>,
 }
 
 pub(crate) fn run(stage: &Stage, report: &mut Report) {
@@ -115,21 +103,7 @@ pub(crate) fn run(stage: &Stage, report: &mut Report) {
         }
     }
     println!("reading the stream, as soon as the server answers");
-    let stream = read(stage, &format!("almoner-{ledger}"));
-    let acknowledged: usize = all.iter().flat_map(|batches| &batches.stored).map(|(_, items)| items.len()).sum();
-    wrong.extend(compare(&all, &stream));
-    for why in wrong.iter().take(20) {
-        println!("WRONG  {why}");
-    }
-    if wrong.is_empty() {
-        println!(
-            "nothing acknowledged is missing, nothing is there twice: {acknowledged} acknowledged of {} in the stream",
-            stream.len()
-        );
-    } else {
-        println!("{} things are wrong: {acknowledged} acknowledged, {} in the stream", wrong.len(), stream.len());
-    }
-    report.count(wrong.is_empty() && acknowledged > 0, "load");
+    report.count(is_kept(stage, &ledger, &all, wrong), "load");
 }
 
 /// Until the cluster answers, however long that takes.
@@ -162,10 +136,7 @@ fn rival(told: &Told, number: usize, mut chance: Chance, log: KurrentLog) -> Bat
     while !told.has_ended() {
         let size = match log.size() {
             Ok(size) => size,
-            Err(error) => {
-                batches.unknown = Some((Vec::new(), error.to_string()));
-                return batches;
-            }
+            Err(error) => return batches.end(Vec::new(), error.to_string()),
         };
         let count = chance.between(1, 20);
         let batch = items(number as u32 + 1, seq, count, chance.between(60, 1200) as usize);
@@ -180,75 +151,14 @@ fn rival(told: &Told, number: usize, mut chance: Chance, log: KurrentLog) -> Bat
                 told.conflicts.fetch_add(1, Ordering::Relaxed);
                 batches.refused.push(batch);
                 if let Err(error) = told.wait(number, || insist(|| log.refresh())) {
-                    batches.unknown = Some((Vec::new(), error.to_string()));
-                    return batches;
+                    return batches.end(Vec::new(), error.to_string());
                 }
                 continue;
             }
-            Append::Unknown { why } => {
-                batches.unknown = Some((batch, why));
-                return batches;
-            }
+            Append::Unknown { why } => return batches.end(batch, why),
         }
         // Else the one that lost a race would lose the next one, too.
         std::thread::sleep(Duration::from_millis(chance.between(0, 10)));
     }
     batches
-}
-
-/// The whole stream, by the client alone, as often as it takes.
-fn read(stage: &Stage, stream: &str) -> Vec<RecordedEvent> {
-    let mut said = Instant::now();
-    loop {
-        let read = Bare::connect(&stage.connection).and_then(|bare| bare.read(stream, usize::MAX));
-        let why = match read {
-            Ok(there) => return there.unwrap_or_default(),
-            Err(why) => why,
-        };
-        if said.elapsed() > Duration::from_secs(5) {
-            said = Instant::now();
-            println!("the stream cannot be read yet: {why}");
-        }
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-/// Everything that is not as the rivals were told.
-fn compare(rivals: &[Batches], stream: &[RecordedEvent]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut places: BTreeMap<&[u8], u64> = BTreeMap::new();
-    for (index, event) in (0..).zip(stream) {
-        if event.revision != index {
-            wrong.push(format!("revision {} stands where {index} should", event.revision));
-        }
-        if let Some(before) = places.insert(&event.data, event.revision) {
-            wrong.push(format!("an entry stands at {before} and again at {}", event.revision));
-        }
-    }
-    let mut known = 0;
-    for (number, batches) in rivals.iter().enumerate() {
-        for (first, items) in &batches.stored {
-            for (index, item) in (*first..).zip(items) {
-                let there = usize::try_from(index).ok().and_then(|index| stream.get(index));
-                match there {
-                    Some(event) if event.data[..] == item.bytes[..] => known += 1,
-                    Some(_) => wrong.push(format!("entry {index}, acknowledged to rival {number}, is another one")),
-                    None => wrong.push(format!("entry {index}, acknowledged to rival {number}, is not there")),
-                }
-            }
-        }
-        for item in batches.refused.iter().flatten() {
-            if let Some(place) = places.get(&item.bytes[..]) {
-                wrong.push(format!("rival {number} was told Conflict, and its entry stands at {place}"));
-            }
-        }
-        if let Some((items, why)) = &batches.unknown {
-            known += items.iter().filter(|item| places.contains_key(&item.bytes[..])).count();
-            wrong.push(format!("rival {number} ended before its time: {why}"));
-        }
-    }
-    if known < stream.len() && wrong.is_empty() {
-        wrong.push(format!("{} entries are nobody's", stream.len() - known));
-    }
-    wrong
 }

@@ -8,13 +8,17 @@
     reason = "a contract reports by panicking; rates are no money"
 )]
 
+mod holder;
+mod kept;
+mod lists;
 mod load;
 mod rates;
 mod rules;
+mod takeover;
 
 use acceptance::bare::{Bare, LIMIT};
 use almoner_store::contract::{anchor_contract, anchor_reopen_contract, log_contract, log_reopen_contract};
-use almoner_store::{Cluster, FileAnchor, KurrentAnchor, KurrentLog, StoreError, Timing};
+use almoner_store::{Cluster, KurrentAnchor, KurrentLog, StoreError, Timing};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::path::{Path, PathBuf};
@@ -30,15 +34,20 @@ expects. CONNECTION is a connection string such as
 
     esdb://127.0.0.1:2113?tls=false
     esdb://a:2113,b:2113,c:2113?tls=false&nodePreference=leader
+    esdb://almoner:PASSWORD@a.example:2113?tlsCaFile=ca.crt
 
 SECONDS is how long the load runs; 60 if it is left out. Below 10 everything is measured shortly and nothing is waited
-for long, which is for a trial of this program. The server needs no preparation; streams get names that no earlier run has used and are left behind. Mirrors are made in the temporary
-directory (TMPDIR) and removed.
+for long, which is for a trial of this program. The server needs no preparation; streams get names that no earlier run
+has used and are left behind. Mirrors are made in the temporary directory (TMPDIR) and removed.
 
 What it does, in this order:
     rules       one line each: ok or DIFFERENT, what is expected, what the server answered
     contracts   the store's own suite, on this server
+    lists       where CONNECTION names a user: what a stream's list of writers keeps others from. The user should be one
+                in no group, as the ledger's should be: of an administrator it says that the list does not bind it
     rates       what an append, a bulk of them and a read cost, by the client alone and by the store
+    takeovers   twenty in a row, each from a holder that writes without a pause; then one from a holder, another process
+                of this program, that is frozen (kill -STOP) meanwhile and must know soon after its thaw
     load        two rivals append to one ledger for SECONDS, a line each second; then the whole stream is read, and
                 whatever was acknowledged must be there, once, at its place
 
@@ -130,6 +139,12 @@ fn main() -> ExitCode {
         println!("{HELP}");
         return ExitCode::SUCCESS;
     }
+    if let [hold, connection, seconds, ledger, room] = &arguments[..]
+        && hold == takeover::HOLD
+    {
+        let stage = seconds.parse().map_err(|_| "no number of seconds".to_owned()).and_then(|s| stage(connection, s));
+        return stage.map_or(ExitCode::from(2), |stage| takeover::hold(&stage, ledger, Path::new(room)));
+    }
     let seconds = arguments.get(1).map_or(Ok(60), |text| text.parse::<u64>());
     let (Some(connection), Ok(seconds), true) = (arguments.first(), seconds, arguments.len() <= 2) else {
         eprintln!("store-contract CONNECTION [SECONDS]; --help says more");
@@ -170,11 +185,16 @@ fn everything(stage: &Stage) -> ExitCode {
     rules::try_all(stage, &mut report);
     println!("contracts:");
     contracts(stage, &mut report);
+    println!("lists:");
+    lists::try_all(stage, &mut report);
     println!("rates:");
     if let Err(why) = rates::measure_all(stage) {
         println!("not measured: {why}");
         report.count(false, "rates");
     }
+    println!("takeovers:");
+    takeover::under_load(stage, &mut report);
+    takeover::frozen(stage, &mut report);
     println!("load: {} s; from now on the server may be killed, frozen and restarted (see --help)", stage.seconds);
     load::run(stage, &mut report);
     if report.failed.is_empty() {
@@ -196,10 +216,7 @@ fn contracts(stage: &Stage, report: &mut Report) {
         PANICKED.lock().unwrap_or_else(|held| held.into_inner()).get_or_insert_with(|| panic.to_string());
     }));
     let cluster = &stage.cluster;
-    let file = |path: &Path| match FileAnchor::open(path) {
-        Err(StoreError::AnchorMissing { .. }) => FileAnchor::create(path).unwrap(),
-        opened => opened.unwrap(),
-    };
+    let file = |path: &Path| holder::file_anchor(path).unwrap();
     let mut one = |what: &str, contract: &mut dyn FnMut()| {
         let since = Instant::now();
         let ended = catch_unwind(AssertUnwindSafe(contract));

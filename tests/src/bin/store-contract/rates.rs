@@ -81,43 +81,84 @@ fn bulks(stage: &Stage, bare: &Bare, slice: Duration, turns: u32) -> Result<(), 
             KurrentLog::open(&stage.cluster, &ledger, acceptance::voice(), path).map_err(|error| error.to_string())
         })
         .collect::<Result<_, _>>()?;
-    let (mut alone, mut store) = ((BULK, Duration::ZERO), (BULK, Duration::ZERO));
+    let (mut alone, mut store) = (Side::default(), Side::default());
     for _ in 0..turns {
-        let until = alone.1 + slice;
-        while alone.1 < until {
-            let batch = events(&items(1, alone.0, BULK, BYTES));
-            let start = Instant::now();
-            let said = in_session.append(&name, behind(alone.0), batch);
-            alone.1 += start.elapsed();
-            alone.0 += BULK;
-            wanted(said, alone.0)?;
+        let until = alone.time + slice;
+        while alone.time < until {
+            let size = BULK + alone.entries;
+            let batch = events(&items(1, size, BULK, BYTES));
+            let said = alone.works(BULK, || in_session.append(&name, behind(size), batch));
+            wanted(said, size + BULK)?;
         }
-        let until = store.1 + slice;
-        while store.1 < until {
-            store.1 += timed(&log, store.0, BULK)?;
-            store.0 += BULK;
+        let until = store.time + slice;
+        while store.time < until {
+            let size = BULK + store.entries;
+            let batch = items(1, size, BULK, BYTES);
+            let answer = store.works(BULK, || log.append(size, &batch));
+            if answer != Append::Appended {
+                return Err(format!("an append behind {size}: {answer:?}"));
+            }
         }
     }
-    compare("appends of 500 entries of 512 bytes", (alone.0 - BULK, alone.1), (store.0 - BULK, store.1));
-    let (mut alone, mut store) = ((0, Duration::ZERO), (0, Duration::ZERO));
+    compare("appends of 500 entries of 512 bytes", &alone, &store);
+    let (mut alone, mut store) = (Side::default(), Side::default());
     for mirror in mirrors {
         let before = mirror.size().map_err(|error| error.to_string())?;
-        let (count, time) = bare.read_past(&format!("almoner-{ledger}"))?;
-        alone = (alone.0 + count, alone.1 + time);
-        let start = Instant::now();
-        mirror.refresh().map_err(|error| error.to_string())?;
-        store = (store.0 + count - before, store.1 + start.elapsed());
+        let mut length = 0;
+        alone.works(0, || bare.read_past(&format!("almoner-{ledger}")).map(|(count, _)| length = count))?;
+        alone.entries += length;
+        store.works(length - before, || mirror.refresh()).map_err(|error| error.to_string())?;
     }
-    compare("read back, into a fresh mirror", alone, store);
+    compare("read back, into a fresh mirror", &alone, &store);
     Ok(())
 }
 
-fn compare(what: &str, alone: (u64, Duration), store: (u64, Duration)) {
-    let rate = |(count, time): (u64, Duration)| count as f64 / time.as_secs_f64();
+/// What one side did: entries, time, and the time of processors that this program took for it.
+#[derive(Default)]
+struct Side {
+    entries: u64,
+    time: Duration,
+    busy: Duration,
+}
+
+impl Side {
+    /// Only the call counts.
+    fn works<T>(&mut self, entries: u64, call: impl FnOnce() -> T) -> T {
+        let (busy, start) = (processors(), Instant::now());
+        let answer = call();
+        self.time += start.elapsed();
+        self.busy += processors().saturating_sub(busy);
+        self.entries += entries;
+        answer
+    }
+
+    fn rate(&self) -> f64 {
+        self.entries as f64 / self.time.as_secs_f64()
+    }
+
+    fn cost(&self) -> f64 {
+        self.busy.as_secs_f64() * 1e6 / self.entries as f64
+    }
+}
+
+/// The time that processors have worked for this process, in steps of 10 ms: utime and stime of proc_pid_stat(5). Zero
+/// where there is no such file.
+fn processors() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The second field is the program's name, in parentheses, and may hold spaces.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+fn compare(what: &str, alone: &Side, store: &Side) {
     println!(
-        "{what}: client alone {:.0} entries/s, the store {:.0} entries/s, ratio {:.2}",
-        rate(alone),
-        rate(store),
-        rate(store) / rate(alone)
+        "{what}: client alone {:.0} entries/s, the store {:.0} entries/s, ratio {:.2}; of processors' time an entry \
+         takes {:.1} and {:.1} µs here",
+        alone.rate(),
+        store.rate(),
+        store.rate() / alone.rate(),
+        alone.cost(),
+        store.cost()
     );
 }

@@ -1,9 +1,10 @@
 //! How the server answers appends, reads and deletions: one line for each rule.
 
 use crate::{Report, Stage};
-use acceptance::bare::{Bare, LIMIT, Said, Session};
+use acceptance::bare::{Bare, LIMIT, Said};
 use bytes::Bytes;
 use eventstore::{DeleteStreamOptions, EventData, ExpectedRevision};
+use std::fmt;
 use uuid::Uuid;
 
 use ExpectedRevision::{Any, Exact, NoStream};
@@ -11,9 +12,27 @@ use Way::{InSession, Unary};
 
 /// The two ways to append.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Way {
+pub(crate) enum Way {
     InSession,
     Unary,
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InSession => "session",
+            Unary => "unary",
+        })
+    }
+}
+
+impl Way {
+    pub(crate) fn append(self, bare: &Bare, stream: &str, expected: ExpectedRevision, events: Vec<EventData>) -> Said {
+        match self {
+            Unary => bare.unary(stream, expected, events),
+            InSession => bare.session().map_or_else(Said::Failed, |session| session.append(stream, expected, events)),
+        }
+    }
 }
 
 /// What a rule expects of an append.
@@ -30,17 +49,26 @@ enum Want {
 /// Revisions and ids, or what went wrong with the reading; `None` without a stream.
 type Seen = Result<Option<Vec<(u64, Uuid)>>, String>;
 
-/// A letter's id.
-fn id(letter: char) -> Uuid {
-    Uuid::from_u128(u128::from(u32::from(letter)))
+/// Events of one stream, by letters. Each stream has ids of its own: the server looks up whether it knows an id in a
+/// cache that knows no streams.
+pub(crate) struct Letters(u64);
+
+impl Letters {
+    pub(crate) fn new() -> Letters {
+        Letters(Uuid::new_v4().as_u64_pair().0)
+    }
+
+    fn id(&self, letter: char) -> Uuid {
+        Uuid::from_u64_pair(self.0, u64::from(u32::from(letter)))
+    }
+
+    pub(crate) fn events(&self, letters: &str) -> Vec<EventData> {
+        letters.chars().map(|letter| sized(self.id(letter), 10)).collect()
+    }
 }
 
 fn sized(id: Uuid, size: usize) -> EventData {
     EventData::binary("entry", Bytes::from(vec![b'x'; size])).id(id)
-}
-
-fn events(letters: &str) -> Vec<EventData> {
-    letters.chars().map(|letter| sized(id(letter), 10)).collect()
 }
 
 /// So many events, together of this size.
@@ -90,12 +118,7 @@ impl Rules<'_> {
     }
 
     fn append(&mut self, way: Way, stream: &str, expected: ExpectedRevision, events: Vec<EventData>) -> Said {
-        let said = self.with(|bare| {
-            Ok(match way {
-                Unary => bare.unary(stream, expected, events),
-                InSession => in_new_session(bare, stream, expected, events),
-            })
-        });
+        let said = self.with(|bare| Ok(way.append(bare, stream, expected, events)));
         let said = said.unwrap_or_else(Said::Failed);
         if matches!(said, Said::Nothing | Said::Failed(_)) {
             self.bare = None;
@@ -140,10 +163,6 @@ impl Rules<'_> {
         if way == Unary && ok && matches!(want, Want::Done(..)) {
             return;
         }
-        let way = match way {
-            InSession => "session",
-            Unary => "unary",
-        };
         let happened = match change {
             Ok(count) => wrote(count),
             Err(why) => why,
@@ -159,9 +178,11 @@ impl Rules<'_> {
     /// A stream of a b c by NoStream and d e behind them, and what is asked of it then.
     fn what_is_there(&mut self, way: Way) {
         let stream = &self.stage.fresh("five");
+        let letters = Letters::new();
+        let events = |text| letters.events(text);
         self.rule(way, "NoStream a b c", stream, NoStream, events("abc"), Want::Done(2, 3));
         self.rule(way, "Exact(2) d e", stream, Exact(2), events("de"), Want::Done(4, 2));
-        let other_bodies = "abc".chars().map(|letter| sized(id(letter), 99)).collect();
+        let other_bodies = "abc".chars().map(|letter| sized(letters.id(letter), 99)).collect();
         for (rule, expected, sent, want) in [
             ("NoStream a b c again", NoStream, events("abc"), Want::Done(2, 0)),
             ("NoStream a b c again with other bodies", NoStream, other_bodies, Want::Done(2, 0)),
@@ -210,7 +231,7 @@ impl Rules<'_> {
 
     fn max_count(&mut self) {
         let stream = &self.stage.fresh("max-count");
-        self.append(Unary, stream, NoStream, events("abcdefghij"));
+        self.append(Unary, stream, NoStream, Letters::new().events("abcdefghij"));
         let settings = EventData::json("$metadata", &serde_json::json!({"$maxCount": 3})).expect("JSON");
         self.append(Unary, &format!("$${stream}"), Any, vec![settings]);
         self.reads("a stream of 10 with $maxCount 3, read", stream, Some(7..=9));
@@ -218,7 +239,8 @@ impl Rules<'_> {
 
     fn deletion(&mut self) {
         let stream = &self.stage.fresh("deleted");
-        self.append(Unary, stream, NoStream, events("abcdefghij"));
+        let letters = Letters::new();
+        self.append(Unary, stream, NoStream, letters.events("abcdefghij"));
         let deleted = self.with(|bare| {
             let options = DeleteStreamOptions::default();
             let deleted = bare.run(LIMIT, bare.client().delete_stream(stream.as_str(), &options));
@@ -229,7 +251,7 @@ impl Rules<'_> {
         }
         self.reads("a stream of 10, softly deleted, read", stream, None);
         let rule = "NoStream after a soft delete of 10";
-        self.rule(InSession, rule, stream, NoStream, events("k"), Want::Done(10, 1));
+        self.rule(InSession, rule, stream, NoStream, letters.events("k"), Want::Done(10, 1));
     }
 
     fn missing(&mut self) {
@@ -240,6 +262,7 @@ impl Rules<'_> {
     /// Two connections, two first appends, none waiting for the other.
     fn race(&mut self, way: Way) {
         let stream = &self.stage.fresh("race");
+        let letters = Letters::new();
         let both = self.stage.bare().and_then(|one| Ok((one, self.stage.bare()?)));
         let (said, there) = match both {
             Err(why) => (vec![Said::Failed(why)], Ok(None)),
@@ -248,12 +271,14 @@ impl Rules<'_> {
                 let append = |bare: &Bare, letter: &str| match way {
                     Unary => {
                         start.wait();
-                        bare.unary(stream, NoStream, events(letter))
+                        bare.unary(stream, NoStream, letters.events(letter))
                     }
                     InSession => {
                         let session = bare.session();
                         start.wait();
-                        session.map_or_else(Said::Failed, |session| session.append(stream, NoStream, events(letter)))
+                        session.map_or_else(Said::Failed, |session| {
+                            session.append(stream, NoStream, letters.events(letter))
+                        })
                     }
                 };
                 let said = std::thread::scope(|scope| {
@@ -277,9 +302,9 @@ impl Rules<'_> {
             Ok(there) => format!("{} in the stream", there.map_or(0, |events| events.len())),
             Err(why) => why,
         };
-        let (way, refused) = match way {
-            InSession => ("session", "one refused, whatever the words"),
-            Unary => ("unary", "one WrongExpectedVersion, current 0"),
+        let refused = match way {
+            InSession => "one refused, whatever the words",
+            Unary => "one WrongExpectedVersion, current 0",
         };
         self.report.line(
             ok,
@@ -290,13 +315,9 @@ impl Rules<'_> {
     }
 }
 
-fn in_new_session(bare: &Bare, stream: &str, expected: ExpectedRevision, events: Vec<EventData>) -> Said {
-    bare.session().map_or_else(Said::Failed, |session: Session<'_>| session.append(stream, expected, events))
-}
-
 /// Whether the server or the client said no. Silence is no answer.
-fn is_error(said: &Said) -> bool {
-    matches!(said, Said::Wrong(_) | Said::Refused(..) | Said::Failed(_))
+pub(crate) fn is_error(said: &Said) -> bool {
+    matches!(said, Said::Wrong(_) | Said::Denied | Said::Refused(..) | Said::Failed(_))
 }
 
 /// How many events came behind those that were there.
@@ -307,6 +328,6 @@ fn change(before: &Seen, after: &Seen) -> Result<usize, String> {
     Ok(added.len())
 }
 
-fn wrote(count: usize) -> String {
+pub(crate) fn wrote(count: usize) -> String {
     if count == 0 { "nothing written".to_owned() } else { format!("{count} written") }
 }
