@@ -211,7 +211,7 @@ impl KurrentLog {
             mirror,
             streams,
             timing: cluster.timing,
-            patience: Arc::default(),
+            patience: Arc::new(Patience::with(cluster)),
             writer: Mutex::new(Link::new(cluster.clone())),
             reader: Link::new(cluster.clone()),
             mover: Mutex::new(None),
