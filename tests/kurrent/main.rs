@@ -10,6 +10,7 @@ mod faults;
 mod nodes;
 mod standalone;
 mod table;
+mod words;
 
 use acceptance::double::Double;
 use almoner_store::{Append, Cluster, KurrentLog, Log, Pinned, Sealed, Timing};

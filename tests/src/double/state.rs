@@ -2,8 +2,8 @@
 
 use crate::double::Fault;
 use crate::double::fault::Faults;
-use crate::double::users::Users;
 use crate::double::stream::{Append, Expected, Recorded, Stream, Verdict};
+use crate::double::users::Users;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::time::Duration;

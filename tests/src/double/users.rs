@@ -43,9 +43,7 @@ impl Users {
         }
         match metadata.get("authorization").map(|header| header.to_str().unwrap_or_default()) {
             None => Ok(Who::Nobody),
-            Some(header) => {
-                self.0.get(header).cloned().ok_or_else(|| Status::unauthenticated("Authentication Failed"))
-            }
+            Some(header) => self.0.get(header).cloned().ok_or_else(|| Status::unauthenticated("Authentication Failed")),
         }
     }
 }
@@ -64,9 +62,7 @@ pub(super) fn may(streams: &BTreeMap<String, Stream>, who: &Who, stream: &str, r
     };
     let metadata = streams.get(&format!("$${stream}")).and_then(|metadata| metadata.events.last());
     let metadata: Value = metadata.and_then(|event| serde_json::from_slice(&event.data).ok()).unwrap_or_default();
-    let is_listed = |role: &Value| {
-        role == "$all" || matches!(who, Who::User(name) if role == name.as_str())
-    };
+    let is_listed = |role: &Value| role == "$all" || matches!(who, Who::User(name) if role == name.as_str());
     match &metadata["$acl"][right] {
         Value::Null => true,
         Value::Array(roles) => roles.iter().any(is_listed),

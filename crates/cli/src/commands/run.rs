@@ -40,7 +40,6 @@ pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>, store: Opt
 }
 
 pub(crate) fn serve(serve: Serve) -> Outcome {
-    logging();
     let Serve { dir, store, mut follow, listen, proxy, anchor } = serve;
     let dir = dir.unwrap_or_else(|| PathBuf::from("."));
     let directory = LedgerDirectory::new(&dir);
@@ -74,23 +73,12 @@ enum Ended {
     Deposed,
 }
 
-fn logging() {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_env("ALMONER_LOG").unwrap_or_else(|_| "info,eventstore=warn".into());
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
-}
-
 fn bind(listen: &str) -> Outcome<TcpListener> {
     TcpListener::bind(listen).while_doing(format!("listening at {listen}"))
 }
 
 /// Serves until it is told to stop or the node ends; whoever connects after that waits for whoever serves there next.
-fn run_server(
-    node: Arc<Node>,
-    listener: &TcpListener,
-    proxies: &[IpNet],
-    look: &[(String, String)],
-) -> Outcome<Ended> {
+fn run_server(node: Arc<Node>, listener: &TcpListener, proxies: &[IpNet], look: &[(String, String)]) -> Outcome<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut serving = Serving::at(listener.try_clone()?)?;

@@ -1,6 +1,7 @@
 //! The one writing connection: transactions, and moving the write-ahead log into the main file.
 
 use std::convert::Infallible;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -21,6 +22,7 @@ const WAIT_AT_FRAMES: i64 = 8 * MOVE_AT_FRAMES;
 #[derive(Debug)]
 pub(super) struct Writer {
     connection: Connection,
+    path: PathBuf,
     /// Why an earlier commit ended unknown. After a failed sync neither memory nor page cache tells what is on the
     /// disk, so nothing more is written before a restart.
     stopped: Option<String>,
@@ -37,7 +39,12 @@ enum Step<T> {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, durability: Durability, moving: Arc<Moving>) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        connection: Connection,
+        path: &Path,
+        durability: Durability,
+        moving: Arc<Moving>,
+    ) -> Result<Self, StoreError> {
         let failed = || StoreError::sqlite("prepare the ledger for writing");
         // How long waiting for readers may hold up the writer.
         connection.busy_timeout(Duration::from_secs(1)).map_err(failed())?;
@@ -55,7 +62,8 @@ impl Writer {
                 format!("the ledger is in mode {mode}, synchronous {sync}, and would not change to wal, {wanted}");
             return Err(StoreError::corrupt(None, what));
         }
-        let writer = Self { connection, stopped: None, wait_at_frames: WAIT_AT_FRAMES, durability, moving };
+        let path = path.to_owned();
+        let writer = Self { connection, path, stopped: None, wait_at_frames: WAIT_AT_FRAMES, durability, moving };
         // What an earlier process left is moved now, so that this one starts with an empty write-ahead log.
         writer.move_frames("PRAGMA wal_checkpoint(PASSIVE)").map_err(failed())?;
         Ok(writer)
@@ -147,7 +155,8 @@ impl Writer {
             return Err(StoreError::Stopped { why: why.clone() });
         }
         run(&self.connection, "BEGIN IMMEDIATE").map_err(StoreError::sqlite("begin"))?;
-        let (sql, answer) = match work(&self.connection) {
+        let worked = work(&self.connection).map_err(|error| self.durability.of(&self.path, error));
+        let (sql, answer) = match worked {
             Ok(Step::Commit(answer)) => ("COMMIT", Ok(answer)),
             Ok(Step::Leave(answer)) => ("ROLLBACK", Ok(answer)),
             Err(error) => ("ROLLBACK", Err(error)),
@@ -157,6 +166,7 @@ impl Writer {
             if sql == "ROLLBACK" && self.connection.is_autocommit() { Ok(()) } else { run(&self.connection, sql) };
         ended.map_err(|source| {
             let error = StoreError::sqlite(if sql == "COMMIT" { "commit" } else { "roll back" })(source);
+            let error = self.durability.of(&self.path, error);
             self.stopped = Some(error.to_string());
             tracing::error!(%error, "the store stops writing until it is restarted");
             // Best effort: what the disk holds is found out at the next opening.

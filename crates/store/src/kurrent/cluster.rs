@@ -87,7 +87,8 @@ impl Cluster {
 
     /// The nodes that the connection string names, for texts.
     pub(super) fn place(&self) -> String {
-        let hosts: Vec<String> = self.settings.hosts().iter().map(|host| format!("{}:{}", host.host, host.port)).collect();
+        let hosts: Vec<String> =
+            self.settings.hosts().iter().map(|host| format!("{}:{}", host.host, host.port)).collect();
         hosts.join(", ")
     }
 

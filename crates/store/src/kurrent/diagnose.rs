@@ -44,7 +44,8 @@ pub(super) fn diagnose(cluster: &Cluster) -> Finding {
         return Finding::Passing(format!("no node was found through the name {host}: check its SRV records"));
     }
     let findings: Vec<Finding> = std::thread::scope(|scope| {
-        let tries: Vec<_> = settings.hosts().iter().map(|host| scope.spawn(|| Node { settings, host }.try_it())).collect();
+        let tries: Vec<_> =
+            settings.hosts().iter().map(|host| scope.spawn(|| Node { settings, host }.try_it())).collect();
         tries.into_iter().map(|tried| tried.join().unwrap_or(Finding::Fine)).collect()
     });
     together(findings)
@@ -113,9 +114,9 @@ impl Node<'_> {
         let place = self.place();
         let port = u16::try_from(self.host.port).map_err(|_| format!("{place} has no such port"))?;
         let name = self.host.host.trim_matches(['[', ']']);
-        let addresses = (name, port)
-            .to_socket_addrs()
-            .map_err(|error| format!("the name {name} cannot be looked up ({error}): check it in the connection string"))?;
+        let addresses = (name, port).to_socket_addrs().map_err(|error| {
+            format!("the name {name} cannot be looked up ({error}): check it in the connection string")
+        })?;
         let mut why = format!("the name {name} has no address");
         for address in addresses {
             match TcpStream::connect_timeout(&address, STEP) {
@@ -227,7 +228,9 @@ impl Node<'_> {
                  never write tlsVerifyCert=false"
             ),
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                format!("the certificate of {place} is not valid yet: compare the clocks of this machine and of the node")
+                format!(
+                    "the certificate of {place} is not valid yet: compare the clocks of this machine and of the node"
+                )
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => format!(
                 "the certificate of {place} is not for the name {}: write a host into the connection string that the \

@@ -1,7 +1,7 @@
 //! Pauses between attempts, which an ending node cuts short, and the word to the operator meanwhile.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::{Cluster, Timing};
 use crate::StoreError;
@@ -97,12 +97,9 @@ impl<'a> Pauses<'a> {
 
     fn tell(&mut self, doing: &str) -> &Teller {
         let (since, until) = (self.since, self.until);
-        self.teller.get_or_insert_with(|| Teller::start(Waiting {
-            place: self.patience.place.clone(),
-            doing: doing.to_owned(),
-            since,
-            until,
-        }))
+        self.teller.get_or_insert_with(|| {
+            Teller::start(Waiting { place: self.patience.place.clone(), doing: doing.to_owned(), since, until })
+        })
     }
 }
 
@@ -175,21 +172,11 @@ impl Waiting {
     fn tell(&self, waited: Duration, why: Option<&str>) {
         let Self { place, doing, .. } = self;
         let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
-        let until = left.map_or_else(
-            || "until it does".to_owned(),
-            |left| format!("until {} ({} s more)", clock(SystemTime::now(), left), left.as_secs()),
-        );
+        let until = left.map_or_else(|| "until it does".to_owned(), |left| format!("for {} s more", left.as_secs()));
         let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
         tracing::warn!(
             "the cluster has not answered for {} s; trying to {doing} at {place} {until}{why}",
             waited.as_secs()
         );
     }
-}
-
-/// The time of day so much later, in UTC.
-fn clock(now: SystemTime, later: Duration) -> String {
-    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let second = since.saturating_add(later).as_secs() % 86_400;
-    format!("{:02}:{:02}:{:02} UTC", second / 3600, second / 60 % 60, second % 60)
 }
