@@ -12,7 +12,7 @@ use rustls::{ServerConfig, ServerConnection};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -35,14 +35,10 @@ impl Desk {
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
-        acceptance::run(self.command(arguments))
-    }
-
-    fn command<'a>(&self, arguments: &[&str]) -> &'a mut std::process::Command {
-        let mut command = std::process::Command::new(acceptance::program());
+        let mut command = Command::new(acceptance::program());
         command.args(arguments).arg(self.0.path().join("ledger"));
         command.env("XDG_STATE_HOME", self.0.path()).env("XDG_CONFIG_HOME", self.0.path()).env_remove("ALMONER_LOG");
-        Box::leak(Box::new(command))
+        acceptance::run(&mut command)
     }
 
     fn file(&self, name: &str, text: &str) -> String {
@@ -183,30 +179,32 @@ fn a_silent_cluster_is_named_after_two_seconds() {
     // Takes every connection and says nothing; then a port where nobody listens.
     let silent = listen(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let house = House::new("silent.example/ledger");
-    std::fs::write(house.path("note"), "no event").unwrap();
-    for address in [silent, nobody] {
-        let store = format!("esdb://{address}?tls=false");
-        std::fs::write(house.path("ledger/store"), &store).unwrap();
-        let (fresh, there) = (house.text("fresh"), house.ledger());
-        let commands: [&[&str]; 5] = [
-            &["init", &fresh, "--origin", "words.example/ledger", "--store", &store],
-            &["demo", &fresh, "--no-serve", "--store", &store],
-            &["serve", &there, "--listen", "127.0.0.1:0"],
-            &["migrate", "--from", &format!("sqlite:{there}"), "--to", &store],
-            &["event", "submit", &house.text("note"), "--to", &there],
-        ];
-        std::thread::scope(|scope| {
-            for arguments in commands {
-                let house = &house;
-                scope.spawn(move || waits(house, arguments, &address.to_string()));
-            }
-        });
-    }
+    let commands: [fn(&House, &str) -> Vec<String>; 5] = [
+        |house, store| words(&["init", &house.text("new"), "--origin", "words.example/ledger", "--store", store]),
+        |house, store| words(&["demo", &house.text("new"), "--no-serve", "--store", store]),
+        |house, _| words(&["serve", &house.ledger(), "--listen", "127.0.0.1:0"]),
+        |house, store| words(&["migrate", "--from", &format!("sqlite:{}", house.ledger()), "--to", store]),
+        |house, _| words(&["event", "submit", &house.text("note"), "--to", &house.ledger()]),
+    ];
+    std::thread::scope(|scope| {
+        for (command, address) in commands.into_iter().flat_map(|command| [(command, silent), (command, nobody)]) {
+            scope.spawn(move || {
+                let house = House::new("silent.example/ledger");
+                let store = format!("esdb://{address}?tls=false");
+                std::fs::write(house.path("note"), "no event").unwrap();
+                std::fs::write(house.path("ledger/store"), &store).unwrap();
+                waits(&house, &command(&house, &store), &address.to_string());
+            });
+        }
+    });
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// Says within a few seconds what it waits for and how long; then it is ended.
-fn waits(house: &House, arguments: &[&str], address: &str) {
+fn waits(house: &House, arguments: &[String], address: &str) {
     let since = Instant::now();
     let mut command = house.command();
     let mut child = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
