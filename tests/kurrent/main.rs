@@ -13,6 +13,7 @@ mod nodes;
 mod standalone;
 mod table;
 mod takeovers;
+mod words;
 
 use acceptance::double::Double;
 use almoner_store::{Append, Cluster, KurrentLog, Log, Pinned, Sealed, Timing};

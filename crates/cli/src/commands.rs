@@ -14,9 +14,12 @@ pub(crate) use event::reference as event_reference;
 
 use crate::args::Command;
 use crate::failure::Outcome;
+use crate::output;
 
 /// Does what was asked.
 pub(crate) fn run(command: Command) -> Outcome {
+    // The cluster's client says nothing that is not said here in other words.
+    output::log(if matches!(command, Command::Serve(_)) { "info,eventstore=off" } else { "warn,eventstore=off" });
     match command {
         Command::Demo(demo) => run::demo(&demo),
         Command::Init { dir, origin, anchor, store } => run::init(&dir, &origin, anchor, store),
@@ -42,6 +45,6 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Tail { ledger, chain, kind, count, follow, json } => {
             read::tail(&ledger, &read::Filter { chain, kind }, count, follow, json)
         }
-        Command::Events => crate::output::write(None, &event_reference()),
+        Command::Events => output::write(None, &event_reference()),
     }
 }

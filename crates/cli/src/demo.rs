@@ -26,8 +26,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use world::World;
 
-/// The origin of every demo ledger; their keys differ.
+/// The origin of every demo ledger; their keys differ. On a cluster that holds it already a number follows.
 pub const ORIGIN: &str = "demo.almoner.example/giving";
+
+/// Demos on one cluster that are looked past.
+const DEMOS_MAX: u32 = 1000;
 
 /// A story that the demo can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,8 +161,9 @@ pub fn build_with(
         begins: Some("2021-04-01T00:00:00Z".to_owned()),
         ..Options::default()
     };
+    let origin = free_origin(&options)?;
     let node =
-        directory.init(ORIGIN, &mut world::fresh_seed, options).map_err(|why| Failure::new(format!("{why:#}")))?;
+        directory.init(&origin, &mut world::fresh_seed, options).map_err(|why| Failure::new(format!("{why:#}")))?;
     let vkey = node.vkey();
     let node = Arc::new(node);
     let target = Target::Directory(Arc::clone(&node));
@@ -170,7 +174,7 @@ pub fn build_with(
     let published = shared.published().ok_or_else(|| Failure::new("nothing was published"))?;
     let gifts = u64::try_from(shared.views().gift_count(None)).while_doing("counting the gifts")?;
     let summary = Summary {
-        origin: ORIGIN.to_owned(),
+        origin,
         vkey,
         events: shared.committed(),
         gifts,
@@ -183,6 +187,18 @@ pub fn build_with(
     drop(node);
     target.close();
     Ok(summary)
+}
+
+/// The first of the demo's origins that the cluster holds nothing of.
+fn free_origin(options: &Options) -> Outcome<String> {
+    for number in 1..=DEMOS_MAX {
+        let origin = if number == 1 { ORIGIN.to_owned() } else { format!("{ORIGIN}-{number}") };
+        if LedgerDirectory::is_free(&origin, options).map_err(|why| Failure::new(format!("{why:#}")))? {
+            return Ok(origin);
+        }
+    }
+    Err(Failure::new(format!("the cluster holds {DEMOS_MAX} demos already"))
+        .hint("delete some, or use another cluster"))
 }
 
 fn tell_all(world: &mut World<'_>, stories: &[Story], progress: &dyn Fn(&str, u64, u64)) -> Outcome {

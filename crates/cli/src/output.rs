@@ -64,6 +64,29 @@ pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", visible_lines(text));
 }
 
+/// Sends the program's log to standard error, one line for each event, through the same filter. `ALMONER_LOG` says what is
+/// logged; `default` where it does not.
+pub fn log(default: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ALMONER_LOG").unwrap_or_else(|_| default.into());
+    // Whoever was first (a test) keeps it.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| LogWriter).try_init();
+}
+
+/// Gets a whole event at once, with its line break.
+struct LogWriter;
+
+impl std::io::Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        writeln!(std::io::stderr(), "{}", visible(text.trim_end_matches('\n')))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
+}
+
 /// Says that what is shown was checked by nobody.
 pub fn say_unchecked(why: &str) {
     say(&format!("unchecked: {}", visible(why)));

@@ -40,8 +40,17 @@ pub(crate) enum Durability {
     /// A power cut: every commit is synced.
     Full,
     /// The end of the process. A power cut may take the last commits, never the middle: for a copy that is filled again.
-    #[cfg_attr(not(feature = "kurrentdb"), expect(dead_code, reason = "mirrors only"))]
     Mirror,
+}
+
+impl Durability {
+    /// What is wrong with a file that is only a copy is mended by filling it again.
+    fn of(self, path: &Path, error: StoreError) -> StoreError {
+        match self {
+            Self::Full => error,
+            Self::Mirror => error.in_copy(path),
+        }
+    }
 }
 
 /// A [`Log`] in a SQLite file.
@@ -113,8 +122,20 @@ impl SqliteLog {
     /// # Errors
     /// As [`SqliteLog::open`], without `Locked`.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = find(path.as_ref())?;
-        let readers = Pool::new(path.clone())?;
+        Self::open_reader(path.as_ref(), Durability::Full)
+    }
+
+    /// As [`SqliteLog::open_read_only`], for this machine's copy of a ledger that is elsewhere.
+    ///
+    /// # Errors
+    /// As [`SqliteLog::open_read_only`], with [`StoreError::Copy`] for a file that is not what it was.
+    pub fn open_copy(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_reader(path.as_ref(), Durability::Mirror)
+    }
+
+    fn open_reader(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        let path = find(path)?;
+        let readers = Pool::new(path.clone(), durability)?;
         readers.with(|connection| schema::check(connection, &path))?;
         Ok(Self {
             readers,
@@ -126,14 +147,17 @@ impl SqliteLog {
     }
 
     fn open_writer(path: PathBuf, lock: File, durability: Durability) -> Result<Self, StoreError> {
-        let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        schema::check(&connection, &path)?;
-        schema::check_checkpoints(&connection)?;
         let moving: Arc<Moving> = Arc::default();
-        let writer = Writer::new(connection, &path, durability, Arc::clone(&moving))?;
+        let begin = || {
+            let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            schema::check(&connection, &path)?;
+            schema::check_checkpoints(&connection)?;
+            Writer::new(connection, &path, durability, Arc::clone(&moving))
+        };
+        let writer = begin().map_err(|error| durability.of(&path, error))?;
         Ok(Self {
             // After the file was opened for writing, which on some file systems makes another one of it (overlays).
-            readers: Pool::new(path)?,
+            readers: Pool::new(path, durability)?,
             #[cfg(feature = "kurrentdb")]
             moving,
             writer: Some(Mutex::new(writer)),
@@ -183,6 +207,11 @@ impl SqliteLog {
     #[cfg(feature = "kurrentdb")]
     pub(crate) fn leaves_moving(&self) {
         self.moving.is_under_way.store(false, Ordering::Release);
+    }
+
+    #[cfg(feature = "kurrentdb")]
+    pub(crate) fn path(&self) -> &Path {
+        self.readers.path()
     }
 
     /// Number of published checkpoints.
@@ -268,6 +297,10 @@ impl Log for SqliteLog {
             }
             Ok(leaves)
         })
+    }
+
+    fn copy(&self) -> Option<&Path> {
+        (self.readers.durability() == Durability::Mirror).then(|| self.readers.path())
     }
 
     fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError> {

@@ -42,6 +42,18 @@ pub enum StoreError {
         /// What was found instead.
         found: String,
     },
+    /// This machine's copy of a ledger that is elsewhere cannot be read.
+    #[error(
+        "{path} cannot be used ({why}): it is this machine's copy of the ledger, and the cluster holds the ledger itself; stop the node, delete {files}, and start it again, so that the copy is filled anew",
+        path = path.display(),
+        files = files(path)
+    )]
+    Copy {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+    },
     /// The ledger was written by another version of the storage format.
     #[error(
         "{path} has storage version {found}, this program reads version {supported}: use the program that matches the ledger",
@@ -201,9 +213,28 @@ impl StoreError {
         }
     }
 
+    /// As an error of a copy, where it says that the file is not what it was.
+    pub(crate) fn in_copy(self, path: &Path) -> Self {
+        let why = match self {
+            Self::Corrupt { index, what } => format!("it is damaged{}: {what}", at(index)),
+            Self::NotALedger { found, .. } => format!("it is {found}"),
+            Self::Version { found, supported, .. } => {
+                format!("it has storage version {found}, this program reads version {supported}")
+            }
+            other => return other,
+        };
+        Self::Copy { path: path.to_owned(), why }
+    }
+
     pub(crate) fn corrupt(index: impl Into<Option<u64>>, what: impl Into<String>) -> Self {
         Self::Corrupt { index: index.into(), what: what.into() }
     }
+}
+
+/// A database and what SQLite keeps beside it.
+fn files(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{name}, {name}-wal and {name}-shm")
 }
 
 fn at(index: Option<u64>) -> String {

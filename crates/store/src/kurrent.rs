@@ -15,6 +15,7 @@
 mod anchor;
 mod checkpoints;
 mod cluster;
+mod diagnose;
 mod holding;
 mod link;
 mod log;

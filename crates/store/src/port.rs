@@ -1,5 +1,6 @@
 //! The two ports: a log that only grows, and an anchor that only moves forward.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::StoreError;
@@ -145,6 +146,11 @@ pub trait Log: Send + Sync {
 
     /// The leaf hashes of `from..to`, clamped to the size.
     fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError>;
+
+    /// The file that is read, where it is only a copy of what is kept elsewhere and can be filled again.
+    fn copy(&self) -> Option<&Path> {
+        None
+    }
 
     /// (seq, index) of the newest entry of a chain: the one with the highest seq.
     fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError>;

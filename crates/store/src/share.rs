@@ -29,6 +29,9 @@ impl<T: Log + ?Sized> Log for Arc<T> {
     fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         (**self).leaves(from, to)
     }
+    fn copy(&self) -> Option<&std::path::Path> {
+        (**self).copy()
+    }
     fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError> {
         (**self).head(chain)
     }

@@ -40,7 +40,6 @@ pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>, store: Opt
 }
 
 pub(crate) fn serve(serve: Serve) -> Outcome {
-    logging();
     let Serve { dir, store, mut follow, listen, proxy, anchor } = serve;
     let dir = dir.unwrap_or_else(|| PathBuf::from("."));
     let directory = LedgerDirectory::new(&dir);
@@ -72,12 +71,6 @@ enum Ended {
     Stopped,
     /// Another node writes now.
     Deposed,
-}
-
-fn logging() {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_env("ALMONER_LOG").unwrap_or_else(|_| "info,eventstore=warn".into());
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
 fn bind(listen: &str) -> Outcome<TcpListener> {

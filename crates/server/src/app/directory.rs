@@ -195,6 +195,14 @@ impl LedgerDirectory {
         SecretKey::parse(&text).with_context(|| format!("{} is no key file", path.display()))
     }
 
+    /// Whether a ledger of this origin can be made where the options say: nothing of one is there yet.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked.
+    pub fn is_free(origin: &str, options: &Options) -> anyhow::Result<bool> {
+        engine::is_free(origin, options)
+    }
+
     /// Makes a ledger: directory, keys from the seeds, policy, store, anchor, and its first events.
     ///
     /// The registrar's key belongs on another machine; it is made here so that a small ledger can

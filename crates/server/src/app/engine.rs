@@ -29,6 +29,11 @@ pub(super) fn check(options: &Options) -> anyhow::Result<()> {
     options.store.as_deref().map_or(Ok(()), cluster::check)
 }
 
+/// Whether nothing of a ledger of this origin is there yet; in a directory nothing is.
+pub(super) fn is_free(origin: &str, options: &Options) -> anyhow::Result<bool> {
+    options.store.as_deref().map_or(Ok(true), |connection| cluster::is_free(connection, origin))
+}
+
 pub(super) fn create(directory: &LedgerDirectory, key: &SecretKey, options: &Options) -> anyhow::Result<Opened> {
     let anchor = Node::anchor_path(&key.verifier(), options);
     if let Some(connection) = connection(directory, options)? {
@@ -105,6 +110,10 @@ mod cluster {
 
     pub(super) fn check(connection: &str) -> anyhow::Result<()> {
         Ok(Cluster::new(connection).map(|_| ())?)
+    }
+
+    pub(super) fn is_free(connection: &str, origin: &str) -> anyhow::Result<bool> {
+        Ok(KurrentLog::is_free(&Cluster::new(connection)?, origin)?)
     }
 
     /// The name under which the ledger stands on the cluster, where it has not left it.
@@ -202,6 +211,10 @@ mod cluster {
     }
 
     pub(super) fn check(_: &str) -> anyhow::Result<()> {
+        absent()
+    }
+
+    pub(super) fn is_free(_: &str, _: &str) -> anyhow::Result<bool> {
         absent()
     }
 

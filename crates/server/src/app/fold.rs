@@ -6,7 +6,7 @@ use almoner_ledger::event::Prior;
 use almoner_ledger::{Books, admit, decode, read_envelope, verify_candidate};
 use almoner_proof::merkle::{empty_root, leaf_hash};
 use almoner_proof::{Envelope, Hash};
-use almoner_store::Pinned;
+use almoner_store::{Pinned, StoreError};
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,13 +103,19 @@ impl Folder {
             same
         })?;
         match bad {
-            Some(index) => {
-                bail!("entry {index} is not what was signed: stop here, restore a good copy, compare with a witness")
-            }
+            Some(index) => Err(self.spoilt(&format!("entry {index} is not what was signed"))),
             None => bail!(
                 "the first {size} entries do not hash to the root that was signed for them: this is another ledger's store, \
                  or a rewritten one"
             ),
+        }
+    }
+
+    /// Bytes changed on the disk: those of a copy are fetched again.
+    fn spoilt(&self, what: &str) -> anyhow::Error {
+        match self.shared.log.copy() {
+            Some(path) => StoreError::Copy { path: path.to_owned(), why: what.to_owned() }.into(),
+            None => anyhow::anyhow!("{what}: stop here, restore a good copy, compare with a witness"),
         }
     }
 
@@ -123,7 +129,7 @@ impl Folder {
         let stored = log.leaves(from, from.saturating_add(notes.len() as u64))?;
         for (index, ((leaf, _), stored)) in (from..).zip(parsed.iter().zip(&stored)) {
             if leaf.0 != *stored {
-                bail!("entry {index} is not what was stored: stop here, restore a good copy, compare with a witness");
+                return Err(self.spoilt(&format!("entry {index} is not what was stored")));
             }
         }
         // Keys before signatures: an event may be signed by a key that an earlier one of the chunk

@@ -323,13 +323,7 @@ fn pinned_end(log: &dyn Log, anchor: &dyn Anchor) -> anyhow::Result<Pinned> {
     }
 }
 
-fn copy(
-    from: &dyn Log,
-    to: &dyn Log,
-    size: u64,
-    log: &VerifierKey,
-    progress: fn(u64, u64),
-) -> anyhow::Result<()> {
+fn copy(from: &dyn Log, to: &dyn Log, size: u64, log: &VerifierKey, progress: fn(u64, u64)) -> anyhow::Result<()> {
     let limits = to.limits();
     let already = to.size()?;
     let mut chains: BTreeMap<String, u32> = BTreeMap::new();

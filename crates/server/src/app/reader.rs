@@ -24,7 +24,9 @@ impl Reader {
     /// # Errors
     /// Those of the store; `None` when no such checkpoint was published.
     pub fn open(directory: &LedgerDirectory, size: Option<u64>) -> Result<Option<Reader>, StoreError> {
-        let log = SqliteLog::open_read_only(directory.readable())?;
+        let path = directory.readable();
+        let is_copy = path == directory.mirror();
+        let log = if is_copy { SqliteLog::open_copy(path)? } else { SqliteLog::open_read_only(path)? };
         let mut published = log.latest_checkpoint()?;
         if size.is_some_and(|size| published.as_ref().is_none_or(|newest| newest.size != size)) {
             published = None;

@@ -9,7 +9,7 @@ use super::sequence::Sequencer;
 use super::tree::Tree;
 use almoner_ledger::admit::KeyRing;
 use almoner_proof::{Hash, SecretKey, VerifierKey};
-use almoner_store::{Anchor, Log, Pinned, Swap};
+use almoner_store::{Anchor, Log, Pinned, StoreError, Swap};
 use almoner_views::Views;
 use anyhow::{Context as _, bail};
 use rayon::prelude::*;
@@ -86,9 +86,10 @@ impl Node {
             );
         }
         if let Err(error) = folder.fold(size, options.progress) {
-            // On a store that others reach, what stands above the anchor may be anybody's.
+            // On a store that others reach, what stands above the anchor may be anybody's. What the store itself says
+            // is about this machine.
             let (folded, anchored) = (folder.books.size(), anchored.max(shared.published_size()));
-            if is_shared && folded >= anchored {
+            if is_shared && folded >= anchored && !error.is::<StoreError>() {
                 bail!("{}", engine::beside_the_ledger(&format!("{error:#}"), anchored));
             }
             return Err(error);

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::connect;
+use super::{Durability, connect};
 use crate::StoreError;
 use crate::files::Identity;
 
@@ -16,6 +16,7 @@ const IDLE_LIMIT: usize = 8;
 #[derive(Debug)]
 pub(super) struct Pool {
     path: PathBuf,
+    durability: Durability,
     /// The file that all connections read.
     file: Identity,
     /// Each with the round in which it was opened.
@@ -25,18 +26,25 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(path: PathBuf) -> Result<Self, StoreError> {
+    pub(super) fn new(path: PathBuf, durability: Durability) -> Result<Self, StoreError> {
         let file = std::fs::metadata(&path).map_err(StoreError::io("look at", &path))?;
-        Ok(Self { file: Identity::of(&file), path, idle: Mutex::default(), round: AtomicU64::new(0) })
+        Ok(Self { file: Identity::of(&file), path, durability, idle: Mutex::default(), round: AtomicU64::new(0) })
     }
 
-    #[cfg(feature = "kurrentdb")]
+    pub(super) fn durability(&self) -> Durability {
+        self.durability
+    }
+
     pub(super) fn path(&self) -> &std::path::Path {
         &self.path
     }
 
     /// Runs one read on a connection of its own; nobody waits for another reader.
     pub(super) fn with<R>(&self, read: impl FnOnce(&Connection) -> Result<R, StoreError>) -> Result<R, StoreError> {
+        self.read(read).map_err(|error| self.durability.of(&self.path, error))
+    }
+
+    fn read<R>(&self, read: impl FnOnce(&Connection) -> Result<R, StoreError>) -> Result<R, StoreError> {
         let kept = self.idle().pop();
         let (round, connection) = match kept {
             Some(kept) => kept,

@@ -1,7 +1,7 @@
 //! The one writing connection: transactions, and moving the write-ahead log into the main file.
 
 use std::convert::Infallible;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -24,6 +24,7 @@ const WAIT_AT_FRAMES: i64 = 8 * MOVE_AT_FRAMES;
 #[derive(Debug)]
 pub(super) struct Writer {
     connection: Connection,
+    path: PathBuf,
     /// Why an earlier commit ended unknown. After a failed sync neither memory nor page cache tells what is on the
     /// disk, so nothing more is written before a restart.
     stopped: Option<String>,
@@ -67,7 +68,8 @@ impl Writer {
         let page_bytes = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(failed())?;
         let files = InPlace::new(path, unsigned("page size", page_bytes)?)?;
         let wait_at_frames = WAIT_AT_FRAMES;
-        let mut writer = Self { connection, stopped: None, wait_at_frames, files, durability, moving };
+        let path = path.to_owned();
+        let mut writer = Self { connection, path, stopped: None, wait_at_frames, files, durability, moving };
         writer.is_in_place()?;
         Ok(writer)
     }
@@ -186,7 +188,8 @@ impl Writer {
         }
         self.look()?;
         run(&self.connection, "BEGIN IMMEDIATE").map_err(StoreError::sqlite("begin"))?;
-        let (sql, answer) = match work(&self.connection) {
+        let worked = work(&self.connection).map_err(|error| self.durability.of(&self.path, error));
+        let (sql, answer) = match worked {
             Ok(Step::Commit(answer)) => ("COMMIT", Ok(answer)),
             Ok(Step::Leave(answer)) => ("ROLLBACK", Ok(answer)),
             Err(error) => ("ROLLBACK", Err(error)),
@@ -196,6 +199,7 @@ impl Writer {
             if sql == "ROLLBACK" && self.connection.is_autocommit() { Ok(()) } else { run(&self.connection, sql) };
         ended.map_err(|source| {
             let error = StoreError::sqlite(if sql == "COMMIT" { "commit" } else { "roll back" })(source);
+            let error = self.durability.of(&self.path, error);
             self.stopped = Some(error.to_string());
             tracing::error!(%error, "the store stops writing until it is restarted");
             // Best effort: what the disk holds is found out at the next opening.

@@ -51,7 +51,7 @@ impl KurrentAnchor {
         let anchor = Self {
             stream: Streams::of(ledger).anchor,
             timing: cluster.timing,
-            patience: Arc::default(),
+            patience: Arc::new(Patience::with(cluster)),
             link: Link::new(cluster.clone()),
             watch: Link::new(cluster.clone().with_timing(cluster.timing.impatient())),
             file,
@@ -88,7 +88,7 @@ impl KurrentAnchor {
     /// # Errors
     /// [`StoreError::Stream`] where seals lead in a circle; [`StoreError::Unreachable`].
     pub fn standing(cluster: &Cluster, origin: &str, voice: &dyn Voice) -> Result<(String, Option<Seal>), StoreError> {
-        let (link, patience) = (Link::new(cluster.clone()), Patience::default());
+        let (link, patience) = (Link::new(cluster.clone()), Patience::with(cluster));
         let mut ledger = origin.to_owned();
         for _ in 0..SEALS_MAX {
             let name = Streams::of(&ledger).anchor;
@@ -149,7 +149,7 @@ impl KurrentAnchor {
     /// Appends the identical event until the server says where it stands, and takes in everything up to there. Once more
     /// than needed does no harm: the second copy has a number that does not follow.
     fn append_anywhere(&self, holding: &mut Holding, event: &EventData) -> Result<(), StoreError> {
-        let mut pauses = Pauses::new(&self.patience, &self.timing);
+        let mut pauses = Pauses::until(&self.patience, &self.timing);
         let mut place = None;
         loop {
             let trouble = match place {

@@ -85,6 +85,13 @@ impl Cluster {
         !self.settings.is_dns_discovery_enabled() && self.settings.hosts().iter().all(|host| is_loopback(&host.host))
     }
 
+    /// The nodes that the connection string names, for texts.
+    pub(super) fn place(&self) -> String {
+        let hosts: Vec<String> =
+            self.settings.hosts().iter().map(|host| format!("{}:{}", host.host, host.port)).collect();
+        hosts.join(", ")
+    }
+
     /// With other waiting times, for tests.
     #[must_use]
     pub fn with_timing(mut self, timing: Timing) -> Self {
@@ -132,6 +139,20 @@ fn preflight(settings: &ClientSettings) -> Result<(), String> {
                     connect to the cluster before anything else uses TLS"
             .to_owned());
     }
+    roots(settings)?;
+    if let Some((certificate, key)) = settings.user_certificate() {
+        CertificateDer::pem_file_iter(certificate)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| format!("userCertFile {certificate} cannot be read: {error}"))?;
+        rustls::pki_types::PrivateKeyDer::from_pem_file(key)
+            .map_err(|error| format!("userKeyFile {key} cannot be read: {error}"))?;
+    }
+    *ours = true;
+    Ok(())
+}
+
+/// The authorities that a server's certificate may be of.
+pub(super) fn roots(settings: &ClientSettings) -> Result<rustls::RootCertStore, String> {
     let mut roots = rustls::RootCertStore::empty();
     if let Some(file) = settings.tls_ca_file() {
         let certificates = CertificateDer::pem_file_iter(file)
@@ -154,15 +175,7 @@ fn preflight(settings: &ClientSettings) -> Result<(), String> {
             })?;
         }
     }
-    if let Some((certificate, key)) = settings.user_certificate() {
-        CertificateDer::pem_file_iter(certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| format!("userCertFile {certificate} cannot be read: {error}"))?;
-        rustls::pki_types::PrivateKeyDer::from_pem_file(key)
-            .map_err(|error| format!("userKeyFile {key} cannot be read: {error}"))?;
-    }
-    *ours = true;
-    Ok(())
+    Ok(roots)
 }
 
 #[cfg(test)]

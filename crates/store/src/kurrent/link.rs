@@ -4,17 +4,19 @@
 //! own does. Whatever is not a success ends the runtime, and the next call makes a new one.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use eventstore::{
-    BatchAppendClient, BatchAppendOptions, Client, Error, EventData, ExpectedRevision, ReadStreamOptions,
-    RecordedEvent, StreamMetadata, StreamPosition,
+    BatchAppendClient, BatchAppendOptions, Client, Error, EventData, ExpectedRevision, GrpcConnectionError,
+    ReadStreamOptions, RecordedEvent, StreamMetadata, StreamPosition,
 };
 use tokio::runtime::Runtime;
 
 use super::Cluster;
+use super::diagnose::{Finding, diagnose};
 use crate::StoreError;
 
 /// Events handed from the client's thread to the reader's at once.
@@ -29,6 +31,8 @@ pub(super) enum Trouble {
     Deleted,
     /// The user may not do this.
     Denied,
+    /// As it stands, the connection string leads nowhere: what to change.
+    Refused(String),
     /// The stream ends somewhere else than an append expected: nothing was written.
     Conflict,
     /// No answer, or one that says nothing: what was asked for may have happened.
@@ -42,7 +46,7 @@ impl fmt::Display for Trouble {
             Self::Deleted => f.write_str("the stream was deleted"),
             Self::Denied => f.write_str("access is denied"),
             Self::Conflict => f.write_str("the stream ends elsewhere"),
-            Self::Unknown(why) => f.write_str(why),
+            Self::Refused(why) | Self::Unknown(why) => f.write_str(why),
         }
     }
 }
@@ -60,9 +64,18 @@ impl From<Error> for Trouble {
             Error::Grpc { code, .. } if code as i32 == 6 => Self::Conflict,
             // Its text does not say where the leader is.
             Error::NotLeaderException(to) => Self::Unknown(format!("the leader is {}:{}", to.host, to.port)),
-            other => Self::Unknown(other.to_string()),
+            Error::GrpcConnectionError(GrpcConnectionError::MaxDiscoveryAttemptReached(_)) => {
+                Self::Unknown("no node of it answers".to_owned())
+            }
+            other => Self::Unknown(plain(&other.to_string())),
         }
     }
+}
+
+/// A status without the parts that say nothing to people.
+fn plain(status: &str) -> String {
+    let end = [", details: [", ", metadata: MetadataMap"].iter().filter_map(|part| status.find(part)).min();
+    end.and_then(|end| status.get(..end)).unwrap_or(status).to_owned()
 }
 
 impl Trouble {
@@ -80,8 +93,12 @@ impl Trouble {
                 next: "restore the cluster from a backup that is as new as the anchor",
             },
             Self::Denied => StoreError::Connection {
-                why: format!("its user may not use the stream {stream}: give it read and write access"),
+                why: format!(
+                    "its user may not use the stream {stream}: let an administrator give it the right, in that stream's \
+                     metadata ($${stream})"
+                ),
             },
+            Self::Refused(why) => StoreError::Connection { why },
             Self::Conflict => StoreError::Unreachable { why: format!("{stream} was written to meanwhile") },
             Self::Unknown(why) => StoreError::Unreachable { why },
         }
@@ -149,6 +166,8 @@ impl From<Behind> for ExpectedRevision {
 pub(super) struct Link {
     cluster: Cluster,
     live: Mutex<Option<Live>>,
+    /// Whether a connection was ever made: from then on what fails is not how it was set up.
+    has_lived: AtomicBool,
 }
 
 struct Live {
@@ -156,6 +175,9 @@ struct Live {
     client: Client,
     /// Made by the first append.
     session: Option<Arc<BatchAppendClient>>,
+    /// Whether its first look was denied. Nobody guards what it looks at, so that is the login; or all streams of the
+    /// server are guarded by default, and then this user may do with the ledger's what their lists say.
+    is_doubted: bool,
 }
 
 impl Drop for Live {
@@ -171,7 +193,7 @@ pub(super) struct Pending(Receiver<Result<u64, Trouble>>);
 
 impl Link {
     pub(super) fn new(cluster: Cluster) -> Self {
-        Self { cluster, live: Mutex::new(None) }
+        Self { cluster, live: Mutex::new(None), has_lived: AtomicBool::new(false) }
     }
 
     /// Begins an append. The caller has one under way.
@@ -196,7 +218,7 @@ impl Link {
 
     /// The revision of the last event of an append. Whatever else comes, the session is not used again.
     pub(super) fn wait(&self, pending: &Pending) -> Result<u64, Trouble> {
-        let answer = self.answer(&pending.0);
+        let answer = self.answer(&pending.0).map_err(|trouble| self.doubted(trouble));
         match &answer {
             Ok(_) => {}
             // The client ends a session at each refusal; the connection is as good as it was.
@@ -257,6 +279,7 @@ impl Link {
                 Err(RecvTimeoutError::Timeout) => silent(limit),
                 Err(RecvTimeoutError::Disconnected) => ended(),
             };
+            let trouble = self.doubted(trouble);
             if matches!(trouble, Trouble::Unknown(_)) {
                 *self.slot() = None;
             }
@@ -307,7 +330,7 @@ impl Link {
                 .map_err(|error| Trouble::Unknown(format!("no thread for the connection: {error}")))?;
             let client = Client::with_runtime_handle(runtime.handle().clone(), self.cluster.settings.clone())
                 .map_err(Trouble::from)?;
-            let live = Live { runtime: Some(runtime), client, session: None };
+            let mut live = Live { runtime: Some(runtime), client, session: None, is_doubted: false };
             for attempt in 0.. {
                 let client = live.client.clone();
                 let looked = self.answer(&self.spawn(&live, async move { look(&client).await }));
@@ -315,12 +338,48 @@ impl Link {
                     Ok(None) => break,
                     Ok(Some(_)) if attempt < 3 => {}
                     Ok(Some(why)) => return Err(Trouble::Unknown(why)),
-                    Err(trouble) => return Err(trouble),
+                    Err(Trouble::Denied) => {
+                        live.is_doubted = true;
+                        break;
+                    }
+                    Err(trouble) => {
+                        // Ended first: a client that still tries is not what is looked at.
+                        drop(live);
+                        return Err(self.diagnosed(trouble));
+                    }
                 }
             }
+            self.has_lived.store(true, Ordering::Relaxed);
             *slot = Some(live);
         }
         slot.as_mut().ok_or_else(ended)
+    }
+
+    /// A denial, if the connection's first look was denied as well, is about the login.
+    fn doubted(&self, trouble: Trouble) -> Trouble {
+        if trouble != Trouble::Denied || !self.slot().as_ref().is_some_and(|live| live.is_doubted) {
+            return trouble;
+        }
+        Trouble::Refused(match &self.cluster.user {
+            Some(user) => format!(
+                "the server refuses its user or password: change them, they stand before the @ (esdb://USER:PASSWORD@…; \
+                 the user is {user}, and the server tells names apart by upper and lower case)"
+            ),
+            None => "the server asks for a user, and it names none: write USER:PASSWORD@ before the host".to_owned(),
+        })
+    }
+
+    /// Why a first connection failed. A later one is not looked into: the nodes were reached before, and whoever waits
+    /// for a takeover has no time.
+    fn diagnosed(&self, trouble: Trouble) -> Trouble {
+        if self.has_lived.load(Ordering::Relaxed) || !matches!(trouble, Trouble::Unknown(_)) {
+            return trouble;
+        }
+        match diagnose(&self.cluster) {
+            Finding::Fine => Trouble::Unknown(format!("{} can be reached, but: {trouble}", self.cluster.place())),
+            Finding::Passing(why) => Trouble::Unknown(why),
+            Finding::Wrong(why) => Trouble::Refused(why),
+        }
     }
 
     fn session(&self, slot: &mut Option<Live>) -> Result<Arc<BatchAppendClient>, Trouble> {
@@ -449,8 +508,8 @@ async fn look(client: &Client) -> Result<Option<String>, Error> {
         Err(error) => Err(error),
     };
     match looked {
-        // The stream need not be there, and this user need not be allowed to read it.
-        Ok(()) | Err(Error::ResourceNotFound | Error::AccessDenied) => Ok(None),
+        // The stream need not be there.
+        Ok(()) | Err(Error::ResourceNotFound) => Ok(None),
         Err(Error::NotLeaderException(to)) => Ok(Some(format!("the leader is {}:{}", to.host, to.port))),
         Err(error) => Err(error),
     }

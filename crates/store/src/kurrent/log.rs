@@ -156,13 +156,7 @@ impl KurrentLog {
         let link = Link::new(cluster.clone());
         for number in 2..GENERATIONS_MAX {
             let name = Streams::generation(origin, number);
-            let streams = Streams::of(&name);
-            let mut is_free = true;
-            for stream in streams.all() {
-                is_free &= link.last(stream).map_err(|trouble| trouble.at(stream))?.is_none()
-                    && link.metadata(stream).map_err(|trouble| trouble.at(stream))?.is_none();
-            }
-            if is_free {
+            if Streams::of(&name).are_empty(&link)? {
                 return Ok(name);
             }
         }
@@ -171,6 +165,15 @@ impl KurrentLog {
             what: format!("{GENERATIONS_MAX} generations of it are taken"),
             next: "somebody else fills the cluster: let an administrator see who",
         })
+    }
+
+    /// Whether nothing was ever written under this name: its streams and their lists are empty.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`], [`StoreError::Connection`].
+    pub fn is_free(cluster: &Cluster, ledger: &str) -> Result<bool, StoreError> {
+        let (link, streams) = (Link::new(cluster.clone()), Streams::of(ledger));
+        Patience::with(cluster).insist(&cluster.timing, "look at the streams", || streams.are_empty(&link))
     }
 
     /// How many events the entries' stream has, foreign ones among them.
@@ -208,7 +211,7 @@ impl KurrentLog {
             mirror,
             streams,
             timing: cluster.timing,
-            patience: Arc::default(),
+            patience: Arc::new(Patience::with(cluster)),
             writer: Mutex::new(Link::new(cluster.clone())),
             reader: Link::new(cluster.clone()),
             mover: Mutex::new(None),
@@ -272,11 +275,15 @@ impl KurrentLog {
     fn compare(&self, event: &RecordedEvent) -> Result<(), StoreError> {
         let index = event.revision;
         let wrong = |what: String, next| StoreError::Stream { stream: self.streams.entries.clone(), what, next };
-        if wire::read_entry(event).is_none() {
+        let Some(item) = wire::read_entry(event) else {
             let what = format!("its entry {index} is not what its name was made of: it was redacted or edited");
             return Err(wrong(what, "restore the cluster from its newest backup"));
-        }
+        };
         if self.mirror.entry(index)?.is_some_and(|bytes| bytes[..] != event.data[..]) {
+            // The same leaf hash was mirrored with it: the mirror's bytes have changed, not the stream's.
+            if self.mirror.leaves(index, index.saturating_add(1))? == [item.leaf_hash] {
+                return Err(StoreError::corrupt(index, "the entry is not what was stored").in_copy(self.mirror.path()));
+            }
             let what = format!("its entry {index} is another than the one this machine holds");
             return Err(wrong(
                 what,
@@ -589,6 +596,10 @@ impl Log for KurrentLog {
 
     fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         self.mirror.leaves(from, to)
+    }
+
+    fn copy(&self) -> Option<&Path> {
+        self.mirror.copy()
     }
 
     fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError> {

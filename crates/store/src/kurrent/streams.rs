@@ -3,7 +3,7 @@
 use eventstore::{Acl, StreamAcl, StreamMetadata, StreamMetadataBuilder};
 
 use super::Cluster;
-use super::link::Link;
+use super::link::{Link, Trouble};
 use crate::StoreError;
 
 /// Names of a ledger's streams.
@@ -29,6 +29,17 @@ impl Streams {
     pub(super) fn is_generation(name: &str, origin: &str) -> bool {
         let number = name.strip_prefix(origin).and_then(|rest| rest.strip_prefix('~')).and_then(|n| n.parse().ok());
         number.is_some_and(|number: u32| number > 1 && Self::generation(origin, number) == name)
+    }
+
+    /// Whether nothing was ever written to them, nor a list set.
+    pub(super) fn are_empty(&self, link: &Link) -> Result<bool, StoreError> {
+        for stream in self.all() {
+            let at = |trouble: Trouble| trouble.at(stream);
+            if link.last(stream).map_err(at)?.is_some() || link.metadata(stream).map_err(at)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     pub(super) fn all(&self) -> [&str; 3] {
