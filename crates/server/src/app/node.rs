@@ -89,6 +89,12 @@ impl Status {
         matches!(self, Status::Damaged(_)) || self.is_over()
     }
 
+    /// Whether it met what it does not understand, and must leave every byte where it is. One that has lost its place has
+    /// not: it publishes what it pinned.
+    pub(super) fn leaves_all(&self) -> bool {
+        matches!(self, Status::Damaged(_) | Status::Failed(_))
+    }
+
     /// Whether it is of no use to readers either: what it holds may be what nobody stored. Whoever runs it ends it.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -159,7 +165,8 @@ const DAMAGES_TOLD: usize = 1000;
 pub(super) fn genuine(log: &VerifierKey, pinned: &Pinned) -> Result<(), String> {
     let note = Note::parse(&pinned.note).map_err(|error| format!("its note cannot be read ({error})"))?;
     let told = Checkpoint::parse(note.text).filter(|told| told.origin == log.name);
-    let told = told.ok_or_else(|| "its note is no checkpoint of this log".to_owned())?;
+    let told =
+        told.ok_or_else(|| "its note is no checkpoint of this log, so not signed by the log's key".to_owned())?;
     if (told.size, told.root.0) != (pinned.size, pinned.root) {
         return Err(format!(
             "its note tells the size {} and the root {}, and beside it stands {} and {}",
@@ -169,7 +176,9 @@ pub(super) fn genuine(log: &VerifierKey, pinned: &Pinned) -> Result<(), String> 
             Hash(pinned.root)
         ));
     }
-    note.verify(log).map(|_| ()).map_err(|error| format!("its signature does not verify ({error})"))
+    note.verify(log)
+        .map(|_| ())
+        .map_err(|error| format!("its signature does not verify, so it is not signed by the log's key ({error})"))
 }
 
 impl Shared {
@@ -392,7 +401,7 @@ impl Node {
             let _ = thread.join();
         }
         // A node that met what it does not understand writes nothing, and moves nothing.
-        if self.shared.status().has_ended() {
+        if self.shared.status().leaves_all() {
             return;
         }
         if self.shared.key.is_some()

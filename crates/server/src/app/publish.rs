@@ -18,7 +18,7 @@ impl Shared {
     pub(super) fn publish(&self) -> Result<(), StoreError> {
         // One at a time: of two at once, the older must not be the last to be shown.
         let _turn = lock(&self.publishing);
-        if self.status().has_ended() {
+        if self.status().leaves_all() {
             return Ok(());
         }
         let Some(newest) = self.anchor.read()? else { return Ok(()) };
