@@ -222,8 +222,8 @@ impl KurrentAnchor {
                 }
                 Err(trouble) => trouble,
             };
-            let is_refused = trouble == Trouble::Conflict;
-            if !(is_refused && is_first) && !pauses.pause("pin a checkpoint", &trouble.to_string()) {
+            let looks_at_once = is_first && trouble == Trouble::Conflict;
+            if !looks_at_once && !pauses.pause("pin a checkpoint", &trouble.to_string()) {
                 return Swap::Unknown { why: format!("given up while the cluster did not answer: {trouble}") };
             }
             is_first = false;
