@@ -257,7 +257,7 @@ fn a_damaged_mirror_says_that_it_is_a_copy() {
     let house = House::on(&quick(&double.connection()), "copy.example/ledger");
     let mirror = house.path("ledger/mirror.sqlite");
     // Whatever is left beside it is moved into the file first.
-    assert!(house.serve().terminate().success());
+    serves(&house, "whole");
     let whole = std::fs::read(&mirror).unwrap();
     let note = whole
         .windows(9)
@@ -288,8 +288,15 @@ fn a_damaged_mirror_says_that_it_is_a_copy() {
         assert_ne!(read.code, Some(0), "{what}: {}", read.out);
         // As told.
         remove(&mirror);
-        assert!(house.serve().terminate().success(), "{what}");
+        serves(&house, what);
     }
+}
+
+/// Starts, is asked, and ends in order.
+fn serves(house: &House, what: &str) {
+    let served = house.serve();
+    served.published();
+    assert!(served.terminate().success(), "{what}");
 }
 
 fn remove(mirror: &Path) {

@@ -222,7 +222,7 @@ impl LedgerDirectory {
                 "an origin has no `~` and does not end in -anchor or -checkpoints: streams on a cluster are named so"
             );
         }
-        engine::check(&options)?;
+        engine::check(origin, &options)?;
         std::fs::create_dir_all(self.0.join("keys")).with_context(|| format!("cannot make {}", self.0.display()))?;
         let log = SecretKey::from_seed(origin, &seeds());
         let registrar = SecretKey::from_seed("operator/registrar", &seeds());

@@ -24,9 +24,9 @@ fn connection(directory: &LedgerDirectory, options: &Options) -> anyhow::Result<
     }
 }
 
-/// Whether a cluster could be asked at all, before anything is made that would be left behind.
-pub(super) fn check(options: &Options) -> anyhow::Result<()> {
-    options.store.as_deref().map_or(Ok(()), cluster::check)
+/// Whether a cluster answers and holds no entries of this origin, before anything is made that would be left behind.
+pub(super) fn check(origin: &str, options: &Options) -> anyhow::Result<()> {
+    options.store.as_deref().map_or(Ok(()), |connection| cluster::check(connection, origin))
 }
 
 /// Whether nothing of a ledger of this origin is there yet; in a directory nothing is.
@@ -108,8 +108,8 @@ mod cluster {
     use almoner_store::{Cluster, KurrentAnchor, KurrentLog, Seal, Voice};
     use anyhow::bail;
 
-    pub(super) fn check(connection: &str) -> anyhow::Result<()> {
-        Ok(Cluster::new(connection).map(|_| ())?)
+    pub(super) fn check(connection: &str, origin: &str) -> anyhow::Result<()> {
+        Ok(KurrentLog::check_new(&Cluster::new(connection)?, origin)?)
     }
 
     pub(super) fn is_free(connection: &str, origin: &str) -> anyhow::Result<bool> {
@@ -210,7 +210,7 @@ mod cluster {
         anyhow::bail!("this build has no KurrentDB in it: build one with `cargo build --release --features kurrentdb`")
     }
 
-    pub(super) fn check(_: &str) -> anyhow::Result<()> {
+    pub(super) fn check(_: &str, _: &str) -> anyhow::Result<()> {
         absent()
     }
 

@@ -90,11 +90,7 @@ impl KurrentLog {
     ) -> Result<Self, StoreError> {
         let log = Self::connect(cluster, ledger, voice, mirror.as_ref(), Role::Writer, SqliteLog::create_with)?;
         if log.tail(&log.streams.entries)?.is_some() {
-            return Err(StoreError::Stream {
-                stream: log.streams.entries.clone(),
-                what: "it holds entries already".to_owned(),
-                next: "choose another origin, or open that ledger",
-            });
+            return Err(holds_entries(&log.streams));
         }
         Ok(log)
     }
@@ -177,6 +173,19 @@ impl KurrentLog {
     pub fn is_free(cluster: &Cluster, ledger: &str) -> Result<bool, StoreError> {
         let (link, streams) = (Link::new(cluster.clone()), Streams::of(ledger));
         Patience::with(cluster).insist(&cluster.timing, "look at the streams", || streams.are_empty(&link))
+    }
+
+    /// Refuses a ledger that stands on the cluster already. Nothing is made, here or there.
+    ///
+    /// # Errors
+    /// [`StoreError::Stream`]; [`StoreError::Unreachable`], [`StoreError::Connection`].
+    pub fn check_new(cluster: &Cluster, ledger: &str) -> Result<(), StoreError> {
+        let (link, streams) = (Link::new(cluster.clone()), Streams::of(ledger));
+        let look = || link.last(&streams.entries).map_err(|trouble| trouble.at(&streams.entries));
+        match Patience::with(cluster).insist(&cluster.timing, "look at the streams", look)? {
+            None => Ok(()),
+            Some(_) => Err(holds_entries(&streams)),
+        }
     }
 
     /// How many events the entries' stream has, foreign ones among them.
@@ -666,6 +675,14 @@ fn at_its_place(expected: u64, batch: &[Sealed], last: u64) -> Result<(), Troubl
         Ok(())
     } else {
         Err(Trouble::Unknown(format!("the batch of {expected}..{end} was stored to revision {last}")))
+    }
+}
+
+fn holds_entries(streams: &Streams) -> StoreError {
+    StoreError::Stream {
+        stream: streams.entries.clone(),
+        what: "it holds entries already".to_owned(),
+        next: "choose another origin, or open that ledger",
     }
 }
 
