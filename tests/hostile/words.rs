@@ -74,7 +74,13 @@ fn a_body_that_is_no_json_is_quoted_plainly_and_briefly() {
 
 #[test]
 fn answers_are_marked_unchecked_and_json_keeps_its_values() {
-    let server = Hostile::new(|_, stream| reply(stream, "200 OK", everything().to_string().as_bytes()));
+    // A page that goes on nowhere: another word there is no page of this list, and a failure.
+    let everything = || {
+        let mut everything = everything();
+        everything.as_object_mut().unwrap().remove("next");
+        everything
+    };
+    let server = Hostile::new(move |_, stream| reply(stream, "200 OK", everything().to_string().as_bytes()));
     for line in [vec!["balances"], vec!["show", "1"], vec!["trail", "well-1.0"]] {
         let url = server.url();
         let line: Vec<String> = line.into_iter().chain(["--from", &url]).map(str::to_owned).collect();

@@ -287,13 +287,13 @@ impl Server {
         let mut path = next(&mut whole);
         while let Some(Value::String(at)) = path {
             if at.split_once('?').is_none_or(|(endpoint, _)| endpoint != list) {
-                return Err(Failure::new(format!("the next page of {list} is said to be {at}")));
+                return Err(Failure::new(format!("the next page of {list} is said to be {}", brief(&at))));
             }
             let mut page = self.get(&at)?;
             path = next(&mut page);
             let more = page.get_mut(rows).and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
             let Some(all) = whole.get_mut(rows).and_then(Value::as_array_mut).filter(|_| !more.is_empty()) else {
-                return Err(Failure::new(format!("{at}: a page without rows")));
+                return Err(Failure::new(format!("{}: a page without rows", brief(&at))));
             };
             all.extend(more);
             if all.len() > ROWS_MAX {
