@@ -103,7 +103,7 @@ impl Folder {
             same
         })?;
         match bad {
-            Some(index) => Err(self.spoilt(&format!("entry {index} is not what was signed"))),
+            Some(index) => Err(self.spoilt(index, "is not what was signed")),
             None => bail!(
                 "the first {size} entries do not hash to the root that was signed for them: this is another ledger's store, \
                  or a rewritten one"
@@ -111,10 +111,14 @@ impl Folder {
         }
     }
 
-    /// Bytes changed on the disk: those of a copy are fetched again.
-    fn spoilt(&self, what: &str) -> anyhow::Error {
+    /// Bytes changed on the disk: those of a copy are fetched again. Above what is anchored they may never have been
+    /// anything else: whoever can write a shared log's stream wrote them so.
+    fn spoilt(&self, index: u64, how: &str) -> anyhow::Error {
+        let what = format!("entry {index} {how}");
+        let pinned = self.shared.anchor.read().ok().flatten().map_or(0, |pinned| pinned.size);
         match self.shared.log.copy() {
-            Some(path) => StoreError::Copy { path: path.to_owned(), why: what.to_owned() }.into(),
+            Some(_) if index >= pinned.max(self.shared.published_size()) => anyhow::anyhow!(what),
+            Some(path) => StoreError::Copy { path: path.to_owned(), why: what }.into(),
             None => anyhow::anyhow!("{what}: stop here, restore a good copy, compare with a witness"),
         }
     }
@@ -129,7 +133,7 @@ impl Folder {
         let stored = log.leaves(from, from.saturating_add(notes.len() as u64))?;
         for (index, ((leaf, _), stored)) in (from..).zip(parsed.iter().zip(&stored)) {
             if leaf.0 != *stored {
-                return Err(self.spoilt(&format!("entry {index} is not what was stored")));
+                return Err(self.spoilt(index, "is not what was stored"));
             }
         }
         // Keys before signatures: an event may be signed by a key that an earlier one of the chunk
