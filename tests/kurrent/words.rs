@@ -312,6 +312,8 @@ fn a_mirror_that_is_damaged_later_says_so_too() {
     let (double, room) = (Double::start(), Room::new());
     let log = create(&double, &room, "mirror");
     append(&log, 0, &batch(1, 0, 400));
+    // Into the main file, where the damage comes.
+    log.end_in_order().unwrap();
     drop(log);
     let log = open(&double, &room, "mirror");
     let length = std::fs::metadata(room.path("mirror")).unwrap().len();

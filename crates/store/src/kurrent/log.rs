@@ -489,17 +489,23 @@ impl KurrentLog {
                 self.fill(None)?;
                 self.published().pull(&self.reader, &self.mirror, |fresh| self.keep(fresh))
             }
-            // Entries before the checkpoint that covers them: what the mirror calls published it holds.
-            Role::Follower => self.published().pull(&self.reader, &self.mirror, |fresh| {
-                let Some(size) = fresh.iter().map(|checkpoint| checkpoint.size).max() else { return Ok(()) };
-                self.fill(Some(size))?;
-                let filled = self.mirror.size()?;
-                if filled < size {
-                    let why = format!("a checkpoint covers {size} entries, and the stream shows {filled}");
-                    return Err(StoreError::Unreachable { why });
+            // Entries before the checkpoint that covers them: what the mirror calls published it holds. One that was a
+            // writer's may have met another's checkpoints while it lost its place.
+            Role::Follower => {
+                if let Some(latest) = self.mirror.latest_checkpoint()? {
+                    self.fill(Some(latest.size))?;
                 }
-                self.keep(fresh)
-            }),
+                self.published().pull(&self.reader, &self.mirror, |fresh| {
+                    let Some(size) = fresh.iter().map(|checkpoint| checkpoint.size).max() else { return Ok(()) };
+                    self.fill(Some(size))?;
+                    let filled = self.mirror.size()?;
+                    if filled < size {
+                        let why = format!("a checkpoint covers {size} entries, and the stream shows {filled}");
+                        return Err(StoreError::Unreachable { why });
+                    }
+                    self.keep(fresh)
+                })
+            }
         }
     }
 
