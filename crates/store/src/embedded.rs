@@ -360,14 +360,12 @@ impl Log for SqliteLog {
     }
 
     fn forget(&self) -> Result<(), StoreError> {
-        self.readers.is_in_place()?;
-        self.readers.forget();
-        Ok(())
+        self.readers.forget()
     }
 
     fn end_in_order(&self) -> Result<(), StoreError> {
         let Some(writer) = &self.writer else { return Ok(()) };
-        self.readers.forget();
+        let _round = self.readers.close();
         writer.lock().map_err(|_| panicked())?.end_in_order()
     }
 

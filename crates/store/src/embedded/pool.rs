@@ -69,11 +69,24 @@ impl Pool {
         self.file.expect_at(&self.path).map(|_| ())
     }
 
-    /// Closes all connections, those in use when they come back, with what they keep in memory.
-    pub(super) fn forget(&self) {
+    /// Closes all connections, those in use when they come back, with what they keep in memory. The next one is opened
+    /// first: where the file is gone, those that are open are all that is left of it.
+    pub(super) fn forget(&self) -> Result<(), StoreError> {
+        self.is_in_place()?;
+        let next = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        // A first read opens the write-ahead log, too.
+        next.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0))
+            .map_err(StoreError::sqlite("read"))?;
+        let round = self.close();
+        self.idle().push((round, next));
+        Ok(())
+    }
+
+    /// Closes all connections, those in use when they come back; gives the round of the next ones.
+    pub(super) fn close(&self) -> u64 {
         let mut idle = self.idle();
-        self.round.fetch_add(1, Ordering::AcqRel);
         idle.clear();
+        self.round.fetch_add(1, Ordering::AcqRel).saturating_add(1)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Connection)>> {
