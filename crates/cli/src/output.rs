@@ -46,7 +46,7 @@ pub fn line(text: &str) -> Outcome {
 /// Prints a text of several lines, and a newline.
 ///
 /// # Errors
-/// Those of [`line`].
+/// Those of [`line()`].
 pub fn lines(text: &str) -> Outcome {
     print(&format!("{}\n", visible_lines(text)))
 }

@@ -30,7 +30,7 @@ pub struct Patience {
     pub head: Duration,
     /// For a whole body, either way: the largest bundle, 16 MiB, at 56 KiB a second.
     pub body: Duration,
-    /// After so long a body comes at [`SLOWEST`] at least.
+    /// After so long a body comes at `SLOWEST` at least.
     pub grace: Duration,
 }
 
