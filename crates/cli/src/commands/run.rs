@@ -13,6 +13,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>, store: Option<String>) -> Outcome {
     let directory = LedgerDirectory::new(dir);
@@ -84,13 +85,15 @@ fn run_server(node: Arc<Node>, listener: &TcpListener, proxies: &[IpNet], look: 
     runtime.block_on(async {
         let mut serving = Serving::at(listener.try_clone()?)?;
         serving.limits = Limits { proxies: proxies.to_vec(), ..Limits::default() }.within_open_files();
+        // Before anybody is told where it serves: whoever is told may end it at once.
+        let terminated = signal(SignalKind::terminate())?;
         let base = format!("http://{}", serving.address);
         output::line(&format!("serving {} at {base}", node.shared().origin))?;
         for (title, path) in look {
             output::line(&format!("  {title}: {base}{path}"))?;
         }
         output::say("stop with Ctrl-C");
-        serve_http(serving, Arc::clone(&node), stop(Arc::clone(&node))).await;
+        serve_http(serving, Arc::clone(&node), stop(Arc::clone(&node), terminated)).await;
         Ok::<(), Failure>(())
     })?;
     node.stop();
@@ -106,23 +109,15 @@ fn run_server(node: Arc<Node>, listener: &TcpListener, proxies: &[IpNet], look: 
 
 /// Resolves on SIGINT, SIGTERM, or when the node is of no use to readers any more. Damage alone does not end it: what
 /// verifies is served, and what is in removed files can be read from this process only.
-async fn stop(node: Arc<Node>) {
+async fn stop(node: Arc<Node>, mut terminated: Signal) {
     let failed = async {
         while !node.shared().status().is_over() {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+        _ = terminated.recv() => {}
         () = failed => {}
     }
 }
