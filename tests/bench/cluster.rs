@@ -3,6 +3,7 @@
 
 use acceptance::bare::{Bare, Said, Session, behind, events, items, percentile};
 use acceptance::double::Double;
+use almoner_server::app::{LedgerDirectory, Node, Options};
 use almoner_store::{Append, Cluster, KurrentLog, Log};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -13,6 +14,8 @@ const BULK: u64 = 500;
 const BYTES: usize = 512;
 /// Entries that are read back.
 const READ: u64 = 200_000;
+/// Ledgers that are made and opened.
+const OPENINGS: usize = 9;
 /// Pairs of measurements, one of either side, in turn.
 const PAIRS: usize = 7;
 
@@ -29,11 +32,46 @@ pub fn cluster() {
     paced.fill();
     drop(paced);
     drop(double);
+    opening();
     match std::env::var("ALMONER_TEST_ESDB") {
         Ok(connection) => Bench::new("real server", &connection, None).run(),
         Err(_) => {
             println!("SKIPPED: no real server was measured, because ALMONER_TEST_ESDB holds no connection string")
         }
+    }
+}
+
+/// A new ledger made on three doubles, and opened again for writing, until the node is ready.
+fn opening() {
+    let (double, dir) = (Double::cluster(3), tempfile::tempdir().unwrap());
+    let timed = |number: usize, open: &dyn Fn(&LedgerDirectory, Options) -> Node| {
+        let directory = LedgerDirectory::new(dir.path().join(number.to_string()));
+        let anchor = Some(dir.path().join(format!("{number}.anchor")));
+        let start = Instant::now();
+        let node = open(&directory, Options { anchor, store: Some(double.connection()), ..Options::default() });
+        let time = start.elapsed();
+        node.stop();
+        time
+    };
+    let mut made: Vec<_> = (0..OPENINGS)
+        .map(|number| {
+            let origin = format!("bench.example/{number}");
+            timed(number, &|directory, options| {
+                directory
+                    .init(&origin, &mut || Uuid::new_v4().into_bytes().repeat(2).try_into().unwrap(), options)
+                    .unwrap()
+            })
+        })
+        .collect();
+    let mut opened: Vec<_> = (0..OPENINGS)
+        .map(|number| timed(number, &|directory, options| Node::open(directory, options).unwrap()))
+        .collect();
+    for (what, times) in [("made", &mut made), ("opened", &mut opened)] {
+        let (median, worst) = (percentile(times, 50), percentile(times, 100));
+        println!(
+            "15 three doubles, a ledger {what}: {:.2} of 0.5 s (median {median:.2?}, the slowest of {OPENINGS} {worst:.2?})",
+            median.as_secs_f64() / 0.5
+        );
     }
 }
 

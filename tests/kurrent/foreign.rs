@@ -20,6 +20,11 @@ fn junk(data: &[u8]) -> Recorded {
     }
 }
 
+/// An address that nobody listens at.
+fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
 #[test]
 fn what_is_foreign_beside_the_entries_is_passed_over() {
     let double = Double::start();
@@ -48,8 +53,20 @@ fn what_is_foreign_beside_the_entries_is_passed_over() {
     assert!(told.contains("passed over") && told.contains(anchor), "{told}");
     served = house.serve();
     let next = house.another(true);
-    let taken: Served = next.serve();
+    let monitored = free_address();
+    let taken: Served = next.serve_with(&["--metrics", &monitored]);
     assert!(authors[0].append(&taken.client, 2));
+    // What a takeover meets is counted from the newest pin on; the checkpoints' stream is read whole by a new mirror.
+    double.intrude(anchor, junk(b"{}"));
+    let monitor = acceptance::Client::new(&format!("http://{monitored}"));
+    let figure = |name: &str| {
+        let text = monitor.get("/metrics").ok().text();
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("almoner_{name} ")).map(str::to_owned));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).parse::<u64>().unwrap()
+    };
+    until("the count in the metrics", || (figure("foreign_anchor_events_total") > 0).then_some(()));
+    assert!(figure("foreign_checkpoint_events_total") >= 6);
+    assert_eq!((figure("ready"), figure("epoch")), (1, 3));
     until("the old one's stepping down", || crate::nodes::says(&served, "/readyz", "follows").then_some(()));
     let size = nothing_is_lost(&authors, &taken);
     until("the follower's last checkpoint", || (served.published() == size).then_some(()));
@@ -98,6 +115,41 @@ fn a_foreign_entry_stops_the_node_and_there_is_a_way_out() {
         "the old ones are as they were"
     );
     audited(&other, authors.iter().map(|author| author.acknowledged.len()).sum());
+}
+
+#[test]
+fn a_move_into_new_streams_that_was_broken_off_goes_on_in_the_same() {
+    let double = Double::start();
+    double.user("giving", "open", false);
+    let store = quick(&double.connection_as("giving", "open"));
+    let house = House::on(&store, "resumed.example/ledger");
+    let dir = format!("sqlite:{}", house.ledger());
+    let served = house.serve();
+    let mut authors = authors(&house, &served);
+    assert!(authors[0].append(&served.client, 5));
+    assert!(served.terminate().success());
+    double.intrude("almoner-resumed.example/ledger", junk(b"mine"));
+    house.almoner(["migrate", "--from", &store, "--to", &dir]).ok();
+    // All is brought, and then the old streams cannot be sealed.
+    let writers = |list: &'static [u8]| {
+        double.tamper("$$almoner-resumed.example/ledger-anchor", move |stream| {
+            stream.last_mut().unwrap().data = list.to_vec().into();
+        });
+    };
+    writers(br#"{"$acl":{"$w":"nobody"}}"#);
+    house.almoner(["migrate", "--from", &dir, "--to", &store]).ended(1);
+    assert!(double.stream("almoner-resumed.example/ledger~2").is_some());
+    let served = house.serve();
+    assert!(authors[0].append(&served.client, 2), "until then the directory serves");
+    assert!(served.terminate().success());
+    writers(br#"{"$acl":{"$w":"giving"}}"#);
+    house.almoner(["migrate", "--from", &dir, "--to", &store]).ok();
+    assert!(double.stream("almoner-resumed.example/ledger~3").is_none());
+    assert!(!std::path::Path::new(&house.ledger()).join("moving.anchor").exists());
+    let other = house.another(true);
+    let served = other.serve();
+    assert!(authors[0].append(&served.client, 2));
+    nothing_is_lost(&authors, &served);
 }
 
 #[test]

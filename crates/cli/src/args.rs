@@ -201,6 +201,9 @@ pub struct Serve {
     /// one address are limited to 256, but not those of proxies, through which everybody comes, nor those of loopback.
     #[arg(long, value_name = "ADDR", value_parser = almoner_server::http::proxy)]
     pub proxy: Vec<ipnet::IpNet>,
+    /// Address and port at which a monitor reads /metrics (OpenMetrics text); not for the public.
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<String>,
     /// Where the anchor is.
     #[arg(long, env = "ALMONER_ANCHOR")]
     pub anchor: Option<PathBuf>,

@@ -193,7 +193,7 @@ pub fn build_with(
 fn free_origin(options: &Options) -> Outcome<String> {
     for number in 1..=DEMOS_MAX {
         let origin = if number == 1 { ORIGIN.to_owned() } else { format!("{ORIGIN}-{number}") };
-        if LedgerDirectory::is_free(&origin, options).map_err(|why| Failure::new(format!("{why:#}")))? {
+        if !LedgerDirectory::holds(&origin, options).map_err(|why| Failure::new(format!("{why:#}")))? {
             return Ok(origin);
         }
     }

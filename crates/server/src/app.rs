@@ -23,7 +23,7 @@ pub mod voice;
 mod would;
 
 pub use directory::LedgerDirectory;
-pub use node::{Node, Options, Rounds, Status};
+pub use node::{Foreign, Node, Options, Rounds, Status};
 pub use reader::Reader;
 pub use submit::{Accepted, Outcome, SubmitError};
 pub use verified::{Damage, ReadError, Verified};

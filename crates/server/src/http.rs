@@ -5,6 +5,7 @@ mod events;
 mod gates;
 mod limits;
 mod log;
+mod metrics;
 mod pages;
 mod places;
 pub mod problem;
@@ -14,7 +15,7 @@ mod socket;
 
 pub use limits::{Limits, proxy};
 pub use problem::Problem;
-pub use serve::{Serving, serve};
+pub use serve::{Serving, serve, serve_metrics};
 
 use crate::app::Node;
 use axum::Router;

@@ -180,12 +180,16 @@ pub enum StoreError {
     },
     /// The ledger is elsewhere: its streams end with a seal.
     #[cfg(feature = "kurrentdb")]
-    #[error("the ledger has moved: {stream} was sealed at {size} entries, and it went to {to}; serve it there")]
+    #[error(
+        "the ledger has moved: {stream} was sealed at {size} entries on {time}, and it went to {to}; serve it there"
+    )]
     Moved {
         /// The anchor stream.
         stream: String,
         /// How many entries went.
         size: u64,
+        /// When, as the seal says.
+        time: String,
         /// Where.
         to: String,
     },

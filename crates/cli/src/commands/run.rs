@@ -7,7 +7,7 @@ use crate::failure::{Failure, Outcome, While as _};
 use crate::place::Place;
 use crate::{keys, output};
 use almoner_server::app::{LedgerDirectory, Node, Options, Status};
-use almoner_server::http::{Limits, Serving, serve as serve_http};
+use almoner_server::http::{Limits, Serving, serve as serve_http, serve_metrics};
 use ipnet::IpNet;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>, store: Opt
 }
 
 pub(crate) fn serve(serve: Serve) -> Outcome {
-    let Serve { dir, store, mut follow, listen, proxy, anchor } = serve;
+    let Serve { dir, store, mut follow, listen, proxy, metrics, anchor } = serve;
     let dir = dir.unwrap_or_else(|| PathBuf::from("."));
     let directory = LedgerDirectory::new(&dir);
     if store.is_none() && !directory.exists() {
@@ -51,12 +51,15 @@ pub(crate) fn serve(serve: Serve) -> Outcome {
     let mut options = Options { anchor, store, ..Options::default() };
     // Before anything is opened: a node that cannot listen must not take a ledger from one that does.
     let listener = bind(&listen)?;
+    let metrics = metrics.as_deref().map(bind).transpose()?;
     loop {
         let opened =
             if follow { Node::follow(&directory, options.clone()) } else { Node::open(&directory, options.clone()) };
         let node = opened.map_err(|e| Failure::new(format!("{e:#}")))?;
         let vkey = node.vkey();
-        let Ended::Deposed = run_server(Arc::new(node), &listener, &proxy, &[])? else { return Ok(()) };
+        let Ended::Deposed = run_server(Arc::new(node), (&listener, metrics.as_ref()), &proxy, &[])? else {
+            return Ok(());
+        };
         // Another node has taken over: from here on this one reads what that one writes. Everything is read anew,
         // because what was decided here and not stored must be forgotten.
         output::say("another node has taken over; following it");
@@ -79,8 +82,14 @@ fn bind(listen: &str) -> Outcome<TcpListener> {
     runtime.block_on(Serving::listener(listen)).while_doing(format!("listening at {listen}"))
 }
 
-/// Serves until it is told to stop or the node ends; whoever connects after that waits for whoever serves there next.
-fn run_server(node: Arc<Node>, listener: &TcpListener, proxies: &[IpNet], look: &[(String, String)]) -> Outcome<Ended> {
+/// Serves the public and a monitor until it is told to stop or the node ends; whoever connects after that waits for
+/// whoever serves there next.
+fn run_server(
+    node: Arc<Node>,
+    (listener, metrics): (&TcpListener, Option<&TcpListener>),
+    proxies: &[IpNet],
+    look: &[(String, String)],
+) -> Outcome<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut serving = Serving::at(listener.try_clone()?)?;
@@ -91,6 +100,11 @@ fn run_server(node: Arc<Node>, listener: &TcpListener, proxies: &[IpNet], look: 
         output::line(&format!("serving {} at {base}", node.shared().origin))?;
         for (title, path) in look {
             output::line(&format!("  {title}: {base}{path}"))?;
+        }
+        if let Some(metrics) = metrics {
+            let serving = Serving::at(metrics.try_clone()?)?;
+            output::say(&format!("metrics at http://{}/metrics", serving.address));
+            tokio::spawn(serve_metrics(serving, Arc::clone(&node), std::future::pending()));
         }
         output::say("stop with Ctrl-C");
         serve_http(serving, Arc::clone(&node), stop(Arc::clone(&node), terminated)).await;
@@ -193,5 +207,5 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
         Err(_) if demo.listen == DEMO_LISTEN => bind("127.0.0.1:0")?,
         bound => bound?,
     };
-    run_server(Arc::new(node), &listener, &[], &summary.look).map(|_| ())
+    run_server(Arc::new(node), (&listener, None), &[], &summary.look).map(|_| ())
 }

@@ -195,12 +195,12 @@ impl LedgerDirectory {
         SecretKey::parse(&text).with_context(|| format!("{} is no key file", path.display()))
     }
 
-    /// Whether a ledger of this origin can be made where the options say: nothing of one is there yet.
+    /// Whether a ledger of this origin stands already where the options say that a new one is made.
     ///
     /// # Errors
     /// When the cluster cannot be asked.
-    pub fn is_free(origin: &str, options: &Options) -> anyhow::Result<bool> {
-        engine::is_free(origin, options)
+    pub fn holds(origin: &str, options: &Options) -> anyhow::Result<bool> {
+        engine::exists(origin, options)
     }
 
     /// Makes a ledger: directory, keys from the seeds, policy, store, anchor, and its first events.
@@ -222,7 +222,11 @@ impl LedgerDirectory {
                 "an origin has no `~` and does not end in -anchor or -checkpoints: streams on a cluster are named so"
             );
         }
-        engine::check(origin, &options)?;
+        if engine::exists(origin, &options)? {
+            bail!(
+                "the cluster holds a ledger of the origin {origin} already: choose another origin, or serve that one"
+            );
+        }
         std::fs::create_dir_all(self.0.join("keys")).with_context(|| format!("cannot make {}", self.0.display()))?;
         let log = SecretKey::from_seed(origin, &seeds());
         let registrar = SecretKey::from_seed("operator/registrar", &seeds());

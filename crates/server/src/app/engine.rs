@@ -24,14 +24,10 @@ fn connection(directory: &LedgerDirectory, options: &Options) -> anyhow::Result<
     }
 }
 
-/// Whether a cluster answers and holds no entries of this origin, before anything is made that would be left behind.
-pub(super) fn check(origin: &str, options: &Options) -> anyhow::Result<()> {
-    options.store.as_deref().map_or(Ok(()), |connection| cluster::check(connection, origin))
-}
-
-/// Whether nothing of a ledger of this origin is there yet; in a directory nothing is.
-pub(super) fn is_free(origin: &str, options: &Options) -> anyhow::Result<bool> {
-    options.store.as_deref().map_or(Ok(true), |connection| cluster::is_free(connection, origin))
+/// Whether a ledger of this origin stands where a new one is to be made; in a directory none does. A cluster that does
+/// not answer is told before anything is made that would be left behind.
+pub(super) fn exists(origin: &str, options: &Options) -> anyhow::Result<bool> {
+    options.store.as_deref().map_or(Ok(false), |connection| cluster::exists(connection, origin))
 }
 
 pub(super) fn create(directory: &LedgerDirectory, key: &SecretKey, options: &Options) -> anyhow::Result<Opened> {
@@ -105,27 +101,11 @@ mod cluster {
         open_or_create,
     };
     use crate::app::voice::LogVoice;
-    use almoner_store::{Cluster, KurrentAnchor, KurrentLog, Seal, Voice};
+    use almoner_store::{Cluster, KurrentAnchor, KurrentLog, Voice};
     use anyhow::bail;
 
-    pub(super) fn check(connection: &str, origin: &str) -> anyhow::Result<()> {
-        Ok(KurrentLog::check_new(&Cluster::new(connection)?, origin)?)
-    }
-
-    pub(super) fn is_free(connection: &str, origin: &str) -> anyhow::Result<bool> {
-        Ok(KurrentLog::is_free(&Cluster::new(connection)?, origin)?)
-    }
-
-    /// The name under which the ledger stands on the cluster, where it has not left it.
-    fn standing(cluster: &Cluster, origin: &str, voice: &dyn Voice) -> anyhow::Result<String> {
-        match KurrentAnchor::standing(cluster, origin, voice)? {
-            (ledger, None) => Ok(ledger),
-            (ledger, Some(seal)) => Err(sealed(&ledger, &seal)),
-        }
-    }
-
-    fn sealed(ledger: &str, seal: &Seal) -> anyhow::Error {
-        anyhow::Error::new(seal.moved(&format!("almoner-{ledger}-anchor"))).context(format!("sealed at {}", seal.time))
+    pub(super) fn exists(connection: &str, origin: &str) -> anyhow::Result<bool> {
+        Ok(KurrentLog::exists(&Cluster::new(connection)?, origin)?)
     }
 
     pub(super) fn create(
@@ -135,10 +115,15 @@ mod cluster {
         anchor: &Path,
     ) -> anyhow::Result<Opened> {
         let (cluster, file) = (Cluster::new(connection)?, open_or_create(anchor)?);
+        cluster.connect_ahead();
         let voice: Arc<dyn Voice> = Arc::new(LogVoice::with_key(key.clone()));
         let origin = key.verifier().name;
-        let stored = KurrentLog::create(&cluster, &origin, Arc::clone(&voice), directory.mirror())?;
-        let anchor = KurrentAnchor::open(&cluster, &origin, voice, file)?;
+        let (stored, anchor) = std::thread::scope(|scope| {
+            let anchor = scope.spawn(|| KurrentAnchor::open(&cluster, &origin, Arc::clone(&voice), file));
+            let stored = KurrentLog::create(&cluster, &origin, Arc::clone(&voice), directory.mirror());
+            (stored, anchor.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let (stored, anchor) = (stored?, anchor?);
         anchor.take_over()?;
         Ok(Opened { log: Arc::new(stored), anchor: Box::new(anchor), is_shared: true })
     }
@@ -150,10 +135,10 @@ mod cluster {
         anchor: &Path,
     ) -> anyhow::Result<Opened> {
         let (cluster, file) = (Cluster::new(connection)?, open_or_create(anchor)?);
+        cluster.connect_ahead();
         let voice: Arc<dyn Voice> = Arc::new(LogVoice::with_key(key.clone()));
-        let ledger = standing(&cluster, &key.verifier().name, voice.as_ref())?;
         // The anchor before the log: what is pinned is in the log already, what is in the log need not be pinned yet.
-        let anchor = KurrentAnchor::open(&cluster, &ledger, Arc::clone(&voice), file)?;
+        let (anchor, ledger) = KurrentAnchor::find(&cluster, &key.verifier().name, Arc::clone(&voice), file)?;
         let anchored = anchor.read()?.map_or(0, |pinned| pinned.size);
         let mirrored = SqliteLog::open_read_only(directory.mirror()).and_then(|mirror| mirror.size()).unwrap_or(0);
         let fill = || KurrentLog::open(&cluster, &ledger, Arc::clone(&voice), directory.mirror());
@@ -195,7 +180,10 @@ mod cluster {
     ) -> anyhow::Result<Arc<dyn Log>> {
         let cluster = Cluster::new(connection)?;
         let voice: Arc<dyn Voice> = Arc::new(LogVoice::without_key(log.clone()));
-        let ledger = standing(&cluster, &log.name, voice.as_ref())?;
+        let (ledger, seal) = KurrentAnchor::standing(&cluster, &log.name, voice.as_ref())?;
+        if let Some(seal) = seal {
+            return Err(seal.moved(&ledger).into());
+        }
         Ok(Arc::new(KurrentLog::follow(&cluster, &ledger, voice, directory.mirror())?))
     }
 }
@@ -210,11 +198,7 @@ mod cluster {
         anyhow::bail!("this build has no KurrentDB in it: build one with `cargo build --release --features kurrentdb`")
     }
 
-    pub(super) fn check(_: &str, _: &str) -> anyhow::Result<()> {
-        absent()
-    }
-
-    pub(super) fn is_free(_: &str, _: &str) -> anyhow::Result<bool> {
+    pub(super) fn exists(_: &str, _: &str) -> anyhow::Result<bool> {
         absent()
     }
 

@@ -61,7 +61,8 @@ pub fn to_cluster(
         Ok(moved) => moved,
         // Something there is not this ledger's, and stays where it is.
         Err(Beside::Differs(why)) if seal.is_some() => {
-            let next = KurrentLog::free_generation(&there.cluster, &log.name)?;
+            let is_begun = |name: &str| anyhow::Ok(there.anchor(name)?.is_claimed());
+            let next = KurrentLog::next_generation(&there.cluster, (&log.name, &ledger), is_begun)?;
             tracing::warn!(why, "the streams of {ledger} are left behind, and {next} takes their place");
             let moved = there.bring(&next, &from, &pinned, progress).map_err(Beside::error)?;
             let old = there.anchor(&ledger)?;
@@ -75,6 +76,7 @@ pub fn to_cluster(
         }
         Err(beside) => return Err(beside.error()),
     };
+    there.forget_anchor();
     directory.keep_connection(connection)?;
     Ok(moved)
 }
@@ -121,10 +123,18 @@ impl<'a> There<'a> {
 
     /// The anchor of streams, with a file that is nobody's: the directory's own stays as it is until the end.
     fn anchor(&self, ledger: &str) -> anyhow::Result<KurrentAnchor> {
-        let path = self.directory.path().join("moving.anchor");
-        let _leftover = std::fs::remove_file(&path);
-        let file = FileAnchor::create(&path)?;
+        self.forget_anchor();
+        let file = FileAnchor::create(self.moving_anchor())?;
         Ok(KurrentAnchor::open(&self.cluster, ledger, Arc::clone(&self.voice), file)?)
+    }
+
+    fn forget_anchor(&self) {
+        // Left from a move that was broken off, or not there.
+        let _gone = std::fs::remove_file(self.moving_anchor());
+    }
+
+    fn moving_anchor(&self) -> PathBuf {
+        self.directory.path().join("moving.anchor")
     }
 
     /// Claims, copies, compares, pins.
@@ -162,8 +172,6 @@ impl<'a> There<'a> {
         let there = KurrentLog::open(&self.cluster, ledger, voice(), &mirror)?;
         let moved = compare(from, &there, pinned)?;
         finished(shared.swap(shared.read()?.as_ref(), pinned), "the checkpoint could not be pinned there")?;
-        drop(shared);
-        let _gone = std::fs::remove_file(self.directory.path().join("moving.anchor"));
         Ok(moved)
     }
 }
@@ -204,6 +212,9 @@ pub fn to_directory(
     } else {
         SqliteLog::create(directory.store())?
     };
+    if let Some(index) = first_difference(from.as_ref(), &to)? {
+        bail!("entry {index} is another one in {}: that is another ledger", directory.store().display());
+    }
     copy(from.as_ref(), &to, pinned.size, &log, progress)?;
     let mut moved = compare(from.as_ref(), &to, &pinned)?;
     moved.left = from.length()?.saturating_sub(pinned.size);
@@ -323,6 +334,7 @@ fn pinned_end(log: &dyn Log, anchor: &dyn Anchor) -> anyhow::Result<Pinned> {
     }
 }
 
+/// Goes on where `to` ends, which holds the same as `from` up to there.
 fn copy(from: &dyn Log, to: &dyn Log, size: u64, log: &VerifierKey, progress: fn(u64, u64)) -> anyhow::Result<()> {
     let limits = to.limits();
     let already = to.size()?;
@@ -344,11 +356,7 @@ fn copy(from: &dyn Log, to: &dyn Log, size: u64, log: &VerifierKey, progress: fn
     from.read(0, size, &mut |index, note| {
         let done = seal(&mut chains, note).ok_or_else(|| format!("entry {index} is damaged")).and_then(|item| {
             if index < already {
-                return match to.entry(index) {
-                    Ok(Some(there)) if there == note => Ok(()),
-                    Ok(_) => Err(format!("entry {index} is another one there: that is another ledger")),
-                    Err(error) => Err(error.to_string()),
-                };
+                return Ok(());
             }
             if batch.len() == limits.items || bytes + note.len() > limits.bytes {
                 bytes = 0;

@@ -102,6 +102,15 @@ impl Status {
     }
 }
 
+/// Events that somebody else wrote where only this log's node may, and that were passed over.
+#[derive(Debug, Clone, Copy)]
+pub struct Foreign {
+    /// In the anchor's stream.
+    pub anchor: u64,
+    /// In the stream of published checkpoints.
+    pub checkpoints: u64,
+}
+
 /// What all parts of a node share.
 pub struct Shared {
     /// The log's identity.
@@ -329,6 +338,12 @@ impl Shared {
     #[must_use]
     pub fn head(&self, chain: &str) -> Option<(u64, Hash)> {
         read(&self.heads).get(chain).copied()
+    }
+
+    /// What stands in the log's streams that is not its own.
+    #[must_use]
+    pub fn foreign(&self) -> Foreign {
+        Foreign { anchor: self.anchor.foreign(), checkpoints: self.log.foreign() }
     }
 
     /// Events that are durable and anchored.

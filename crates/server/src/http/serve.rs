@@ -4,7 +4,7 @@
 use super::gates::{Gates, hold};
 use super::places::{Connection, Place};
 use super::socket::Socket;
-use super::{AppState, Limits, router};
+use super::{AppState, Limits, metrics, router};
 use axum::Router;
 use axum::body::HttpBody as _;
 use axum::response::Response;
@@ -84,8 +84,17 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Serves until `stop` resolves, then drains.
 pub async fn serve(serving: Serving, node: AppState, stop: impl Future<Output = ()>) {
+    run(serving, router(node), stop).await;
+}
+
+/// Serves a monitor, until `stop` resolves.
+pub async fn serve_metrics(serving: Serving, node: AppState, stop: impl Future<Output = ()>) {
+    run(serving, metrics::router(node), stop).await;
+}
+
+async fn run(serving: Serving, router: Router, stop: impl Future<Output = ()>) {
     let gates = Arc::new(Gates::new(serving.limits));
-    let router = TowerToHyperService::new(router(node));
+    let router = TowerToHyperService::new(router);
     let graceful = GracefulShutdown::new();
     let waits = tokio::spawn({
         let gates = Arc::clone(&gates);

@@ -43,26 +43,42 @@ pub struct KurrentAnchor {
 }
 
 impl KurrentAnchor {
-    /// Opens the stream beside a file. Nothing is claimed yet.
+    /// Opens a ledger's stream beside a file. Nothing is claimed yet.
     ///
     /// # Errors
     /// [`StoreError::Stream`] where the stream is behind the file or says otherwise; [`StoreError::Unreachable`].
     pub fn open(cluster: &Cluster, ledger: &str, voice: Arc<dyn Voice>, file: FileAnchor) -> Result<Self, StoreError> {
-        let anchor = Self {
-            stream: Streams::of(ledger).anchor,
-            timing: cluster.timing,
-            patience: Arc::new(Patience::with(cluster)),
-            link: Link::new(cluster.clone()),
-            watch: Link::new(cluster.clone().with_timing(cluster.timing.impatient())),
-            file,
-            holder: *Uuid::new_v4().as_bytes(),
-            voice,
-            holding: Mutex::default(),
-            turn: Mutex::default(),
-        };
-        let stream = Stream { name: &anchor.stream, voice: anchor.voice.as_ref() };
-        let holding = anchor.patience.insist(&anchor.timing, "look at the anchor", || stream.open(&anchor.link))?;
-        if let Some(own) = anchor.file.read()? {
+        let standing = Standing::at(cluster, ledger, voice.as_ref())?;
+        Self::beside(cluster, standing, voice, file)
+    }
+
+    /// As [`KurrentAnchor::open`], wherever seals have moved the ledger since; its name there comes with it.
+    ///
+    /// # Errors
+    /// Those; [`StoreError::Moved`] where it has left the cluster; [`StoreError::Stream`] where seals lead in a circle.
+    pub fn find(
+        cluster: &Cluster,
+        origin: &str,
+        voice: Arc<dyn Voice>,
+        file: FileAnchor,
+    ) -> Result<(Self, String), StoreError> {
+        let standing = Standing::find(cluster, origin, voice.as_ref())?;
+        let ledger = standing.ledger.clone();
+        if let Some(seal) = &standing.holding.seal {
+            return Err(seal.moved(&Streams::of(&ledger).anchor));
+        }
+        Ok((Self::beside(cluster, standing, voice, file)?, ledger))
+    }
+
+    fn beside(
+        cluster: &Cluster,
+        standing: Standing,
+        voice: Arc<dyn Voice>,
+        file: FileAnchor,
+    ) -> Result<Self, StoreError> {
+        let Standing { ledger, link, patience, holding } = standing;
+        let stream = Streams::of(&ledger).anchor;
+        if let Some(own) = file.read()? {
             let shared = holding.newest.as_ref();
             let behind = shared
                 .is_none_or(|shared| shared.size < own.size || (shared.size == own.size && shared.root != own.root));
@@ -73,13 +89,23 @@ impl KurrentAnchor {
                         shared.map_or_else(|| "no".to_owned(), |shared| shared.size.to_string()),
                         own.size
                     ),
-                    stream: anchor.stream,
+                    stream,
                     next: "the cluster was restored from an old backup, or is another ledger's: restore a newer one",
                 });
             }
         }
-        *anchor.holding() = holding;
-        Ok(anchor)
+        Ok(Self {
+            stream,
+            timing: cluster.timing,
+            patience: Arc::new(patience),
+            link,
+            watch: Link::new(cluster.clone().with_timing(cluster.timing.impatient())),
+            file,
+            holder: *Uuid::new_v4().as_bytes(),
+            voice,
+            holding: Mutex::new(holding),
+            turn: Mutex::default(),
+        })
     }
 
     /// The name under which a ledger stands on a cluster now: its origin, or where seals have moved it there since; and
@@ -88,36 +114,14 @@ impl KurrentAnchor {
     /// # Errors
     /// [`StoreError::Stream`] where seals lead in a circle; [`StoreError::Unreachable`].
     pub fn standing(cluster: &Cluster, origin: &str, voice: &dyn Voice) -> Result<(String, Option<Seal>), StoreError> {
-        let (link, patience) = (Link::new(cluster.clone()), Patience::with(cluster));
-        let mut ledger = origin.to_owned();
-        for _ in 0..SEALS_MAX {
-            let name = Streams::of(&ledger).anchor;
-            let stream = Stream { name: &name, voice };
-            let holding = patience.insist(&cluster.timing, "look at the anchor", || stream.open(&link))?;
-            match holding.seal {
-                Some(Seal { to: To::Ledger(next), .. }) if Streams::is_generation(&next, origin) && next != ledger => {
-                    ledger = next;
-                }
-                seal => return Ok((ledger, seal)),
-            }
-        }
-        Err(StoreError::Stream {
-            stream: Streams::of(origin).anchor,
-            what: format!("more than {SEALS_MAX} seals follow each other"),
-            next: "compare with the witnesses, and name the newest streams to the maintainers",
-        })
+        let standing = Standing::find(cluster, origin, voice)?;
+        Ok((standing.ledger, standing.holding.seal))
     }
 
-    /// The seal behind which the ledger left these streams; none while it is here.
+    /// Whether somebody who has the log's key ever claimed the stream.
     #[must_use]
-    pub fn seal(&self) -> Option<Seal> {
-        self.holding().seal.clone()
-    }
-
-    /// Events of the stream that were passed over, because the log has not signed them or they are out of their place.
-    #[must_use]
-    pub fn passed_over(&self) -> u64 {
-        self.holding().foreign
+    pub fn is_claimed(&self) -> bool {
+        self.holding().number > 0
     }
 
     /// Becomes the one who pins. Always succeeds in the end while the cluster answers: the server takes a claim wherever
@@ -137,8 +141,7 @@ impl KurrentAnchor {
             }
             let number = holding.number.saturating_add(1);
             let claim = Text::Claim(Claim { holder: self.holder, number, from });
-            let (event, _) = self.event(&claim).ok_or(StoreError::ReadOnly)?;
-            self.append_anywhere(holding, &event)?;
+            self.append_anywhere(holding, &claim)?;
             if holding.holder == Some(self.holder) && holding.number == number {
                 return Ok(());
             }
@@ -148,12 +151,18 @@ impl KurrentAnchor {
 
     /// Appends the identical event until the server says where it stands, and takes in everything up to there. Once more
     /// than needed does no harm: the second copy has a number that does not follow.
-    fn append_anywhere(&self, holding: &mut Holding, event: &EventData) -> Result<(), StoreError> {
+    fn append_anywhere(&self, holding: &mut Holding, text: &Text) -> Result<(), StoreError> {
+        let (event, _) = self.event(text).ok_or(StoreError::ReadOnly)?;
         let mut pauses = Pauses::until(&self.patience, &self.timing);
         let mut place = None;
         loop {
             let trouble = match place {
                 None => match self.link.append(&self.stream, Behind::Anything, vec![event.clone()]) {
+                    // Right behind what is known: there is nothing to read.
+                    Ok(revision) if revision == holding.next => {
+                        holding.take(&Found { revision, text: Some(text.clone()) });
+                        return Ok(());
+                    }
                     Ok(revision) => {
                         place = Some(revision);
                         continue;
@@ -253,6 +262,43 @@ impl KurrentAnchor {
 
     fn holding(&self) -> MutexGuard<'_, Holding> {
         self.holding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An anchor stream as it was found, and the connection over which it was.
+struct Standing {
+    ledger: String,
+    link: Link,
+    patience: Patience,
+    holding: Holding,
+}
+
+impl Standing {
+    fn at(cluster: &Cluster, ledger: &str, voice: &dyn Voice) -> Result<Self, StoreError> {
+        let (link, patience) = (Link::new(cluster.clone()), Patience::with(cluster));
+        let stream = Stream { name: &Streams::of(ledger).anchor, voice };
+        let holding = patience.insist(&cluster.timing, "look at the anchor", || stream.open(&link))?;
+        Ok(Self { ledger: ledger.to_owned(), link, patience, holding })
+    }
+
+    /// Where a ledger stands now: seals are followed, each to the next.
+    fn find(cluster: &Cluster, origin: &str, voice: &dyn Voice) -> Result<Self, StoreError> {
+        let mut standing = Self::at(cluster, origin, voice)?;
+        for _ in 0..SEALS_MAX {
+            match &standing.holding.seal {
+                Some(Seal { to: To::Ledger(next), .. })
+                    if Streams::number(next, origin) > Streams::number(&standing.ledger, origin) =>
+                {
+                    standing = Self::at(cluster, next, voice)?;
+                }
+                _ => return Ok(standing),
+            }
+        }
+        Err(StoreError::Stream {
+            stream: Streams::of(origin).anchor,
+            what: format!("more than {SEALS_MAX} seals follow each other"),
+            next: "compare with the witnesses, and name the newest streams to the maintainers",
+        })
     }
 }
 
@@ -364,13 +410,20 @@ impl Anchor for KurrentAnchor {
     }
 
     fn is_taken(&self) -> Result<bool, StoreError> {
+        // While a pin is under way what is seen here is not kept: the pin reads it, too.
+        let turn = self.turn.try_lock().ok();
         let mut holding = self.holding().clone();
-        self.stream().take(&self.watch, &mut holding, None).map_err(|trouble| trouble.at(&self.stream))?;
-        Ok(holding.holder != Some(self.holder))
+        let looked = self.stream().take(&self.watch, &mut holding, None);
+        looked.map_err(|trouble| trouble.at(&self.stream))?;
+        let is_taken = holding.holder != Some(self.holder);
+        if turn.is_some() {
+            *self.holding() = holding;
+        }
+        Ok(is_taken)
     }
 
     fn foreign(&self) -> u64 {
-        self.passed_over()
+        self.holding().foreign
     }
 
     fn stop_waiting(&self) {

@@ -17,6 +17,13 @@ pub(super) struct Checkpoints {
     foreign: u64,
 }
 
+/// What was found behind what is known.
+pub(super) struct Pulled {
+    fresh: Vec<Pinned>,
+    next: u64,
+    foreign: u64,
+}
+
 impl Checkpoints {
     /// `known` of them are here already. With something foreign between them they reach further in the stream, and the
     /// last of them are read again.
@@ -32,6 +39,12 @@ impl Checkpoints {
         mirror: &SqliteLog,
         keep: impl FnOnce(&[Pinned]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        let found = self.look(link, mirror)?;
+        self.take(found, keep)
+    }
+
+    /// What others published since.
+    pub(super) fn look(&self, link: &Link, mirror: &SqliteLog) -> Result<Pulled, StoreError> {
         let mut next = self.next;
         let mut foreign = 0u64;
         let mut fresh: Vec<Pinned> = Vec::new();
@@ -52,10 +65,19 @@ impl Checkpoints {
             Err(Halt::Trouble(trouble)) => return Err(trouble.at(&self.stream)),
             Err(Halt::Store(error)) => return Err(error),
         }
-        keep(&fresh)?;
-        self.next = next;
-        if foreign > 0 {
-            self.foreign = self.foreign.saturating_add(foreign);
+        Ok(Pulled { fresh, next, foreign })
+    }
+
+    /// Hands over what was found.
+    pub(super) fn take(
+        &mut self,
+        found: Pulled,
+        keep: impl FnOnce(&[Pinned]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        keep(&found.fresh)?;
+        self.next = found.next;
+        if found.foreign > 0 {
+            self.foreign = self.foreign.saturating_add(found.foreign);
             tracing::error!(
                 stream = self.stream,
                 foreign = self.foreign,

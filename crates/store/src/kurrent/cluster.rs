@@ -7,7 +7,11 @@ use eventstore::ClientSettings;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::link::Ahead;
 use crate::StoreError;
+
+/// A log reads and writes, an anchor pins and watches for others' claims: each has a connection of its own.
+const NODE_CONNECTIONS: usize = 4;
 
 /// What the client waits for before it looks for a node, in milliseconds.
 const DISCOVERY_MS: u32 = 20;
@@ -51,6 +55,8 @@ pub struct Cluster {
     /// Who connects, as the server knows that user.
     pub(super) user: Option<String>,
     pub(super) timing: Timing,
+    /// Shared by the clones of one.
+    pub(super) ahead: Ahead,
 }
 
 impl Cluster {
@@ -74,7 +80,7 @@ impl Cluster {
             .parse()
             .map_err(|error: eventstore::ClientSettingsParseError| refused(describe(&error, &connection)))?;
         preflight(&settings).map_err(refused)?;
-        Ok(Self { settings, user: user(&connection), timing: Timing::default() })
+        Ok(Self { settings, user: user(&connection), timing: Timing::default(), ahead: Ahead::default() })
     }
 
     /// Whether the server is one of this machine's own, that nobody else reaches.
@@ -90,6 +96,11 @@ impl Cluster {
         let hosts: Vec<String> =
             self.settings.hosts().iter().map(|host| format!("{}:{}", host.host, host.port)).collect();
         hosts.join(", ")
+    }
+
+    /// Begins as many connections as a node has, for those who open its log and its anchor next.
+    pub fn connect_ahead(&self) {
+        self.ahead.begin(self, NODE_CONNECTIONS);
     }
 
     /// With other waiting times, for tests.

@@ -22,6 +22,9 @@ use crate::StoreError;
 /// Events handed from the client's thread to the reader's at once.
 const CHUNK_EVENTS: usize = 512;
 
+/// How often a new connection is sent on to another leader, before that is told.
+const LOOKS_FOR_A_LEADER: usize = 3;
+
 /// What a call did not give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -173,11 +176,80 @@ pub(super) struct Link {
 struct Live {
     runtime: Option<Runtime>,
     client: Client,
+    /// The first look, while nobody has waited for it.
+    looking: Option<Receiver<Result<(), Trouble>>>,
     /// Made by the first append.
     session: Option<Arc<BatchAppendClient>>,
     /// Whether its first look was denied. Nobody guards what it looks at, so that is the login; or all streams of the
     /// server are guarded by default, and then this user may do with the ledger's what their lists say.
     is_doubted: bool,
+}
+
+impl Live {
+    /// Begins to connect. The first read asks for the leader: on an answer of another node that is how this client
+    /// learns where the leader is, while a session would ask the same node again and again.
+    fn begin(cluster: &Cluster) -> Result<Self, Trouble> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("kurrent")
+            .enable_all()
+            .build()
+            .map_err(|error| Trouble::Unknown(format!("no thread for the connection: {error}")))?;
+        let client = Client::with_runtime_handle(runtime.handle().clone(), cluster.settings.clone())?;
+        let mut live = Self { runtime: Some(runtime), client, looking: None, session: None, is_doubted: false };
+        let client = live.client.clone();
+        live.looking = Some(live.spawn(cluster.timing.call, async move { find_leader(&client).await }));
+        Ok(live)
+    }
+
+    /// Runs work on the connection's runtime, within the time of a call.
+    fn spawn<T: Send + 'static, E: Send + 'static>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Receiver<Result<T, Trouble>>
+    where
+        Trouble: From<E>,
+    {
+        let (answer, receiver) = sync_channel(1);
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(async move {
+                let done = match tokio::time::timeout(limit, work).await {
+                    Ok(done) => done.map_err(Trouble::from),
+                    Err(_) => Err(silent(limit)),
+                };
+                // Nobody waits any more.
+                let _unread = answer.send(done);
+            });
+        }
+        receiver
+    }
+}
+
+/// Connections begun before anybody needs them, so that an opening that waits for one stream connects for the next
+/// meanwhile.
+#[derive(Clone, Default)]
+pub(super) struct Ahead(Arc<Mutex<Vec<Live>>>);
+
+impl Ahead {
+    /// Begins some. One that cannot be begun now is begun when it is needed, and what is wrong told then.
+    pub(super) fn begin(&self, cluster: &Cluster, count: usize) {
+        self.begun().extend((0..count).filter_map(|_| Live::begin(cluster).ok()));
+    }
+
+    fn take(&self) -> Option<Live> {
+        self.begun().pop()
+    }
+
+    fn begun(&self) -> MutexGuard<'_, Vec<Live>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Ahead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ahead({})", self.begun().len())
+    }
 }
 
 impl Drop for Live {
@@ -213,7 +285,7 @@ impl Link {
                 .current_revision()
                 .ok_or_else(|| Error::IllegalStateError("an answer without a revision".to_owned()))
         };
-        slot.as_ref().map(|live| Pending(self.spawn(live, work))).ok_or_else(ended)
+        slot.as_ref().map(|live| Pending(live.spawn(self.cluster.timing.call, work))).ok_or_else(ended)
     }
 
     /// The revision of the last event of an append. Whatever else comes, the session is not used again.
@@ -289,8 +361,13 @@ impl Link {
 
     /// The last event of a stream; none if there is no such stream.
     pub(super) fn last(&self, stream: &str) -> Result<Option<RecordedEvent>, Trouble> {
+        self.one(stream, Start::Last)
+    }
+
+    /// The first event that a read from there shows; none where there is none.
+    pub(super) fn one(&self, stream: &str, from: Start) -> Result<Option<RecordedEvent>, Trouble> {
         let mut found = None;
-        let read = self.read(stream, Start::Last, 1, &mut |mut events| {
+        let read = self.read(stream, from, 1, &mut |mut events| {
             found = events.pop();
             Ok::<(), Trouble>(())
         });
@@ -318,35 +395,22 @@ impl Link {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connection, made if there is none. Its first read asks for the leader: on an answer of another node that is
-    /// how this client learns where the leader is, while a session would ask the same node again and again.
+    /// Connects, if that was not done yet.
+    pub(super) fn reach(&self) -> Result<(), Trouble> {
+        self.live(&mut self.slot()).map(|_| ())
+    }
+
+    /// The connection, made if there is none.
     fn live<'a>(&self, slot: &'a mut Option<Live>) -> Result<&'a mut Live, Trouble> {
         if slot.is_none() {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(1)
-                .thread_name("kurrent")
-                .enable_all()
-                .build()
-                .map_err(|error| Trouble::Unknown(format!("no thread for the connection: {error}")))?;
-            let client = Client::with_runtime_handle(runtime.handle().clone(), self.cluster.settings.clone())
-                .map_err(Trouble::from)?;
-            let mut live = Live { runtime: Some(runtime), client, session: None, is_doubted: false };
-            for attempt in 0.. {
-                let client = live.client.clone();
-                let looked = self.answer(&self.spawn(&live, async move { look(&client).await }));
-                match looked {
-                    Ok(None) => break,
-                    Ok(Some(_)) if attempt < 3 => {}
-                    Ok(Some(why)) => return Err(Trouble::Unknown(why)),
-                    Err(Trouble::Denied) => {
-                        live.is_doubted = true;
-                        break;
-                    }
-                    Err(trouble) => {
-                        // Ended first: a client that still tries is not what is looked at.
-                        drop(live);
-                        return Err(self.diagnosed(trouble));
-                    }
+            let mut live = self.cluster.ahead.take().map_or_else(|| Live::begin(&self.cluster), Ok)?;
+            match live.looking.take().map_or(Ok(()), |looking| self.answer(&looking)) {
+                Ok(()) => {}
+                Err(Trouble::Denied) => live.is_doubted = true,
+                Err(trouble) => {
+                    // Ended first: a client that still tries is not what is looked at.
+                    drop(live);
+                    return Err(self.diagnosed(trouble));
                 }
             }
             self.has_lived.store(true, Ordering::Relaxed);
@@ -388,31 +452,10 @@ impl Link {
             let client = live.client.clone();
             // Without a deadline: this client would send it for the whole session.
             let options = BatchAppendOptions::default().requires_leader(true);
-            let session = self.spawn(live, async move { client.batch_append(&options).await });
+            let session = live.spawn(self.cluster.timing.call, async move { client.batch_append(&options).await });
             live.session = Some(Arc::new(self.answer(&session)?));
         }
         live.session.clone().ok_or_else(ended)
-    }
-
-    /// Runs work on the connection's runtime, within the time of a call.
-    fn spawn<T: Send + 'static>(
-        &self,
-        live: &Live,
-        work: impl Future<Output = Result<T, Error>> + Send + 'static,
-    ) -> Receiver<Result<T, Trouble>> {
-        let (answer, receiver) = sync_channel(1);
-        let limit = self.cluster.timing.call;
-        if let Some(runtime) = &live.runtime {
-            runtime.spawn(async move {
-                let done = match tokio::time::timeout(limit, work).await {
-                    Ok(done) => done.map_err(Trouble::from),
-                    Err(_) => Err(silent(limit)),
-                };
-                // Nobody waits any more.
-                let _unread = answer.send(done);
-            });
-        }
-        receiver
     }
 
     /// What comes of spawned work. The second timer is for a runtime whose thread hangs.
@@ -498,6 +541,16 @@ async fn pages(
             return Ok(());
         }
     }
+}
+
+/// Looks until it is the leader that answers.
+async fn find_leader(client: &Client) -> Result<(), Trouble> {
+    for _ in 0..LOOKS_FOR_A_LEADER {
+        if look(client).await?.is_none() {
+            return Ok(());
+        }
+    }
+    look(client).await?.map_or(Ok(()), |why| Err(Trouble::Unknown(why)))
 }
 
 /// Asks the leader for nothing in particular. The inner text says that another node is the leader.

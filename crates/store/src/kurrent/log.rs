@@ -2,15 +2,15 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, ScopedJoinHandle};
 
 use eventstore::{EventData, RecordedEvent};
 
 use super::Cluster;
-use super::checkpoints::Checkpoints;
+use super::checkpoints::{Checkpoints, Pulled};
 use super::link::{Behind, Halt, Link, Start, Trouble};
 use super::patience::{Patience, Pauses};
-use super::streams::{Streams, guard};
+use super::streams::{Streams, guard, set_list};
 use super::texts::Voice;
 use super::wire;
 use crate::embedded::Durability;
@@ -64,6 +64,16 @@ enum Role {
     Follower,
 }
 
+/// Where a mirror and its stream must agree: events of the stream, none where there is none.
+struct Seams {
+    last: Option<RecordedEvent>,
+    first: Option<RecordedEvent>,
+    /// At the revision of the mirror's last entry.
+    mirrored: Option<RecordedEvent>,
+    /// What was published since.
+    published: Pulled,
+}
+
 /// What the leader shows where a batch was to go.
 enum Seen {
     Nothing,
@@ -85,11 +95,12 @@ impl KurrentLog {
         voice: Arc<dyn Voice>,
         mirror: impl AsRef<Path>,
     ) -> Result<Self, StoreError> {
-        let log = Self::connect(cluster, ledger, voice, mirror.as_ref(), Role::Writer, SqliteLog::create_with)?;
-        if log.tail(&log.streams.entries)?.is_some() {
-            return Err(holds_entries(&log.streams));
+        let mirror = SqliteLog::create_with(mirror.as_ref(), Durability::Mirror)?;
+        let log = Self::beside(cluster, ledger, voice, mirror, Role::Writer)?;
+        match log.look_around(cluster)?.last {
+            None => Ok(log),
+            Some(_) => Err(holds_entries(&log.streams)),
         }
-        Ok(log)
     }
 
     /// Opens a ledger for writing, its mirror filled to the stream's end. The mirror is made if it is not there.
@@ -103,8 +114,8 @@ impl KurrentLog {
         voice: Arc<dyn Voice>,
         mirror: impl AsRef<Path>,
     ) -> Result<Self, StoreError> {
-        let log = Self::compared(cluster, ledger, voice, mirror.as_ref(), Role::Writer)?;
-        log.insist("fill the mirror", || log.refresh())?;
+        let (log, seams) = Self::compared(cluster, ledger, voice, mirror.as_ref(), Role::Writer)?;
+        log.fill_at_first(seams)?;
         Ok(log)
     }
 
@@ -118,8 +129,8 @@ impl KurrentLog {
         voice: Arc<dyn Voice>,
         mirror: impl AsRef<Path>,
     ) -> Result<(Self, Option<StoreError>), StoreError> {
-        let log = Self::compared(cluster, ledger, voice, mirror.as_ref(), Role::Writer)?;
-        match log.insist("fill the mirror", || log.refresh()) {
+        let (log, seams) = Self::compared(cluster, ledger, voice, mirror.as_ref(), Role::Writer)?;
+        match log.fill_at_first(seams) {
             Ok(()) => Ok((log, None)),
             Err(foreign @ StoreError::Foreign { .. }) => {
                 log.published().pull(&log.reader, &log.mirror, |fresh| log.keep(fresh))?;
@@ -139,50 +150,46 @@ impl KurrentLog {
         voice: Arc<dyn Voice>,
         mirror: impl AsRef<Path>,
     ) -> Result<Self, StoreError> {
-        let log = Self::compared(cluster, ledger, voice, mirror.as_ref(), Role::Follower)?;
-        log.insist("fill the mirror", || log.refresh())?;
+        let (log, seams) = Self::compared(cluster, ledger, voice, mirror.as_ref(), Role::Follower)?;
+        log.fill_at_first(seams)?;
         Ok(log)
     }
 
-    /// The name of the first generation of a ledger's streams, from the second on, whose streams and lists are empty.
+    /// Whether entries stand on the cluster under this name. Nothing is made, here or there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`], [`StoreError::Connection`]; [`StoreError::Stream`] where they were deleted.
+    pub fn exists(cluster: &Cluster, ledger: &str) -> Result<bool, StoreError> {
+        let (link, entries) = (Link::new(cluster.clone()), Streams::of(ledger).entries);
+        let look = || link.last(&entries).map_err(|trouble| trouble.at(&entries));
+        Ok(Patience::with(cluster).insist(&cluster.timing, "look at the streams", look)?.is_some())
+    }
+
+    /// The name of the first generation of a ledger's streams behind one that a move can go into: nothing was ever written
+    /// to them nor a list set, or a move that was broken off has begun there (`is_begun`).
     ///
     /// # Errors
     /// [`StoreError::Unreachable`]; [`StoreError::Stream`] where there is none.
-    pub fn free_generation(cluster: &Cluster, origin: &str) -> Result<String, StoreError> {
-        let link = Link::new(cluster.clone());
-        for number in 2..GENERATIONS_MAX {
+    pub fn next_generation<E: From<StoreError>>(
+        cluster: &Cluster,
+        (origin, ledger): (&str, &str),
+        is_begun: impl Fn(&str) -> Result<bool, E>,
+    ) -> Result<String, E> {
+        let (link, patience) = (Link::new(cluster.clone()), Patience::with(cluster));
+        let next = Streams::number(ledger, origin).map_or(2, |number| number.saturating_add(1));
+        for number in next..GENERATIONS_MAX {
             let name = Streams::generation(origin, number);
-            if Streams::of(&name).are_empty(&link)? {
+            let streams = Streams::of(&name);
+            let is_empty = patience.insist(&cluster.timing, "look at the streams", || streams.are_empty(&link))?;
+            if is_empty || is_begun(&name)? {
                 return Ok(name);
             }
         }
-        Err(StoreError::Stream {
+        Err(E::from(StoreError::Stream {
             stream: Streams::of(origin).entries,
             what: format!("{GENERATIONS_MAX} generations of it are taken"),
             next: "somebody else fills the cluster: let an administrator see who",
-        })
-    }
-
-    /// Whether nothing was ever written under this name: its streams and their lists are empty.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreachable`], [`StoreError::Connection`].
-    pub fn is_free(cluster: &Cluster, ledger: &str) -> Result<bool, StoreError> {
-        let (link, streams) = (Link::new(cluster.clone()), Streams::of(ledger));
-        Patience::with(cluster).insist(&cluster.timing, "look at the streams", || streams.are_empty(&link))
-    }
-
-    /// Refuses a ledger that stands on the cluster already. Nothing is made, here or there.
-    ///
-    /// # Errors
-    /// [`StoreError::Stream`]; [`StoreError::Unreachable`], [`StoreError::Connection`].
-    pub fn check_new(cluster: &Cluster, ledger: &str) -> Result<(), StoreError> {
-        let (link, streams) = (Link::new(cluster.clone()), Streams::of(ledger));
-        let look = || link.last(&streams.entries).map_err(|trouble| trouble.at(&streams.entries));
-        match Patience::with(cluster).insist(&cluster.timing, "look at the streams", look)? {
-            None => Ok(()),
-            Some(_) => Err(holds_entries(&streams)),
-        }
+        }))
     }
 
     /// How many events the entries' stream has, foreign ones among them.
@@ -190,7 +197,9 @@ impl KurrentLog {
     /// # Errors
     /// [`StoreError::Unreachable`].
     pub fn length(&self) -> Result<u64, StoreError> {
-        Ok(self.tail(&self.streams.entries)?.map_or(0, |last| last.revision.saturating_add(1)))
+        let entries = &self.streams.entries;
+        let last = self.insist("look at the stream's end", || self.reader.last(entries).map_err(|t| t.at(entries)))?;
+        Ok(last.map_or(0, |last| last.revision.saturating_add(1)))
     }
 
     fn compared(
@@ -199,25 +208,28 @@ impl KurrentLog {
         voice: Arc<dyn Voice>,
         mirror: &Path,
         role: Role,
-    ) -> Result<Self, StoreError> {
-        let log = Self::connect(cluster, ledger, voice, mirror, role, open_or_create)?;
-        log.compare_with_mirror()?;
-        Ok(log)
+    ) -> Result<(Self, Seams), StoreError> {
+        let mirror = match SqliteLog::open_with(mirror, Durability::Mirror) {
+            Err(StoreError::Missing { .. }) => SqliteLog::create_with(mirror, Durability::Mirror),
+            opened => opened,
+        }?;
+        let log = Self::beside(cluster, ledger, voice, mirror, role)?;
+        let seams = log.look_around(cluster)?;
+        log.compare_with_mirror(&seams)?;
+        Ok((log, seams))
     }
 
-    fn connect(
+    fn beside(
         cluster: &Cluster,
         ledger: &str,
         voice: Arc<dyn Voice>,
-        mirror: &Path,
+        mirror: SqliteLog,
         role: Role,
-        open: fn(&Path, Durability) -> Result<SqliteLog, StoreError>,
     ) -> Result<Self, StoreError> {
-        let mirror = Arc::new(open(mirror, Durability::Mirror)?);
         let streams = Streams::of(ledger);
-        let log = Self {
+        Ok(Self {
             checkpoints: Mutex::new(Checkpoints::new(&streams, voice, mirror.checkpoint_count()?)),
-            mirror,
+            mirror: Arc::new(mirror),
             streams,
             timing: cluster.timing,
             patience: Arc::new(Patience::with(cluster)),
@@ -225,11 +237,46 @@ impl KurrentLog {
             reader: Link::new(cluster.clone()),
             mover: Mutex::new(None),
             role,
-        };
-        for stream in log.streams.all() {
-            log.insist("look at the streams", || guard(&log.reader, cluster, stream, role == Role::Writer))?;
+        })
+    }
+
+    /// The first look at the streams: at their lists, and at where the entries' must be what the mirror holds. All at
+    /// once, because each read stalls for some 40 ms.
+    fn look_around(&self, cluster: &Cluster) -> Result<Seams, StoreError> {
+        let (streams, entries) = (self.streams.all(), self.streams.entries.as_str());
+        let is_writer = self.role == Role::Writer;
+        let last_mirrored = self.mirror.size()?.checked_sub(1);
+        // First, so that a cluster that does not answer is told of once.
+        let reach = || self.reader.reach().map_err(|trouble| trouble.at(entries));
+        self.insist("look at the streams", reach)?;
+        let look =
+            |from| self.insist("look at the streams", || self.reader.one(entries, from).map_err(|t| t.at(entries)));
+        let guard = |stream| self.insist("look at the streams", || guard(&self.reader, cluster, stream, is_writer));
+        let published = self.published();
+        let pull = || self.insist("look at the streams", || published.look(&self.reader, &self.mirror));
+        let (lists, last, first, mirrored, published) = std::thread::scope(|scope| {
+            let lists = streams.map(|stream| scope.spawn(move || guard(stream)));
+            let published = scope.spawn(pull);
+            let first = scope.spawn(|| look(Start::Revision(0)));
+            let mirrored = scope.spawn(|| last_mirrored.map_or(Ok(None), |index| look(Start::Revision(index))));
+            let last = look(Start::Last);
+            (lists.map(joined), last, joined(first), joined(mirrored), joined(published))
+        });
+        for (stream, list) in streams.into_iter().zip(lists) {
+            if !list? && is_writer {
+                set_list(&self.reader, cluster, stream);
+            }
         }
-        Ok(log)
+        Ok(Seams { last: last?, first: first?, mirrored: mirrored?, published: published? })
+    }
+
+    /// Fills the mirror; where the first look showed that it holds all entries, only what was published is missing.
+    fn fill_at_first(&self, seams: Seams) -> Result<(), StoreError> {
+        let is_full = seams.last.is_some_and(|last| last.revision.checked_add(1) == self.mirror.size().ok());
+        if self.role == Role::Writer && is_full {
+            return self.published().take(seams.published, |fresh| self.keep(fresh));
+        }
+        self.insist("fill the mirror", || self.refresh())
     }
 
     fn wait_for_mover(&self) {
@@ -243,16 +290,11 @@ impl KurrentLog {
         self.patience.insist(&self.timing, doing, attempt)
     }
 
-    /// The last event of a stream; none if there is no such stream.
-    fn tail(&self, stream: &str) -> Result<Option<RecordedEvent>, StoreError> {
-        self.insist("look at the stream's end", || self.reader.last(stream).map_err(|trouble| trouble.at(stream)))
-    }
-
     /// What the mirror holds must be in the stream still: its first entry and its last one at their revisions.
-    fn compare_with_mirror(&self) -> Result<(), StoreError> {
+    fn compare_with_mirror(&self, seams: &Seams) -> Result<(), StoreError> {
         let size = self.mirror.size()?;
         let wrong = |what: String, next| StoreError::Stream { stream: self.streams.entries.clone(), what, next };
-        let Some(last) = self.tail(&self.streams.entries)? else {
+        let Some(last) = &seams.last else {
             if size == 0 && self.role == Role::Writer {
                 return Err(Trouble::Missing.at(&self.streams.entries));
             }
@@ -267,14 +309,14 @@ impl KurrentLog {
                 "it was cut or restored from an old backup: restore a newer one; only if no entry above that was ever anchored, remove the mirror",
             ));
         }
-        for index in [Some(0), size.checked_sub(1)].into_iter().flatten() {
-            let found = self.insist("compare the mirror", || self.at_revision(index))?;
-            match found {
+        let places = [(Some(0), &seams.first), (size.checked_sub(1), &seams.mirrored)];
+        for (index, found) in places.into_iter().filter_map(|(index, found)| Some((index?, found))) {
+            match found.as_ref().filter(|event| event.revision == index) {
                 None => {
                     let what = format!("its entry {index} is not there any more: it was truncated or scavenged");
                     return Err(wrong(what, "restore the cluster from its newest backup"));
                 }
-                Some(event) => self.compare(&event)?,
+                Some(event) => self.compare(event)?,
             }
         }
         Ok(())
@@ -301,20 +343,6 @@ impl KurrentLog {
             ));
         }
         Ok(())
-    }
-
-    fn at_revision(&self, revision: u64) -> Result<Option<RecordedEvent>, StoreError> {
-        let mut found = None;
-        let stream = &self.streams.entries;
-        let read = self.reader.read(stream, Start::Revision(revision), 1, &mut |mut events| {
-            found = events.pop().filter(|event| event.revision == revision);
-            Ok::<(), Trouble>(())
-        });
-        match read {
-            Ok(()) => Ok(found),
-            Err(Trouble::Missing) => Ok(None),
-            Err(trouble) => Err(trouble.at(stream)),
-        }
     }
 
     /// Reads from the mirror's end to `to` (or the stream's end) into the mirror.
@@ -578,15 +606,22 @@ impl Log for KurrentLog {
 
     fn refresh(&self) -> Result<(), StoreError> {
         if self.role == Role::Writer {
-            // Looked at without the writer's lock: most of the time there is nothing, and nobody waits for it.
-            let last = self.reader.last(&self.streams.entries).map_err(|trouble| trouble.at(&self.streams.entries))?;
-            let (length, size) =
-                (last.as_ref().map_or(0, |event| event.revision.saturating_add(1)), self.mirror.size()?);
+            // Looked at without the writer's lock: most of the time there is nothing, and nobody waits for it. Both at
+            // once, because each read stalls.
+            let entries = &self.streams.entries;
+            let mut published = self.published();
+            let (last, fresh) = std::thread::scope(|scope| {
+                let fresh = scope.spawn(|| published.look(&self.reader, &self.mirror));
+                let last = self.reader.last(entries).map_err(|trouble| trouble.at(entries));
+                (last, joined(fresh))
+            });
+            let (last, size) = (last?, self.mirror.size()?);
+            let length = last.as_ref().map_or(0, |event| event.revision.saturating_add(1));
             if length <= size {
                 if let Some(last) = last.filter(|_| length == size) {
                     self.compare(&last)?;
                 }
-                return self.published().pull(&self.reader, &self.mirror, |fresh| self.keep(fresh));
+                return published.take(fresh?, |fresh| self.keep(fresh));
             }
         }
         let _link = self.writer();
@@ -679,13 +714,6 @@ impl Log for KurrentLog {
     }
 }
 
-fn open_or_create(path: &Path, durability: Durability) -> Result<SqliteLog, StoreError> {
-    match SqliteLog::open_with(path, durability) {
-        Err(StoreError::Missing { .. }) => SqliteLog::create_with(path, durability),
-        opened => opened,
-    }
-}
-
 fn events(batch: &[Sealed]) -> Vec<EventData> {
     batch.iter().map(wire::entry).collect()
 }
@@ -699,6 +727,11 @@ fn at_its_place(expected: u64, batch: &[Sealed], last: u64) -> Result<(), Troubl
     } else {
         Err(Trouble::Unknown(format!("the batch of {expected}..{end} was stored to revision {last}")))
     }
+}
+
+/// What a thread of a scope has made.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn holds_entries(streams: &Streams) -> StoreError {

@@ -25,10 +25,13 @@ impl Streams {
         format!("{origin}~{number}")
     }
 
-    /// Whether a name is of a later generation of this ledger's streams.
-    pub(super) fn is_generation(name: &str, origin: &str) -> bool {
-        let number = name.strip_prefix(origin).and_then(|rest| rest.strip_prefix('~')).and_then(|n| n.parse().ok());
-        number.is_some_and(|number: u32| number > 1 && Self::generation(origin, number) == name)
+    /// Which generation of this ledger's streams a name is of; none where it is of another ledger's.
+    pub(super) fn number(name: &str, origin: &str) -> Option<u32> {
+        if name == origin {
+            return Some(1);
+        }
+        let number = name.strip_prefix(origin)?.strip_prefix('~')?.parse().ok()?;
+        (number > 1 && Self::generation(origin, number) == name).then_some(number)
     }
 
     /// Whether nothing was ever written to them, nor a list set.
@@ -72,44 +75,40 @@ fn is_open(metadata: &StreamMetadata, user: Option<&str>) -> bool {
     }
 }
 
-/// Refuses a stream that the engine would shorten. A writer sets the list of one that has none, before its first event,
-/// and says so where others can write.
-pub(super) fn guard(link: &Link, cluster: &Cluster, stream: &str, is_writer: bool) -> Result<(), StoreError> {
-    let found = link.metadata(stream).map_err(|trouble| trouble.at(stream))?;
+/// Refuses a stream that the engine would shorten, and says to a writer where others can write. Whether the stream has a
+/// list.
+pub(super) fn guard(link: &Link, cluster: &Cluster, stream: &str, is_writer: bool) -> Result<bool, StoreError> {
+    let Some(metadata) = link.metadata(stream).map_err(|trouble| trouble.at(stream))? else { return Ok(false) };
+    let shortens = [
+        ("$maxAge", metadata.max_age.is_some()),
+        ("$maxCount", metadata.max_count.is_some()),
+        ("$tb", metadata.truncate_before.is_some()),
+    ];
+    if let Some((what, _)) = shortens.into_iter().find(|(_, set)| *set) {
+        return Err(StoreError::Stream {
+            stream: stream.to_owned(),
+            what: format!("its metadata sets {what}, so that the engine drops entries"),
+            next: "if nothing was scavenged yet, remove it from the stream's metadata; otherwise restore the cluster \
+                   from a backup",
+        });
+    }
+    if is_writer && is_open(&metadata, cluster.user.as_deref()) {
+        warn_open(cluster, stream);
+    }
+    Ok(true)
+}
+
+/// Sets the list of a stream that has none, before its first event, and says where others can write all the same.
+pub(super) fn set_list(link: &Link, cluster: &Cluster, stream: &str) {
     let user = cluster.user.as_deref();
-    match found {
-        Some(metadata) => {
-            let shortens = [
-                ("$maxAge", metadata.max_age.is_some()),
-                ("$maxCount", metadata.max_count.is_some()),
-                ("$tb", metadata.truncate_before.is_some()),
-            ];
-            if let Some((what, _)) = shortens.into_iter().find(|(_, set)| *set) {
-                return Err(StoreError::Stream {
-                    stream: stream.to_owned(),
-                    what: format!("its metadata sets {what}, so that the engine drops entries"),
-                    next: "if nothing was scavenged yet, remove it from the stream's metadata; otherwise restore the \
-                           cluster from a backup",
-                });
-            }
-            if is_writer && is_open(&metadata, user) {
-                warn_open(cluster, stream);
-            }
-            Ok(())
+    match link.set_metadata(stream, &list(user)) {
+        Ok(()) if user.is_some() => {}
+        Ok(()) => warn_open(cluster, stream),
+        // Denied, or somebody else set it at the same moment, or the answer was lost: the next start looks again.
+        Err(trouble) => {
+            tracing::warn!(stream, %trouble, "the list of who may write the stream could not be set");
+            warn_open(cluster, stream);
         }
-        None if is_writer => {
-            match link.set_metadata(stream, &list(user)) {
-                Ok(()) if user.is_none() => warn_open(cluster, stream),
-                Ok(()) => {}
-                // Denied, or somebody else set it at the same moment, or the answer was lost: the next start looks again.
-                Err(trouble) => {
-                    tracing::warn!(stream, %trouble, "the list of who may write the stream could not be set");
-                    warn_open(cluster, stream);
-                }
-            }
-            Ok(())
-        }
-        None => Ok(()),
     }
 }
 

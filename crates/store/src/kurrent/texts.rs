@@ -71,7 +71,12 @@ impl Seal {
     /// Why nothing can be written behind it, at a stream of this name.
     #[must_use]
     pub fn moved(&self, stream: &str) -> StoreError {
-        StoreError::Moved { stream: stream.to_owned(), size: self.size(), to: self.to.to_string() }
+        StoreError::Moved {
+            stream: stream.to_owned(),
+            size: self.size(),
+            time: self.time.clone(),
+            to: self.to.to_string(),
+        }
     }
 }
 
