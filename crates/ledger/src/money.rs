@@ -1,4 +1,5 @@
-//! Money: a decimal and its currency. Currencies never add; every sum is checked.
+//! Money: minor units and their currency. Currencies never add; every sum is checked. Decimals stand where amounts are
+//! read and written.
 
 use crate::refusal::Refusal;
 use crate::rules::{MINOR_MAX, minor_digits};
@@ -97,10 +98,9 @@ impl Figure {
             );
             return Err(Refusal::new("amount.malformed", why));
         }
-        if self.0.mantissa().unsigned_abs() > MINOR_MAX.unsigned_abs().into() {
-            return Err(Refusal::new("amount.too_large", self.0));
-        }
-        Ok(Money { amount: self.0, currency })
+        let minor = i64::try_from(self.0.mantissa()).ok().filter(|minor| minor.unsigned_abs() <= MINOR_MAX.unsigned_abs());
+        let minor = minor.ok_or_else(|| Refusal::new("amount.too_large", self.0))?;
+        Ok(Money { minor, currency })
     }
 
     /// Money that is not below zero.
@@ -144,32 +144,30 @@ impl<'de> Deserialize<'de> for Figure {
     }
 }
 
-/// A decimal with exactly its currency's minor digits.
+/// An amount in minor units of its currency.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money {
     currency: Currency,
-    amount: Decimal,
+    minor: i64,
 }
 
 impl Money {
     /// Nothing, in a currency.
     #[must_use]
-    pub fn zero(currency: Currency) -> Money {
+    pub const fn zero(currency: Currency) -> Money {
         Money::from_minor(0, currency)
     }
 
     /// From minor units.
     #[must_use]
-    pub fn from_minor(minor: i64, currency: Currency) -> Money {
-        Money { amount: Decimal::new(minor, currency.digits()), currency }
+    pub const fn from_minor(minor: i64, currency: Currency) -> Money {
+        Money { currency, minor }
     }
 
-    /// In minor units; what cannot be carried in one event cannot be here, see [`MINOR_MAX`].
-    ///
-    /// # Errors
-    /// `amount.too_large` when a sum has outgrown an i64.
-    pub fn minor(self) -> Result<i64, Refusal> {
-        i64::try_from(self.amount.mantissa()).map_err(|_| Refusal::new("amount.too_large", self))
+    /// In minor units.
+    #[must_use]
+    pub fn minor(self) -> i64 {
+        self.minor
     }
 
     /// The currency.
@@ -177,25 +175,33 @@ impl Money {
     pub fn currency(self) -> Currency {
         self.currency
     }
-    /// The decimal.
+    /// The decimal, with exactly the currency's minor digits.
     #[must_use]
     pub fn amount(self) -> Decimal {
-        self.amount
+        Decimal::new(self.minor, self.currency.digits())
     }
     /// Below zero.
     #[must_use]
     pub fn is_negative(self) -> bool {
-        self.amount.is_sign_negative() && !self.amount.is_zero()
+        self.minor < 0
     }
     /// Above zero.
     #[must_use]
     pub fn is_positive(self) -> bool {
-        self.amount.is_sign_positive() && !self.amount.is_zero()
+        self.minor > 0
     }
     /// Exactly zero.
     #[must_use]
     pub fn is_zero(self) -> bool {
-        self.amount.is_zero()
+        self.minor == 0
+    }
+
+    fn with(self, other: Money, sum: fn(i64, i64) -> Option<i64>) -> Result<Money, Refusal> {
+        if self.currency != other.currency {
+            return Err(Refusal::new("currency.mismatch", format!("{} and {}", self.currency, other.currency)));
+        }
+        let minor = sum(self.minor, other.minor).ok_or_else(|| Refusal::new("amount.too_large", self))?;
+        Ok(Money { minor, ..self })
     }
 
     /// Checked sum.
@@ -203,13 +209,7 @@ impl Money {
     /// # Errors
     /// `currency.mismatch`, `amount.too_large`.
     pub fn plus(self, other: Money) -> Result<Money, Refusal> {
-        if self.currency != other.currency {
-            return Err(Refusal::new("currency.mismatch", format!("{} and {}", self.currency, other.currency)));
-        }
-        // A sum beyond 28 digits would be rounded to fewer digits after the point before it overflows.
-        let sum = self.amount.checked_add(other.amount).filter(|sum| sum.scale() == self.amount.scale());
-        let amount = sum.ok_or_else(|| Refusal::new("amount.too_large", self))?;
-        Ok(Money { amount, currency: self.currency })
+        self.with(other, i64::checked_add)
     }
 
     /// Checked difference.
@@ -217,29 +217,25 @@ impl Money {
     /// # Errors
     /// Those of [`Money::plus`].
     pub fn minus(self, other: Money) -> Result<Money, Refusal> {
-        self.plus(other.negated())
+        self.with(other, i64::checked_sub)
     }
 
-    /// The other side.
+    /// The other side. Of the one amount that has none the largest there is, which no sum takes.
     #[must_use]
     pub fn negated(self) -> Money {
-        let mut amount = self.amount;
-        if !amount.is_zero() {
-            amount.set_sign_positive(amount.is_sign_negative());
-        }
-        Money { amount, currency: self.currency }
+        Money { minor: self.minor.checked_neg().unwrap_or(i64::MAX), ..self }
     }
 
     /// The smaller; of different currencies the first.
     #[must_use]
     pub fn at_most(self, other: Money) -> Money {
-        if other.currency == self.currency && other.amount < self.amount { other } else { self }
+        if other.currency == self.currency && other.minor < self.minor { other } else { self }
     }
 }
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.currency, self.amount)
+        write!(f, "{} {}", self.currency, self.amount())
     }
 }
 impl fmt::Debug for Money {
@@ -283,7 +279,7 @@ mod tests {
         assert!(Figure::parse("1.00").unwrap().positive(cny).is_ok());
         assert_eq!(Figure::parse("1.0").unwrap().positive(cny).unwrap_err().code(), "amount.malformed");
         assert_eq!(Figure::parse("1.00").unwrap().positive(jpy).unwrap_err().code(), "amount.malformed");
-        assert_eq!(Figure::parse("1.000").unwrap().positive(kwd).unwrap().minor(), Ok(1000));
+        assert_eq!(Figure::parse("1.000").unwrap().positive(kwd).unwrap().minor(), 1000);
         assert_eq!(Figure::parse("0.00").unwrap().positive(cny).unwrap_err().code(), "amount.not_positive");
         let (a, b) = (Money::from_minor(1, cny), Money::from_minor(1, jpy));
         assert_eq!(a.plus(b).unwrap_err().code(), "currency.mismatch");
