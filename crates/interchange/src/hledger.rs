@@ -3,12 +3,11 @@
 //! The fund is the last part of an account's name but for the project, and a tag; the event is the
 //! transaction's code. `hledger check --strict ordereddates` passes, and every balance is ours.
 
-use almoner_ledger::admit::Admitted;
+use almoner_ledger::Admitted;
 use almoner_ledger::effect::Effect;
-use almoner_ledger::entry::Posting;
-use almoner_ledger::{AccountKey, Currency};
+use almoner_ledger::{AccountKey, AccountNo, Currency, Money, Posting};
 use almoner_views::Views;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Entries gathered from the log.
@@ -36,7 +35,7 @@ impl Journal {
                 self.entries.push(Transaction {
                     date: entry.date,
                     index: admitted.index,
-                    kind: admitted.kind.kind,
+                    kind: admitted.kind.info().kind,
                     postings,
                 });
             }
@@ -51,16 +50,18 @@ impl Journal {
         let mut text = format!(
             "; {origin}, {size} events\n; one transaction for each entry of the books; its code is the event, its index the place in the log\n\n"
         );
-        let accounts: BTreeSet<AccountKey> =
+        let accounts: BTreeSet<AccountNo> =
             self.entries.iter().flat_map(|t| t.postings.iter().map(|p| p.account)).collect();
-        let currencies: BTreeSet<Currency> = accounts.iter().map(|a| a.pool.currency).collect();
+        let accounts: BTreeMap<AccountNo, AccountKey> =
+            accounts.into_iter().filter_map(|no| Some((no, views.account(no)?))).collect();
+        let currencies: BTreeSet<Currency> = accounts.values().map(|a| a.pool.currency).collect();
         for currency in currencies {
             let digits = usize::try_from(currency.digits()).unwrap_or(2);
             // The decimal mark must stand even where no digits follow it.
             let _ = writeln!(text, "commodity {currency} 1000.{}", "0".repeat(digits));
         }
         text.push('\n');
-        let names: BTreeSet<String> = accounts.iter().map(|a| views.account_name(a)).collect();
+        let names: BTreeSet<String> = accounts.values().map(|a| views.account_name(a)).collect();
         for name in names {
             let _ = writeln!(text, "account {name}");
         }
@@ -68,14 +69,14 @@ impl Journal {
             let citation = views.citation(t.index).unwrap_or_default();
             let _ = write!(text, "\n{} ({citation}) {}  ; index:{}\n", t.date, t.kind, t.index);
             for posting in &t.postings {
-                let key = &posting.account;
+                let Some(key) = accounts.get(&posting.account) else { continue };
                 let fund = views.entity(key.pool.fund, None).map(|e| e.id.as_str()).unwrap_or_default();
                 let _ = writeln!(
                     text,
                     "    {}  {} {}  ; fund:{fund}",
                     views.account_name(key),
                     key.pool.currency,
-                    posting.amount.amount()
+                    Money::from_minor(posting.minor, key.pool.currency).amount()
                 );
             }
         }

@@ -3,19 +3,24 @@
 //! Everything here is a fold of effects ([`Books::apply`]); deciding is in `admit` and the kinds.
 //! Nothing is kept per gift: what is inside an event is read from the event when asked.
 
+mod accounts;
 mod chain;
 mod posted;
 
-pub use chain::{Chain, ChainNo, KeyState};
-pub use posted::Posted;
+pub use chain::{Chain, KeyState};
 
-use crate::admit::Admitted;
+use crate::admitted::Admitted;
+use crate::booked::{Account, Booked};
+use crate::currency::Currency;
 use crate::data::Ref;
 use crate::effect::{ChainChange, Effect, Note};
-use crate::entity::{Body, Entity, EntityKind, EntityNo, HoldTarget};
-use crate::entry::{AccountKey, Entry, Head, Pool};
-use crate::money::{Currency, Money};
+use crate::entity::{Body, Entity, HoldTarget};
+use crate::entry::{AccountKey, Head, Line, Pool};
+use crate::id::{AccountNo, ChainNo, EntityNo, PoolNo};
+use crate::money::Money;
 use crate::refusal::Refusal;
+use crate::words::EntityKind;
+use accounts::Accounts;
 use almoner_proof::Hash;
 use posted::PostedEvents;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,9 +35,7 @@ pub struct Books {
     chains: Vec<Chain>,
     chain_ids: BTreeMap<String, ChainNo>,
     entities: Vec<Entity>,
-    balances: BTreeMap<AccountKey, Money>,
-    /// Bank and clearing of a fund, all its projects together: what invariant 2 is about.
-    spendable: BTreeMap<(EntityNo, Currency), Money>,
+    accounts: Accounts,
     /// Holds that are not lifted, by what they name.
     holds: BTreeMap<HoldTarget, BTreeSet<EntityNo>>,
     posted: PostedEvents,
@@ -79,7 +82,7 @@ impl Books {
     /// A chain. Numbers come from these books, so there always is one.
     #[must_use]
     pub fn chain(&self, no: ChainNo) -> Option<&Chain> {
-        self.chains.get(no.0 as usize)
+        self.chains.get(no.place())
     }
     /// Every chain, in order of opening.
     pub fn chains(&self) -> impl Iterator<Item = &Chain> {
@@ -88,17 +91,17 @@ impl Books {
     /// The number that the next chain will have.
     #[must_use]
     pub fn next_chain(&self) -> ChainNo {
-        ChainNo(u32::try_from(self.chains.len()).unwrap_or(u32::MAX))
+        ChainNo::after(self.chains.len())
     }
     /// An entity by number.
     #[must_use]
     pub fn entity(&self, no: EntityNo) -> Option<&Entity> {
-        self.entities.get(no.0 as usize)
+        self.entities.get(no.place())
     }
     /// The number that the next entity will have.
     #[must_use]
     pub fn next_entity(&self) -> EntityNo {
-        EntityNo(u32::try_from(self.entities.len()).unwrap_or(u32::MAX))
+        EntityNo::after(self.entities.len())
     }
     /// An entity of a chain by kind and id.
     #[must_use]
@@ -119,43 +122,78 @@ impl Books {
         self.find(chain, reference.kind, &reference.id).ok_or_else(unknown)
     }
 
+    /// A pool's number; none while no entry has named it.
+    #[must_use]
+    pub fn pool_no(&self, pool: &Pool) -> Option<PoolNo> {
+        self.accounts.pool_no(pool)
+    }
+    /// A pool by number.
+    #[must_use]
+    pub fn pool(&self, no: PoolNo) -> Option<&Pool> {
+        self.accounts.pool(no)
+    }
+    /// Every pool, by number.
+    #[must_use]
+    pub fn pools(&self) -> &[Pool] {
+        self.accounts.pools()
+    }
+    /// The number of a pool's account; none while nothing was posted to it.
+    #[must_use]
+    pub fn account_no(&self, pool: PoolNo, head: Head) -> Option<AccountNo> {
+        self.accounts.account_no(pool, head)
+    }
+    /// An account by number.
+    #[must_use]
+    pub fn account(&self, no: AccountNo) -> Option<Account> {
+        self.accounts.account(no)
+    }
+    /// How many accounts there are.
+    #[must_use]
+    pub fn account_count(&self) -> usize {
+        self.accounts.count()
+    }
+    /// An account's balance in minor units.
+    #[must_use]
+    pub fn minor(&self, no: AccountNo) -> i64 {
+        self.accounts.minor(no)
+    }
     /// An account's balance; zero if nothing was ever posted.
     #[must_use]
     pub fn balance(&self, account: AccountKey) -> Money {
-        self.balances.get(&account).copied().unwrap_or_else(|| Money::zero(account.pool.currency))
+        let no = self.pool_no(&account.pool).and_then(|pool| self.account_no(pool, account.head));
+        Money::from_minor(no.map_or(0, |no| self.minor(no)), account.pool.currency)
     }
-    /// Every account that was ever posted to, in order.
-    pub fn balances(&self) -> impl Iterator<Item = (&AccountKey, &Money)> {
-        self.balances.iter()
+    /// Every account that was ever posted to, by number.
+    pub fn balances(&self) -> impl Iterator<Item = (AccountKey, Money)> {
+        self.accounts.all()
     }
-    /// Accounts of a project's pools, by fund, in order. Costs what the chain's funds and these
-    /// accounts cost, not what the books hold.
-    pub fn project_accounts(&self, chain: ChainNo, project: EntityNo) -> impl Iterator<Item = (&AccountKey, &Money)> {
-        let funds = self.chain(chain).into_iter().flat_map(|chain| chain.entities_of(EntityKind::Fund));
-        funds.flat_map(move |fund| {
-            let first = Pool { chain, fund, project: Some(project), currency: Currency::LOWEST };
-            let accounts = self.balances.range(first.account(Head::Bank(EntityNo(0)))..);
-            accounts.take_while(move |(key, _)| (key.pool.fund, key.pool.project) == (fund, Some(project)))
-        })
+    /// Accounts of a project's pools. Costs what these accounts cost, not what the books hold.
+    pub fn project_accounts(&self, project: EntityNo) -> impl Iterator<Item = (AccountKey, Money)> {
+        self.accounts.of_project(project)
     }
     /// Bank and clearing of one pool.
     ///
     /// # Errors
     /// `amount.too_large`.
     pub fn pool_spendable(&self, pool: Pool) -> Result<Money, Refusal> {
-        let accounts = self.balances.range(pool.account(Head::Bank(EntityNo(0)))..);
-        let spendable = accounts.take_while(|(key, _)| key.pool == pool && key.head.is_spendable());
-        spendable.map(|(_, balance)| *balance).try_fold(Money::zero(pool.currency), Money::plus)
+        let minor = self.pool_no(&pool).map_or(Some(0), |no| self.accounts.pool_spendable(no));
+        let minor = minor.ok_or_else(|| Refusal::new("amount.too_large", "what the pool can spend"))?;
+        Ok(Money::from_minor(minor, pool.currency))
     }
     /// Bank and clearing of a fund in a currency.
     #[must_use]
     pub fn spendable(&self, fund: EntityNo, currency: Currency) -> Money {
-        self.spendable.get(&(fund, currency)).copied().unwrap_or_else(|| Money::zero(currency))
+        Money::from_minor(self.accounts.spendable(fund, currency), currency)
     }
-    /// What the event at an index posted.
+    /// What the event at an index posted, as it was written; none if it posted nothing.
     #[must_use]
-    pub fn posted(&self, index: u64) -> Option<Posted> {
-        self.posted.get(index)
+    pub fn posted(&self, index: u64) -> Option<Vec<Line>> {
+        let line = |posting: &crate::booked::Posting| {
+            let account = self.account(posting.account)?;
+            let pool = self.pool(account.pool)?;
+            Some(Line { account: pool.account(account.head), amount: Money::from_minor(posting.minor, pool.currency) })
+        };
+        Some(self.posted.get(index)?.iter().filter_map(line).collect())
     }
     /// Minor units of a gift that have been refunded.
     #[must_use]
@@ -204,12 +242,13 @@ impl Books {
     /// Folds an admitted event in.
     ///
     /// # Errors
-    /// `amount.too_large` when a balance outgrows 28 digits. Admission tries the same sums before,
+    /// `amount.too_large` when a balance outgrows an i64. Admission tries the same sums before,
     /// so an error here means that the caller folds what was not admitted on these books.
     pub fn apply(&mut self, admitted: &Admitted) -> Result<(), Refusal> {
+        self.accounts.open(&admitted.opened);
         for effect in &admitted.effects {
             match effect {
-                Effect::Post(entry) => self.post(admitted.index, entry)?,
+                Effect::Post(booked) => self.post(admitted.index, booked)?,
                 Effect::Entity(entity) => self.put((**entity).clone()),
                 Effect::Chain(change) => self.change_chain(admitted.chain, change),
                 Effect::Rules(version) => self.rules = *version,
@@ -218,7 +257,7 @@ impl Books {
             }
         }
         let envelope = admitted.verified.envelope();
-        if let Some(chain) = self.chains.get_mut(admitted.chain.0 as usize) {
+        if let Some(chain) = self.chains.get_mut(admitted.chain.place()) {
             chain.next_seq = envelope.seq.saturating_add(1);
             chain.last_hash = admitted.verified.event_hash();
             chain.seen = envelope.seen.0;
@@ -227,18 +266,10 @@ impl Books {
         Ok(())
     }
 
-    fn post(&mut self, index: u64, entry: &Entry) -> Result<(), Refusal> {
-        for posting in &entry.postings {
-            let (account, amount) = (posting.account, posting.amount);
-            let zero = Money::zero(amount.currency());
-            let balance = self.balances.entry(account).or_insert(zero);
-            *balance = balance.plus(amount)?;
-            if account.head.is_spendable() {
-                let sum = self.spendable.entry((account.pool.fund, amount.currency())).or_insert(zero);
-                *sum = sum.plus(amount)?;
-            }
-        }
-        self.posted.push(index, entry)
+    fn post(&mut self, index: u64, booked: &Booked) -> Result<(), Refusal> {
+        self.accounts.post(booked)?;
+        self.posted.push(index, booked);
+        Ok(())
     }
 
     fn put(&mut self, entity: Entity) {
@@ -250,10 +281,10 @@ impl Books {
                 holds.insert(entity.no)
             };
         }
-        match self.entities.get_mut(entity.no.0 as usize) {
+        match self.entities.get_mut(entity.no.place()) {
             Some(place) => *place = entity,
             None => {
-                if let Some(chain) = self.chains.get_mut(entity.chain.0 as usize) {
+                if let Some(chain) = self.chains.get_mut(entity.chain.place()) {
                     chain.entities.entry(entity.kind).or_default().insert(entity.id.clone(), entity.no);
                 }
                 self.entities.push(entity);
@@ -268,13 +299,13 @@ impl Books {
                 self.chains.push(Chain::opened(self.next_chain(), change));
             }
             ChainChange::Admitted { chain, role, supervisor } => {
-                if let Some(chain) = self.chains.get_mut(chain.0 as usize) {
+                if let Some(chain) = self.chains.get_mut(chain.place()) {
                     chain.role = Some(*role);
                     chain.supervisor = *supervisor;
                 }
             }
             ChainChange::KeyAdded(_) | ChainChange::KeyRetired(_) | ChainChange::Described { .. } => {
-                if let Some(chain) = self.chains.get_mut(author.0 as usize) {
+                if let Some(chain) = self.chains.get_mut(author.place()) {
                     chain.change(change);
                 }
             }

@@ -1,8 +1,8 @@
 //! The small types that members of `data` are made of. Each refuses by name what it cannot be.
 
-use crate::entity::EntityKind;
 use crate::refusal::Refusal;
 use crate::rules::TEXT_MAX;
+use crate::words::EntityKind;
 use almoner_proof::Hash;
 use almoner_proof::text::{is_chain_id, is_date, is_entity_id, parse_decimal};
 use serde::{Deserialize, Deserializer};

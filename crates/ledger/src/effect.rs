@@ -1,18 +1,19 @@
 //! The closed list of what an event can do. Readers fold these; they never ask which of the many
 //! kinds an event was.
 
-use crate::books::ChainNo;
-use crate::entity::{ChainRole, Entity};
-use crate::entry::Entry;
+use crate::booked::Booked;
+use crate::entity::Entity;
+use crate::id::ChainNo;
+use crate::words::ChainRole;
 use almoner_proof::introduction::{Approval, KeyEntry, Recovery};
 use almoner_proof::{Hash, VerifierKey};
 use std::collections::BTreeMap;
 
-/// One effect of an admitted event.
+/// One effect of an event: with entries as a kind writes them while it decides, as the books keep them once it is admitted.
 #[derive(Debug, Clone)]
-pub enum Effect {
+pub enum Effect<E = Booked> {
     /// Post a balanced entry.
-    Post(Entry),
+    Post(E),
     /// Open or change an entity: this is how it stands from here on.
     Entity(Box<Entity>),
     /// Change keys, policy or standing of a chain.
@@ -23,6 +24,23 @@ pub enum Effect {
     Epoch(u64),
     /// Note something that others may rest on.
     Note(Note),
+}
+
+impl<E> Effect<E> {
+    /// The same effect with its entry in other terms.
+    ///
+    /// # Errors
+    /// What `entry` says.
+    pub fn map<F, R>(self, entry: impl FnOnce(E) -> Result<F, R>) -> Result<Effect<F>, R> {
+        Ok(match self {
+            Effect::Post(written) => Effect::Post(entry(written)?),
+            Effect::Entity(entity) => Effect::Entity(entity),
+            Effect::Chain(change) => Effect::Chain(change),
+            Effect::Rules(version) => Effect::Rules(version),
+            Effect::Epoch(epoch) => Effect::Epoch(epoch),
+            Effect::Note(note) => Effect::Note(note),
+        })
+    }
 }
 
 /// A change of a chain.

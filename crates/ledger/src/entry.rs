@@ -1,11 +1,11 @@
-//! Entries of the books: balanced postings, and what they mean for the trail of a gift.
+//! Entries as kinds write them: balanced lines over named accounts, and the steps of money that they mean. Admission gives
+//! the accounts and pools their numbers (`booked.rs`).
 
-use crate::books::ChainNo;
+use crate::currency::Currency;
 use crate::data::Date;
-use crate::entity::{EntityNo, Function, NaturalClass};
-use crate::money::{Currency, Money};
-use crate::refusal::Refusal;
-use std::collections::BTreeMap;
+use crate::id::{ChainNo, EntityNo};
+use crate::money::Money;
+use crate::words::{Function, NaturalClass};
 
 /// What an account is, apart from whose and in which fund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,7 +136,7 @@ impl Head {
 }
 
 /// The money of one chain, fund and project in one currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pool {
     /// Whose.
     pub chain: ChainNo,
@@ -167,7 +167,7 @@ pub struct AccountKey {
 
 /// One side of an entry: debit above zero, credit below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Posting {
+pub struct Line {
     /// Where.
     pub account: AccountKey,
     /// How much.
@@ -196,25 +196,61 @@ pub enum Use {
     Sent,
 }
 
-/// A step of money, as the trail follows it. Amounts are above zero. `of` names the step of an
-/// earlier event by its log index and its number among that event's steps.
+/// A step of money, as the trail follows it: of pools and money while a kind decides, of their numbers and minor units once
+/// it is admitted. Amounts are above zero. `of` names the step of an earlier event by its log index and its number among
+/// that event's steps; `pool` is where that step's money was, and now is or goes from again.
 #[allow(missing_docs, reason = "pools, amounts and steps, as the comment above says")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
+pub enum Flow<P = Pool, M = Money> {
     /// Money comes in; the fee never reached the pool.
-    Inflow { pool: Pool, net: Money, fee: Money, source: Source },
+    Inflow { pool: P, net: M, fee: M, source: Source },
     /// Money leaves.
-    Outflow { pool: Pool, amount: Money, how: Use },
+    Outflow { pool: P, amount: M, how: Use },
     /// The payee confirms a `Sent` outflow: it arrives in a pool.
-    Confirm { of: (u64, u32), to: Pool },
+    Confirm { of: (u64, u32), to: P, amount: M },
     /// Money moves to another pool at once.
-    Carry { from: Pool, to: Pool, amount: Money, arrives: Money },
+    Carry { from: P, to: P, amount: M, arrives: M },
     /// One gift of an inflow is given back. The gift's place: net and fee money before it in its event.
-    Refund { of: (u64, u32), gift: GiftPlace, amount: Money },
+    Refund { of: (u64, u32), pool: P, gift: GiftPlace, amount: M },
     /// An outflow comes back, whole or in part.
-    GiveBack { of: (u64, u32), amount: Money },
-    /// An inflow is reversed, whole (`None`) or one gift of it.
-    ReverseInflow { of: (u64, u32), gift: Option<GiftPlace> },
+    GiveBack { of: (u64, u32), pool: P, amount: M },
+    /// An inflow is reversed, whole (`None`) or one gift of it; so much had reached the pool.
+    ReverseInflow { of: (u64, u32), pool: P, gift: Option<GiftPlace>, net: M },
+}
+
+impl<P: Copy, M: Copy> Flow<P, M> {
+    /// The same step in other terms.
+    pub fn map<Q, N>(self, mut pool: impl FnMut(P) -> Q, money: impl Fn(M) -> N) -> Flow<Q, N> {
+        match self {
+            Flow::Inflow { pool: p, net, fee, source } => {
+                Flow::Inflow { pool: pool(p), net: money(net), fee: money(fee), source }
+            }
+            Flow::Outflow { pool: p, amount, how } => Flow::Outflow { pool: pool(p), amount: money(amount), how },
+            Flow::Confirm { of, to, amount } => Flow::Confirm { of, to: pool(to), amount: money(amount) },
+            Flow::Carry { from, to, amount, arrives } => {
+                Flow::Carry { from: pool(from), to: pool(to), amount: money(amount), arrives: money(arrives) }
+            }
+            Flow::Refund { of, pool: p, gift, amount } => {
+                Flow::Refund { of, pool: pool(p), gift, amount: money(amount) }
+            }
+            Flow::GiveBack { of, pool: p, amount } => Flow::GiveBack { of, pool: pool(p), amount: money(amount) },
+            Flow::ReverseInflow { of, pool: p, gift, net } => {
+                Flow::ReverseInflow { of, pool: pool(p), gift, net: money(net) }
+            }
+        }
+    }
+
+    /// What the step does to the money that pools can spend: what comes into one, then what goes from one.
+    pub fn moves(self) -> (Option<(P, M)>, Option<(P, M)>) {
+        match self {
+            Flow::Inflow { pool, net, .. } => (Some((pool, net)), None),
+            Flow::Confirm { to, amount, .. } => (Some((to, amount)), None),
+            Flow::GiveBack { pool, amount, .. } => (Some((pool, amount)), None),
+            Flow::Carry { from, to, amount, arrives } => (Some((to, arrives)), Some((from, amount))),
+            Flow::Outflow { pool, amount, .. } | Flow::Refund { pool, amount, .. } => (None, Some((pool, amount))),
+            Flow::ReverseInflow { pool, net, .. } => (None, Some((pool, net))),
+        }
+    }
 }
 
 /// Where a gift lies in its event: what the trail needs instead of a record per gift. Minor units.
@@ -238,13 +274,13 @@ impl GiftPlace {
     }
 }
 
-/// A balanced entry.
+/// An entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// When the money moved, as the author says.
     pub date: Date,
-    /// The postings; they sum to zero per chain, fund and currency.
-    pub postings: Vec<Posting>,
+    /// The lines; they sum to zero per chain, fund and currency.
+    pub lines: Vec<Line>,
     /// The steps of money.
     pub flows: Vec<Flow>,
 }
@@ -253,14 +289,14 @@ impl Entry {
     /// An empty entry.
     #[must_use]
     pub fn on(date: Date) -> Entry {
-        Entry { date, postings: Vec::with_capacity(3), flows: Vec::with_capacity(1) }
+        Entry { date, lines: Vec::with_capacity(3), flows: Vec::with_capacity(1) }
     }
 
     /// Adds a debit; nothing for zero.
     #[must_use]
     pub fn debit(mut self, account: AccountKey, amount: Money) -> Entry {
         if !amount.is_zero() {
-            self.postings.push(Posting { account, amount });
+            self.lines.push(Line { account, amount });
         }
         self
     }
@@ -276,24 +312,5 @@ impl Entry {
     pub fn flow(mut self, flow: Flow) -> Entry {
         self.flows.push(flow);
         self
-    }
-
-    /// Whether every fund balances on its own, per currency.
-    ///
-    /// # Errors
-    /// `amount.too_large` when a sum overflows.
-    pub fn balances(&self) -> Result<bool, Refusal> {
-        if let [a, b] = self.postings.as_slice()
-            && a.account.pool.fund == b.account.pool.fund
-        {
-            return Ok(a.amount == b.amount.negated());
-        }
-        let mut sums: BTreeMap<(EntityNo, Currency), Money> = BTreeMap::new();
-        for posting in &self.postings {
-            let currency = posting.amount.currency();
-            let sum = sums.entry((posting.account.pool.fund, currency)).or_insert_with(|| Money::zero(currency));
-            *sum = sum.plus(posting.amount)?;
-        }
-        Ok(sums.values().all(|sum| sum.is_zero()))
     }
 }

@@ -4,92 +4,15 @@
 //! effects. `docs/EVENTS.md` is generated from what stands in those files.
 
 mod context;
+mod prelude;
 mod promise;
 
-pub use context::{Context, Prior, Reversal};
+pub use crate::id::KindNo;
+pub use context::{Context, Decision, Event, Kind, Prior, Reversal, Signers};
 
-use crate::data::{EventRef, Ref};
-use crate::effect::Effect;
-use crate::entry::GiftPlace;
 use crate::refusal::{Refusal, from_serde};
-use almoner_proof::introduction::Role;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::sync::LazyLock;
-
-/// An event's data, typed. Decoded once, off the sequencer.
-pub trait Event: Debug + Send + Sync {
-    /// Events whose bytes the decision needs.
-    fn references(&self) -> Vec<EventRef> {
-        Vec::new()
-    }
-
-    /// What it does to the books, or why it may not.
-    ///
-    /// # Errors
-    /// A named refusal; nothing has happened then.
-    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal>;
-
-    /// What undoing it does, for kinds whose effects are postings or promises.
-    ///
-    /// # Errors
-    /// `reversal.not_reversible` for kinds with an exit of their own.
-    fn reverse(&self, _context: &Context<'_>, _reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
-        Err(Refusal::new("reversal.not_reversible", "this type has an exit of its own, or none"))
-    }
-
-    /// Where each gift of the event lies; empty for all but gifts.
-    fn gifts(&self) -> Vec<GiftPlace> {
-        Vec::new()
-    }
-
-    /// How many gifts; without working out where they lie.
-    fn gift_count(&self) -> usize {
-        0
-    }
-
-    /// The promise that a gift pays on.
-    fn promise(&self) -> Option<&Ref> {
-        None
-    }
-
-    /// The appeal that a gift answers.
-    fn campaign(&self) -> Option<&Ref> {
-        None
-    }
-}
-
-/// Who must sign a kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signers {
-    /// Exactly one active key of the chain with one of these roles.
-    One(&'static [Role]),
-    /// Every key in its data, and one active registrar key (but for operator's own first event).
-    Opening,
-    /// The admin quorum, distinct holders.
-    AdminQuorum,
-    /// The admin quorum and the key that is added.
-    AdminQuorumAndNewKey,
-    /// The admin quorum, and at least two holders where the chain has two.
-    TwoHolders,
-}
-
-/// A kind's file implements this beside [`Event`].
-pub trait Kind: Event + DeserializeOwned + 'static {
-    /// `noun.verb/version`
-    const TYPE: &'static str;
-    /// Who signs.
-    const SIGNERS: Signers;
-    /// One sentence for the reference.
-    const SUMMARY: &'static str;
-    /// What it does to the books, as in the table of the domain.
-    const EFFECT: &'static str;
-    /// Members of data: name and meaning. A trailing `?` marks what may be left out.
-    const MEMBERS: &'static [(&'static str, &'static str)];
-    /// An example that decodes.
-    const EXAMPLE: &'static str;
-}
 
 /// A kind as the registry knows it.
 pub struct KindInfo {
@@ -130,6 +53,12 @@ impl KindInfo {
     /// `data.*`, `ref.not_canonical`, `amount.malformed`, `currency.unknown`, `date.invalid`.
     pub fn decode(&self, data: &str) -> Result<Box<dyn Event>, Refusal> {
         (self.decode)(data)
+    }
+}
+
+impl std::fmt::Debug for KindInfo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind)
     }
 }
 
@@ -193,40 +122,23 @@ kinds! {
     transaction_observed::TransactionObserved,
 }
 
+// A kind's number is its place.
+const _: () = assert!(FILES.len() < 256);
+
 /// The kind of a type line.
 #[must_use]
-pub fn kind_of(name: &str) -> Option<&'static KindInfo> {
-    static BY_NAME: LazyLock<BTreeMap<&'static str, &'static KindInfo>> =
-        LazyLock::new(|| KINDS.iter().map(|kind| (kind.kind, kind)).collect());
+pub fn kind_of(name: &str) -> Option<KindNo> {
+    static BY_NAME: LazyLock<BTreeMap<&'static str, KindNo>> =
+        LazyLock::new(|| (0..).map(KindNo).zip(KINDS).map(|(no, info)| (info.kind, no)).collect());
     BY_NAME.get(name).copied()
 }
 
-/// What every kind's file uses.
-mod prelude {
-    pub(super) use super::{Context, Event, Kind, Reversal, Signers};
-    pub(super) use crate::data::{Date, Digest, EventRef, GiftRef, Payee, Ref, Words, check_text, check_words};
-    pub(super) use crate::effect::{ChainChange, Effect, Note};
-    pub(super) use crate::entity::{
-        AccountKind, Body, ChainRole, Entity, EntityKind, EntityNo, Function, FundClass, HoldTarget, MilestoneState,
-        NaturalClass, PaymentState, ProjectStatus, PromiseState, Tranche,
-    };
-    pub(super) use crate::entry::{Entry, Flow, GiftPlace, Head, Pool, Source, Use};
-    pub(super) use crate::money::{Currency, Figure, Money};
-    pub(super) use crate::refusal::Refusal;
-    pub(super) use crate::rules::{GIFTS_MAX, LINES_MAX};
-    pub(super) use almoner_proof::introduction::Role;
-    pub(super) use serde::Deserialize;
-
-    /// Roles that open what others refer to.
-    pub(super) const OPENS: Signers = Signers::One(&[Role::Admin, Role::Book]);
-    /// Roles that post.
-    pub(super) const BOOKS: Signers = Signers::One(&[Role::Book]);
-    /// Roles that report on work.
-    pub(super) const REPORTS: Signers = Signers::One(&[Role::Report, Role::Book]);
-
-    /// A refusal because an entity is not in the right state.
-    pub(super) fn wrong_state(what: impl std::fmt::Display) -> Refusal {
-        Refusal::new("state.wrong", what)
+impl KindNo {
+    /// What the registry says of it.
+    #[must_use]
+    pub fn info(self) -> &'static KindInfo {
+        // Every number is that of a place; the first is any.
+        KINDS.get(usize::from(self.0)).unwrap_or(&KINDS[0])
     }
 }
 
@@ -240,7 +152,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-            .filter(|name| !["context", "promise"].contains(&name.as_str()))
+            .filter(|name| !["context", "prelude", "promise"].contains(&name.as_str()))
             .collect();
         files.sort();
         let mut named: Vec<&str> = FILES.to_vec();

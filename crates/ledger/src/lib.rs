@@ -10,23 +10,38 @@
 //! `docs/EVENTS.md` (generated from here), `docs/ADDING_AN_EVENT.md`.
 
 pub mod admit;
+pub mod admitted;
+pub mod booked;
+mod booking;
 pub mod books;
+pub mod candidate;
+pub mod currency;
 pub mod data;
 pub mod effect;
 pub mod entity;
 pub mod entry;
 pub mod event;
+pub mod id;
+mod intern;
 pub mod money;
 pub mod refusal;
+pub mod ring;
 pub mod rules;
+mod signers;
+pub mod words;
 
-pub use admit::{
-    Admitted, Candidate, KeyRing, Referenced, admit, decode, read_envelope, recall_candidate, verify_candidate,
-};
-pub use books::{Books, ChainNo};
+pub use admit::{Referenced, admit};
+pub use admitted::Admitted;
+pub use booked::{Account, Booked, Opened, Posting, Step};
+pub use books::Books;
+pub use candidate::{Candidate, decode, read_envelope, recall_candidate, verify_candidate};
+pub use currency::Currency;
 pub use effect::Effect;
-pub use entity::{Body, Entity, EntityKind, EntityNo};
-pub use entry::{AccountKey, Entry, Flow, Head, Pool, Posting};
+pub use entity::{Body, Entity};
+pub use entry::{AccountKey, Entry, Flow, Head, Line, Pool};
 pub use event::{Event, KINDS, KindInfo};
-pub use money::{Currency, Money};
+pub use id::{AccountNo, ChainNo, EntityNo, KindNo, PoolNo};
+pub use money::Money;
 pub use refusal::Refusal;
+pub use ring::KeyRing;
+pub use words::EntityKind;

@@ -1,64 +1,12 @@
 //! Money: minor units and their currency. Currencies never add; every sum is checked. Decimals stand where amounts are
 //! read and written.
 
+use crate::currency::Currency;
 use crate::refusal::Refusal;
-use crate::rules::{MINOR_MAX, minor_digits};
+use crate::rules::MINOR_MAX;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use std::fmt;
-
-/// An ISO 4217 code, three capital letters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Currency([u8; 3]);
-
-impl Currency {
-    /// Sorts before every code: where a range over accounts begins.
-    pub(crate) const LOWEST: Currency = Currency(*b"AAA");
-
-    /// Reads three capital letters; whether the rules know the code is another question.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Currency> {
-        let bytes: [u8; 3] = text.as_bytes().try_into().ok()?;
-        bytes.iter().all(u8::is_ascii_uppercase).then_some(Currency(bytes))
-    }
-
-    /// The code.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("???")
-    }
-
-    /// The three letters.
-    pub(crate) fn bytes(&self) -> &[u8; 3] {
-        &self.0
-    }
-
-    /// Minor digits under the rules; 2 for a code that no admitted event can carry.
-    #[must_use]
-    pub fn digits(&self) -> u32 {
-        minor_digits(*self).unwrap_or(2)
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-impl fmt::Debug for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl<'de> Deserialize<'de> for Currency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Currency::parse(&text)
-            .filter(|c| minor_digits(*c).is_some())
-            .ok_or_else(|| serde::de::Error::custom(format!("currency.unknown: {text}")))
-    }
-}
 
 /// An amount as it stands in an event, before its currency is known: `-?` digits, and a fraction
 /// with at least one digit. No exponent, no plus, no leading zero, no `-0`.
@@ -98,7 +46,8 @@ impl Figure {
             );
             return Err(Refusal::new("amount.malformed", why));
         }
-        let minor = i64::try_from(self.0.mantissa()).ok().filter(|minor| minor.unsigned_abs() <= MINOR_MAX.unsigned_abs());
+        let minor =
+            i64::try_from(self.0.mantissa()).ok().filter(|minor| minor.unsigned_abs() <= MINOR_MAX.unsigned_abs());
         let minor = minor.ok_or_else(|| Refusal::new("amount.too_large", self.0))?;
         Ok(Money { minor, currency })
     }

@@ -98,7 +98,7 @@ impl ChainPage {
         let of_kind = |kind| views.entities(kind, Some(no), scene.size());
         let (id, mut cut) = (chain.id, Vec::new());
         let all = |name: &'static str, path: &str| (name, format!("/v1/{path}?chain={id}"));
-        let reversals = chain.events.iter().rev().copied().filter(|index| views.reverses(*index).is_some());
+        let reversals = views.reversals_of(no, scene.at);
         let keys = chain.keys.iter().filter(|key| key.retired.is_none()).map(|key| KeyRow {
             name: key.name.clone(),
             holder: key.holder.clone(),

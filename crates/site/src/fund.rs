@@ -3,7 +3,8 @@
 use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
-use almoner_ledger::entity::{Body, FundClass, HoldTarget};
+use almoner_ledger::entity::{Body, HoldTarget};
+use almoner_ledger::words::FundClass;
 use almoner_ledger::{Entity, EntityNo};
 use almoner_views::figures::Selection;
 use askama::Template;

@@ -84,7 +84,7 @@ impl EntryPage {
             line: scene.line(index)?,
             chain: scene.chain_link(no),
             kind: note.kind().to_owned(),
-            summary: kind.map_or("", |kind| kind.summary),
+            summary: kind.map_or("", |kind| kind.info().summary),
             time: note.time().to_owned(),
             hash: note.hash().to_base64(),
             note: String::from_utf8_lossy(note.bytes()).into_owned(),

@@ -17,7 +17,9 @@ pub(crate) fn story(scene: &Scene<'_>, note: &Envelope) -> String {
     let told = Told { scene, chain: note.chain(), data: &data };
     match told.of(note.kind()) {
         Some(what) => format!("{who} {what}"),
-        None => format!("{who}: {}", kind_of(note.kind()).map_or("an event of an unknown type", |kind| kind.summary)),
+        None => {
+            format!("{who}: {}", kind_of(note.kind()).map_or("an event of an unknown type", |kind| kind.info().summary))
+        }
     }
 }
 

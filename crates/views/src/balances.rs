@@ -49,10 +49,13 @@ impl Views {
         at: Option<u64>,
     ) -> impl Iterator<Item = BalanceRow> {
         let id = |no: EntityNo| self.entity(no, None).map(|e| e.id.as_str()).unwrap_or_default();
-        self.accounts().iter().filter_map(move |(key, series)| {
+        let of_chain = chain.map(|id| self.chain_no(id));
+        // Of a chain that there is not, none.
+        let accounts = (of_chain != Some(None)).then(|| self.accounts.all(of_chain.flatten()));
+        accounts.into_iter().flatten().filter_map(move |(key, series)| {
             let amount = Money::from_minor(series.at(at), key.pool.currency);
             let chain_id = self.chain(key.pool.chain).map(|c| c.id.as_str()).unwrap_or_default();
-            if amount.is_zero() || chain.is_some_and(|c| c != chain_id) {
+            if amount.is_zero() {
                 return None;
             }
             let fund_id = id(key.pool.fund);

@@ -3,7 +3,7 @@
 use crate::Views;
 use crate::series::Series;
 use almoner_ledger::entry::Pool;
-use almoner_ledger::{ChainNo, Currency, EntityNo, Money};
+use almoner_ledger::{ChainNo, Currency, EntityNo, Money, PoolNo};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -28,37 +28,99 @@ pub enum Heading {
     MovedOut,
 }
 
+impl Heading {
+    const COUNT: usize = 8;
+    /// In the order of their numbers.
+    const ALL: [Heading; Heading::COUNT] = [
+        Heading::Opening,
+        Heading::Received,
+        Heading::Fees,
+        Heading::Spent,
+        Heading::Refunded,
+        Heading::Reversed,
+        Heading::MovedIn,
+        Heading::MovedOut,
+    ];
+}
+
+/// By pool: a running total for each heading.
 #[derive(Debug, Default)]
 pub(crate) struct Headings {
-    of_pool: BTreeMap<(Pool, Heading), Series>,
-    /// What moved from one pool to another: left out where both are meant.
-    moves: BTreeMap<(Pool, Pool), Series>,
+    pools: Vec<OfPool>,
+    /// In order of chain and fund.
+    order: BTreeMap<Pool, PoolNo>,
+    of_project: BTreeMap<EntityNo, Vec<PoolNo>>,
+}
+
+#[derive(Debug)]
+struct OfPool {
+    pool: Pool,
+    totals: [Series; Heading::COUNT],
+    /// What moved from here to another pool, in the same currency: left out where both are meant.
+    moves: Vec<(PoolNo, Series)>,
 }
 
 impl Headings {
-    pub(crate) fn add(&mut self, index: u64, pool: Pool, heading: Heading, change: i64) {
-        if change != 0 {
-            self.of_pool.entry((pool, heading)).or_default().add(index, change);
+    pub(crate) fn open(&mut self, pool: Pool) {
+        let no = PoolNo::after(self.pools.len());
+        self.pools.push(OfPool { pool, totals: Default::default(), moves: Vec::new() });
+        self.order.insert(pool, no);
+        if let Some(project) = pool.project {
+            self.of_project.entry(project).or_default().push(no);
         }
     }
 
-    pub(crate) fn moved(&mut self, index: u64, from: Pool, to: Pool, amount: i64) {
-        self.add(index, from, Heading::MovedOut, amount);
-        self.add(index, to, Heading::MovedIn, amount);
-        self.moves.entry((from, to)).or_default().add(index, amount);
+    pub(crate) fn pool(&self, no: PoolNo) -> Option<Pool> {
+        self.pools.get(no.place()).map(|of| of.pool)
     }
 
-    /// From the first pool of a chain's fund on.
-    fn from(
-        &self,
-        chain: Option<ChainNo>,
-        fund: Option<EntityNo>,
-    ) -> impl Iterator<Item = (&(Pool, Heading), &Series)> {
-        let (chain, fund) = (chain.unwrap_or(ChainNo(0)), fund.unwrap_or(EntityNo(0)));
-        let first = |currency| (Pool { chain, fund, project: None, currency }, Heading::Opening);
-        // Three capital letters always read; without them the walk is longer and no less right.
-        let from = Currency::parse("AAA").map_or(Bound::Unbounded, |lowest| Bound::Included(first(lowest)));
-        self.of_pool.range((from, Bound::Unbounded))
+    pub(crate) fn add(&mut self, index: u64, pool: PoolNo, heading: Heading, change: i64) {
+        let totals = self.pools.get_mut(pool.place()).map(|of| &mut of.totals);
+        if let Some(total) = totals.and_then(|totals| totals.get_mut(heading as usize)).filter(|_| change != 0) {
+            total.add(index, change);
+        }
+    }
+
+    pub(crate) fn moved(&mut self, index: u64, from: PoolNo, to: PoolNo, amount: i64, arrives: i64) {
+        self.add(index, from, Heading::MovedOut, amount);
+        self.add(index, to, Heading::MovedIn, arrives);
+        if self.pool(from).map(|pool| pool.currency) != self.pool(to).map(|pool| pool.currency) {
+            return;
+        }
+        let Some(of) = self.pools.get_mut(from.place()) else { return };
+        match of.moves.iter_mut().find(|(known, _)| *known == to) {
+            Some((_, moves)) => moves.add(index, amount),
+            None => {
+                let mut moves = Series::default();
+                moves.add(index, amount);
+                of.moves.push((to, moves));
+            }
+        }
+    }
+
+    /// The pools that a selection can mean: not more are walked than those of its chain, fund or project. `fund` tells the
+    /// chain of a fund.
+    fn selected(&self, selection: Selection, chain_of: &dyn Fn(EntityNo) -> Option<ChainNo>) -> Vec<&OfPool> {
+        let of = |no: &PoolNo| self.pools.get(no.place());
+        let from = |chain: ChainNo, fund: EntityNo| {
+            let first = Pool { chain, fund, project: None, currency: Currency::FIRST };
+            self.order.range((Bound::Included(first), Bound::Unbounded))
+        };
+        let of_fund = |fund: EntityNo| {
+            let chain = chain_of(fund);
+            let pools = chain.into_iter().flat_map(move |chain| from(chain, fund));
+            pools.take_while(move |(pool, _)| pool.fund == fund).filter_map(|(_, no)| of(no))
+        };
+        match selection {
+            Selection::All => self.order.values().filter_map(of).collect(),
+            Selection::Chain(chain) => {
+                let pools = from(chain, EntityNo(0)).take_while(|(pool, _)| pool.chain == chain);
+                pools.filter_map(|(_, no)| of(no)).collect()
+            }
+            Selection::Project(project) => self.of_project.get(&project).into_iter().flatten().filter_map(of).collect(),
+            Selection::Fund(fund) => of_fund(fund).collect(),
+            Selection::Pool(fund, project) => of_fund(fund).filter(|of| of.pool.project == project).collect(),
+        }
     }
 }
 
@@ -119,31 +181,24 @@ impl Views {
     #[must_use]
     pub fn strips(&self, selection: Selection, at: Option<u64>) -> Vec<Strip> {
         let mut sums: BTreeMap<Currency, BTreeMap<Heading, i64>> = BTreeMap::new();
-        // Pools are in order of chain and fund: only the stretch that can be meant is walked.
-        let of = |no: EntityNo| self.entity(no, None).map(|entity| entity.chain);
-        let (chain, fund) = match selection {
-            Selection::All => (None, None),
-            Selection::Chain(chain) => (Some(chain), None),
-            Selection::Fund(fund) | Selection::Pool(fund, _) => (of(fund), Some(fund)),
-            Selection::Project(project) => (of(project), None),
-        };
-        let from = self.headings.from(chain, fund);
-        let stretch = from
-            .take_while(|((pool, _), _)| chain.is_none_or(|c| c == pool.chain) && fund.is_none_or(|f| f == pool.fund));
-        for ((pool, heading), series) in stretch.filter(|((pool, _), _)| selection.has(pool)) {
-            // A currency that first came later is not told as zero: an old size says the same for ever.
-            if series.points(at).next().is_none() {
-                continue;
+        let headings = &self.trails.headings;
+        for of in headings.selected(selection, &|fund| self.entity(fund, None).map(|fund| fund.chain)) {
+            for (heading, total) in Heading::ALL.into_iter().zip(&of.totals) {
+                // A currency that first came later is not told as zero: an old size says the same for ever.
+                if total.points(at).next().is_none() {
+                    continue;
+                }
+                let sum = sums.entry(of.pool.currency).or_default().entry(heading).or_default();
+                *sum = sum.saturating_add(total.at(at));
             }
-            let of_currency = sums.entry(pool.currency).or_default();
-            let sum = of_currency.entry(*heading).or_default();
-            *sum = sum.saturating_add(series.at(at));
-        }
-        let inside = self.headings.moves.iter().filter(|((from, to), _)| selection.has(from) && selection.has(to));
-        for ((pool, _), series) in inside {
-            for heading in [Heading::MovedIn, Heading::MovedOut] {
-                if let Some(sum) = sums.get_mut(&pool.currency).and_then(|sums| sums.get_mut(&heading)) {
-                    *sum = sum.saturating_sub(series.at(at));
+            for (to, moves) in &of.moves {
+                if !headings.pool(*to).is_some_and(|to| selection.has(&to)) {
+                    continue;
+                }
+                let sums = sums.entry(of.pool.currency).or_default();
+                for heading in [Heading::MovedIn, Heading::MovedOut] {
+                    let sum = sums.entry(heading).or_default();
+                    *sum = sum.saturating_sub(moves.at(at));
                 }
             }
         }

@@ -151,13 +151,13 @@ impl Views {
         let (_, event) = decode(&note).map_err(|_| no_gift())?;
         let place = event.gifts().get(k as usize).copied().ok_or_else(no_gift)?;
         let currency = currency_of(&note).ok_or_else(no_gift)?;
-        let lot = self.lot_of((index, 0))?;
-        let part = self.part(lot, &place);
+        let lot = self.trails.lot_of((index, 0))?;
+        let part = self.trails.part(lot, &place);
         let last = at.map(|size| size.saturating_sub(1));
-        let sums = self.trail.sums(lot, &part, last)?;
+        let sums = self.trails.trail.sums(lot, &part, last)?;
         let text = |minor: i64| Money::from_minor(minor, currency).amount().to_string();
         let (mut segments, mut states, mut count, mut room) = (Vec::new(), Vec::new(), 0usize, window.bytes);
-        self.trail.each_run(lot, &part, last, &mut |run| {
+        self.trails.trail.each_run(lot, &part, last, &mut |run| {
             let name = run.state.name();
             match states.iter_mut().find(|(state, _)| *state == name) {
                 Some((_, sum)) => *sum = i64::saturating_add(*sum, run.amount),
@@ -205,7 +205,7 @@ impl Views {
     }
 
     fn hop(&self, outflow: Outflow, note_at: NoteAt<'_>) -> HopView {
-        let index = self.index_of_outflow(outflow).unwrap_or(0);
+        let index = self.trails.index_of_outflow(outflow).unwrap_or(0);
         let note = note_at(index);
         let data: serde_json::Value =
             note.as_ref().and_then(|n| serde_json::from_str(n.data()).ok()).unwrap_or_default();

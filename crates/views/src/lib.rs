@@ -8,10 +8,16 @@
 //!
 //! **Callers:** interchange, site, server, cli. **Ruled by:** `docs/ARCHITECTURE.md`.
 
+mod accounts;
 pub mod balances;
+pub mod chains;
+pub mod corrections;
+mod entities;
 pub mod figures;
 pub mod fold;
 pub mod gift;
+mod kinds;
+mod money;
 pub mod query;
 pub mod receipt;
 pub mod series;

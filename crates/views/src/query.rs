@@ -1,8 +1,9 @@
 //! Questions that the API and the pages ask: everything as it was after the first `at` events.
 
 use crate::Views;
+use crate::chains::KeyView;
 use crate::figures::{Selection, Strip};
-use crate::fold::KeyView;
+use crate::kinds::named;
 use almoner_ledger::entity::HoldTarget;
 use almoner_ledger::{Body, ChainNo, Entity, EntityKind, EntityNo, Money};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,17 +75,11 @@ impl Views {
         limit: usize,
     ) -> Opened<'_> {
         let mut found: Vec<&Entity> = Vec::new();
+        let numbers = self.entities.opened(kind, chain);
         let is_before =
-            |no: u32| self.entity(EntityNo(no), None).is_some_and(|e| after.is_some_and(|after| e.opened <= after));
-        let (mut low, mut high) = (0u32, u32::MAX);
-        while low < high {
-            let middle = low.midpoint(high);
-            if is_before(middle) { low = middle.saturating_add(1) } else { high = middle }
-        }
-        for entity in (low..).map_while(|no| self.entity(EntityNo(no), at)) {
-            if entity.kind != kind || chain.is_some_and(|chain| chain != entity.chain) {
-                continue;
-            }
+            |no: &EntityNo| self.entity(*no, None).is_some_and(|e| after.is_some_and(|after| e.opened <= after));
+        let rest = numbers.get(numbers.partition_point(is_before)..).unwrap_or_default();
+        for entity in rest.iter().map_while(|no| self.entity(*no, at)) {
             if found.len() >= limit && found.last().is_some_and(|last| last.opened != entity.opened) {
                 return (found, true);
             }
@@ -104,13 +99,18 @@ impl Views {
         limit: usize,
     ) -> (Vec<u64>, bool) {
         let from = after.map_or(0, |after| after.saturating_add(1));
-        let is_asked = |index: &u64| kind.is_none_or(|kind| self.event(*index).is_some_and(|(of, _)| of == kind));
-        let mut found: Vec<u64> = match chain {
-            None => (from..at.min(self.size())).filter(is_asked).take(limit.saturating_add(1)).collect(),
-            Some(no) => {
+        let most = limit.saturating_add(1);
+        let mut found: Vec<u64> = match (chain, kind) {
+            (None, None) => (from..at.min(self.size())).take(most).collect(),
+            (None, Some(kind)) => {
+                named(kind).into_iter().flat_map(|kind| self.kinds.of(kind, from, at)).take(most).collect()
+            }
+            (Some(no), kind) => {
                 let events = self.chain(no).map_or(&[][..], |chain| chain.events.as_slice());
-                let stretch = events.iter().copied().skip_while(|index| *index < from).take_while(|index| *index < at);
-                stretch.filter(is_asked).take(limit.saturating_add(1)).collect()
+                let rest = events.get(events.partition_point(|index| *index < from)..).unwrap_or_default();
+                let is_asked =
+                    |index: &u64| kind.is_none_or(|kind| self.event(*index).is_some_and(|(of, _)| of == kind));
+                rest.iter().copied().take_while(|index| *index < at).filter(is_asked).take(most).collect()
             }
         };
         let more = found.len() > limit;
@@ -133,11 +133,16 @@ impl Views {
     /// Holds that stand on a chain, a fund or a project.
     #[must_use]
     pub fn holds_on(&self, targets: &[HoldTarget], at: Option<u64>) -> Vec<&Entity> {
-        let stands = |hold: &&Entity| match &hold.body {
-            Body::Hold { on, lifted, .. } => !lifted && targets.contains(on),
-            _ => false,
-        };
-        self.entities(EntityKind::Hold, None, at).filter(stands).collect()
+        let stands = |hold: &&Entity| matches!(&hold.body, Body::Hold { lifted: false, .. });
+        let holds = targets.iter().flat_map(|target| self.entities.holds_on(target));
+        let mut holds: Vec<&Entity> = holds.filter_map(|no| self.entity(*no, at)).filter(stands).collect();
+        holds.sort_unstable_by_key(|hold| (hold.chain, &hold.id));
+        holds
+    }
+
+    /// Events of a chain that reverse others, the newest first.
+    pub fn reversals_of(&self, chain: ChainNo, at: u64) -> impl Iterator<Item = u64> {
+        self.corrections.of_chain(chain).iter().rev().copied().filter(move |index| *index < at)
     }
 
     /// `<chain>/<kind>/<id>`
@@ -150,9 +155,8 @@ impl Views {
     /// For which projects a fund held money so far; `None` is the money for no project.
     #[must_use]
     pub fn pools_of(&self, fund: EntityNo, at: Option<u64>) -> BTreeSet<Option<EntityNo>> {
-        let accounts =
-            self.accounts().iter().filter(|(key, series)| key.pool.fund == fund && series.points(at).next().is_some());
-        accounts.map(|(key, _)| key.pool.project).collect()
+        let accounts = self.accounts.of_fund(fund).filter(|(_, series)| series.points(at).next().is_some());
+        accounts.map(|(pool, _)| pool.project).collect()
     }
 
     /// The whole log, payments between its chains left out on both sides: money that was passed on is

@@ -199,9 +199,9 @@ fn unbalanced(books: &Books) -> Result<Vec<String>, Refusal> {
         let currency = balance.currency();
         let zero = Money::zero(currency);
         let (all, spendable) = sums.entry((account.pool.fund, currency)).or_insert((zero, zero));
-        *all = all.plus(*balance)?;
+        *all = all.plus(balance)?;
         if account.head.is_spendable() {
-            *spendable = spendable.plus(*balance)?;
+            *spendable = spendable.plus(balance)?;
         }
     }
     let mut list = Vec::new();

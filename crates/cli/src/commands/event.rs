@@ -19,7 +19,8 @@ pub(crate) fn run(event: Event) -> Outcome {
         Event::New { kind, chain, set, data, to, out } => {
             let kind = if kind.contains('/') { kind } else { format!("{kind}/1") };
             let info = kind_of(&kind)
-                .ok_or_else(|| Failure::usage(format!("no event type {kind}")).hint("see `almoner events`"))?;
+                .ok_or_else(|| Failure::usage(format!("no event type {kind}")).hint("see `almoner events`"))?
+                .info();
             let data = match data {
                 Some(text) => text,
                 None => build(info, &set)?.to_string(),

@@ -9,7 +9,7 @@ use crate::target::{Target, is_url};
 use crate::{keys, output};
 use almoner_interchange::iati::{self, MAPPER_VERSION, Observed, Org, Refused, Report};
 use almoner_ledger::Currency;
-use almoner_ledger::rules::minor_digits;
+use almoner_ledger::currency::minor_digits;
 use almoner_proof::event::EVENT_MAX;
 use almoner_proof::{Hash, b64};
 use almoner_server::app::LedgerDirectory;

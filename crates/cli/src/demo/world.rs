@@ -74,7 +74,7 @@ impl<'a> World<'a> {
     /// An event by whoever of the chain may sign its kind.
     pub fn say(&mut self, chain: &str, kind: &str, data: &Value) -> Outcome<Signed> {
         let name = format!("{kind}/1");
-        let signers = kind_of(&name).ok_or_else(|| Failure::new(format!("no kind {name}")))?.signers;
+        let signers = kind_of(&name).ok_or_else(|| Failure::new(format!("no kind {name}")))?.info().signers;
         let labels = self.person(chain)?.signers(signers);
         self.say_as(chain, &labels, kind, data)
     }
@@ -98,7 +98,7 @@ impl<'a> World<'a> {
         self.writer.flush()?;
         let before = self.node.shared().committed();
         let name = format!("{kind}/1");
-        let signers = kind_of(&name).ok_or_else(|| Failure::new(format!("no kind {name}")))?.signers;
+        let signers = kind_of(&name).ok_or_else(|| Failure::new(format!("no kind {name}")))?.info().signers;
         let time = self.next_time();
         let head = self.writer.head(chain)?;
         let person = self.person(chain)?;

@@ -1,15 +1,13 @@
 //! A chain as the books see it: keys, policy, standing, head.
 
+use crate::currency::Currency;
 use crate::effect::ChainChange;
-use crate::entity::{ChainRole, EntityKind, EntityNo};
-use crate::money::{Currency, Figure, Money};
+use crate::id::{ChainNo, EntityNo};
+use crate::money::{Figure, Money};
+use crate::words::{ChainRole, EntityKind};
 use almoner_proof::introduction::{Approval, Recovery, Role};
 use almoner_proof::{Hash, VerifierKey};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A chain's number in the books, dense from 0 (operator) in order of opening.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ChainNo(pub u32);
 
 /// A key of a chain.
 #[derive(Debug, Clone)]
@@ -138,10 +136,7 @@ impl Chain {
     pub fn approvers_for(&self, amount: Money) -> u32 {
         self.approvals
             .iter()
-            .filter(|a| {
-                threshold(a)
-                    .is_some_and(|from| from.currency() == amount.currency() && amount.amount() >= from.amount())
-            })
+            .filter(|a| threshold(a).is_some_and(|from| from.currency() == amount.currency() && amount >= from))
             .map(|a| a.approvers)
             .max()
             .unwrap_or(0)

@@ -43,7 +43,7 @@ impl Event for AllocationMade {
         let amount = self.amount.positive(self.currency)?;
         // A hold on the getting project alone stops nothing: only what leaves is stopped.
         context.guard_hold(from)?;
-        let has = context.books.balance(from.account(account)).at_most(context.books.pool_spendable(from)?);
+        let has = context.balance(from.account(account)).at_most(context.pool_spendable(from)?);
         if has.minus(amount)?.is_negative() {
             return Err(Refusal::new(
                 "fund.overdrawn",

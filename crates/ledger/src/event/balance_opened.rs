@@ -11,7 +11,7 @@ pub struct BalanceOpened {
     lines: Vec<Line>,
 }
 
-crate::entity::words! {
+crate::words::words! {
     /// What the figures rest on.
     Basis {
         /// Audited accounts.
@@ -88,10 +88,14 @@ impl Event for BalanceOpened {
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         let index = reversal.prior.index;
         let mut entry = context.negation(index, reversal.date)?;
-        let lines = self.lines.iter().filter(|line| line.account.is_some()).count();
-        for nth in (0..u32::try_from(lines).unwrap_or(0)).rev() {
-            entry.flows.insert(0, Flow::ReverseInflow { of: (index, nth), gift: None });
+        let lines = self.lines.iter().filter(|line| line.account.is_some());
+        let mut flows = Vec::with_capacity(self.lines.len());
+        for (nth, line) in (0u32..).zip(lines) {
+            let pool = context.pool(&line.fund, line.project.as_ref(), line.currency)?;
+            let net = line.amount.signed(line.currency)?;
+            flows.push(Flow::ReverseInflow { of: (index, nth), pool, gift: None, net });
         }
+        entry.flows.splice(0..0, flows);
         Ok(vec![Effect::Post(entry)])
     }
 }

@@ -1,8 +1,6 @@
 //! chain.opened: an author begins a chain and introduces its first keys.
 
 use super::prelude::*;
-use crate::books::ChainNo;
-use crate::entity::{self};
 use almoner_proof::VerifierKey;
 use almoner_proof::event::SIGNERS_MAX;
 use almoner_proof::introduction::{self, KeyEntry, Recovery, admit_vkey};
@@ -38,7 +36,7 @@ impl Kind for ChainOpened {
 impl Event for ChainOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let data = &self.0;
-        if context.seq != 0 || context.books.chain_no(context.chain_id).is_some() {
+        if context.seq != 0 || context.has_chain(context.chain_id) {
             return Err(Refusal::new("chain.exists", context.chain_id));
         }
         check_words("name", &data.name)?;
@@ -63,7 +61,7 @@ impl Event for ChainOpened {
             ));
         }
         for approval in &data.approvals {
-            let currency = Currency::parse(&approval.currency).filter(|c| crate::rules::minor_digits(*c).is_some());
+            let currency = Currency::parse(&approval.currency).filter(|c| crate::currency::minor_digits(*c).is_some());
             let currency = currency.ok_or_else(|| Refusal::new("currency.unknown", &approval.currency))?;
             let from = Figure::parse(&approval.from).ok_or_else(|| Refusal::new("amount.malformed", &approval.from))?;
             from.not_negative(currency)?;
@@ -85,7 +83,7 @@ impl Event for ChainOpened {
         })];
         if context.chain == ChainNo(0) {
             // Operator is the root: nobody stands above it to admit it.
-            let role = entity::ChainRole::Regulator;
+            let role = ChainRole::Regulator;
             effects.push(Effect::Chain(ChainChange::Admitted { chain: context.chain, role, supervisor: None }));
         }
         Ok(effects)

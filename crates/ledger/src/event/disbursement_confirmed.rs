@@ -77,7 +77,7 @@ impl Event for DisbursementConfirmed {
             effects.push(context.change(promise, body));
         }
         entry = entry.credit(pool.account(context.income_head(pool.fund)), unpromised);
-        effects.push(Effect::Post(entry.flow(Flow::Confirm { of: (prior.index, 0), to: pool })));
+        effects.push(Effect::Post(entry.flow(Flow::Confirm { of: (prior.index, 0), to: pool, amount })));
         Ok(effects)
     }
 }

@@ -30,7 +30,9 @@ impl Event for DisbursementFailed {
         check_text("reason", &self.reason)?;
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
         let mut body = payment.body.clone();
-        let Body::Disbursement { grant, milestone, amount, state, paid_at, from_payable, .. } = &mut body else {
+        let Body::Disbursement { fund, project, grant, milestone, amount, state, paid_at, from_payable, .. } =
+            &mut body
+        else {
             return Err(wrong_state("not a disbursement"));
         };
         let (PaymentState::Paid, Some(index)) = (*state, *paid_at) else {
@@ -38,9 +40,10 @@ impl Event for DisbursementFailed {
         };
         *state = PaymentState::Failed;
         let (amount, from_payable) = (*amount, *from_payable);
+        let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: amount.currency() };
         let mut effects = Vec::new();
         let mut entry = context.negation(index, self.effective_date)?;
-        if let Some(grant) = grant.and_then(|no| context.books.entity(no)) {
+        if let Some(grant) = grant.and_then(|no| context.entity(no)) {
             let mut promise = grant.body.clone();
             if let Body::Grant { payable, prepaid, paid, tranches, .. } = &mut promise {
                 let advance = amount.minus(from_payable)?;
@@ -53,8 +56,8 @@ impl Event for DisbursementFailed {
                 if earned {
                     // An advance that was earned meanwhile is no prepayment any more: it is owed again.
                     *payable = payable.plus(amount)?;
-                    for posting in entry.postings.iter_mut().filter(|p| p.account.head == Head::Prepayment) {
-                        posting.account.head = Head::GrantsPayable;
+                    for line in entry.lines.iter_mut().filter(|line| line.account.head == Head::Prepayment) {
+                        line.account.head = Head::GrantsPayable;
                     }
                 } else {
                     *payable = payable.plus(from_payable)?;
@@ -64,7 +67,7 @@ impl Event for DisbursementFailed {
             effects.push(context.change(grant, promise));
         }
         effects.push(context.change(payment, body));
-        effects.push(Effect::Post(entry.flow(Flow::GiveBack { of: (index, 0), amount })));
+        effects.push(Effect::Post(entry.flow(Flow::GiveBack { of: (index, 0), pool, amount })));
         Ok(effects)
     }
 }

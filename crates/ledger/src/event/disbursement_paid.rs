@@ -53,7 +53,7 @@ impl Event for DisbursementPaid {
         may_be_paid(*state, *needed, &self.disbursement)?;
         let mut effects = Vec::new();
         let mut entry = Entry::on(self.effective_date);
-        if let Some(grant) = grant.and_then(|no| context.books.entity(no)) {
+        if let Some(grant) = grant.and_then(|no| context.entity(no)) {
             let mut promise = grant.body.clone();
             let parts = pay_grant(&mut promise, *milestone, amount)?;
             *from_payable = parts.0;

@@ -94,7 +94,8 @@ impl Event for DonationReceived {
         let Some(items) = reversal.items else {
             let mut effects = super::promise::undo(context, reversal.prior, pool, self.totals()?.0)?.effects;
             let mut entry = context.negation(of.0, reversal.date)?;
-            entry.flows.insert(0, Flow::ReverseInflow { of, gift: None });
+            let (gross, fee) = self.totals()?;
+            entry.flows.insert(0, Flow::ReverseInflow { of, pool, gift: None, net: gross.minus(fee)? });
             effects.push(Effect::Post(entry));
             return Ok(effects);
         };
@@ -107,7 +108,8 @@ impl Event for DonationReceived {
                 places.get(*item as usize).ok_or_else(|| Refusal::new("ref.unknown", format!("gift {item}")))?;
             net = net.plus(Money::from_minor(place.net, self.currency))?;
             fee = fee.plus(Money::from_minor(place.fee, self.currency))?;
-            entry = entry.flow(Flow::ReverseInflow { of, gift: Some(*place) });
+            let net = Money::from_minor(place.net, self.currency);
+            entry = entry.flow(Flow::ReverseInflow { of, pool, gift: Some(*place), net });
         }
         let undone = super::promise::undo(context, reversal.prior, pool, net.plus(fee)?)?;
         for (head, part) in undone.parts {
@@ -130,7 +132,7 @@ impl Event for DonationReceived {
         let (mut net_from, mut fee_from) = (0i64, 0i64);
         for gift in &self.gifts {
             // Admission has checked that these fit; of a note that was never admitted nothing is asked.
-            let minor = |figure: Figure| figure.not_negative(self.currency).and_then(Money::minor).unwrap_or(0);
+            let minor = |figure: Figure| figure.not_negative(self.currency).map_or(0, Money::minor);
             let (gross, fee) = (minor(gift.gross), minor(gift.fee));
             let net = gross.saturating_sub(fee);
             places.push(GiftPlace { net_from, net, fee_from, fee });

@@ -18,7 +18,7 @@ pub struct DonationRefunded {
     reason: String,
 }
 
-crate::entity::words! {
+crate::words::words! {
     /// Where a refund is paid from.
     From {
         /// Before settlement.
@@ -72,15 +72,15 @@ impl Event for DonationRefunded {
         let account = context.account(&self.account, self.currency)?;
         let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
         context.guard_hold(pool)?;
-        let reversed = context.books.reversed(index);
+        let reversed = context.reversed(index);
         if reversed.is_some_and(|items| items.as_ref().is_none_or(|items| items.contains(&gift))) {
             return Err(wrong_state("the gift was reversed"));
         }
-        let after = context.books.refunded(index, gift).saturating_add(amount.minor()?);
+        let after = context.refunded(index, gift).saturating_add(amount.minor());
         if after > place.gross() {
             return Err(Refusal::new("refund.exceeded", format!("{after} of {} minor units", place.gross())));
         }
-        let fee_after = context.books.fee_recovered(index, gift).saturating_add(fee.map_or(Ok(0), Money::minor)?);
+        let fee_after = context.fee_recovered(index, gift).saturating_add(fee.map_or(0, Money::minor));
         if fee_after > place.fee {
             return Err(Refusal::new("refund.exceeded", format!("{fee_after} of a fee of {} minor units", place.fee)));
         }
@@ -94,7 +94,8 @@ impl Event for DonationRefunded {
         for (head, part) in undone.parts {
             entry = entry.debit(pool.account(head), part);
         }
-        entry = entry.credit(pool.account(pay), amount).flow(Flow::Refund { of: (index, 0), gift: place, amount });
+        entry =
+            entry.credit(pool.account(pay), amount).flow(Flow::Refund { of: (index, 0), pool, gift: place, amount });
         if let Some(fee) = fee {
             let expense = Head::Expense(Function::RaisingFunds, NaturalClass::PaymentFees);
             let zero = Money::zero(self.currency);

@@ -44,7 +44,7 @@ impl Event for EventReversed {
         if prior.envelope.kind() == Self::TYPE {
             return Err(Refusal::new("reversal.twice", "a reversal is not reversed: post again"));
         }
-        let done = context.books.reversed(prior.index);
+        let done = context.reversed(prior.index);
         let again = |item: &u32| done.is_some_and(|d| d.as_ref().is_none_or(|items| items.contains(item)));
         let items = self.items.as_deref();
         match items {
@@ -61,8 +61,8 @@ impl Event for EventReversed {
         }
         // The refund of one gift does not stand in the way of another gift's correction.
         let resting = match items {
-            Some(items) if items.iter().all(|gift| context.books.refunded(prior.index, *gift) == 0) => Vec::new(),
-            _ => context.books.resting_on(prior.index),
+            Some(items) if items.iter().all(|gift| context.refunded(prior.index, *gift) == 0) => Vec::new(),
+            _ => context.resting_on(prior.index),
         };
         if !resting.is_empty() {
             let list: Vec<String> = resting.iter().map(u64::to_string).collect();

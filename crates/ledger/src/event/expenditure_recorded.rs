@@ -106,7 +106,7 @@ impl Event for ExpenditureRecorded {
                 "a requested payment comes back by disbursement.failed",
             ));
         }
-        reverse_outflow(context, reversal, self.amount.positive(self.currency)?)
+        reverse_outflow(context, reversal, context.pool(&self.fund, self.project.as_ref(), self.currency)?, self.amount)
     }
 }
 
@@ -114,8 +114,10 @@ impl Event for ExpenditureRecorded {
 pub(super) fn reverse_outflow(
     context: &Context<'_>,
     reversal: &Reversal<'_>,
-    amount: Money,
+    pool: Pool,
+    amount: Figure,
 ) -> Result<Vec<Effect>, Refusal> {
-    let index = reversal.prior.index;
-    Ok(vec![Effect::Post(context.negation(index, reversal.date)?.flow(Flow::GiveBack { of: (index, 0), amount }))])
+    let (index, amount) = (reversal.prior.index, amount.positive(pool.currency)?);
+    let entry = context.negation(index, reversal.date)?.flow(Flow::GiveBack { of: (index, 0), pool, amount });
+    Ok(vec![Effect::Post(entry)])
 }

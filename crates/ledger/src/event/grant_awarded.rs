@@ -1,7 +1,6 @@
 //! grant.awarded: a promise to a recipient.
 
 use super::prelude::*;
-use crate::books::ChainNo;
 use crate::entity::Entity;
 use std::collections::BTreeMap;
 

@@ -64,7 +64,7 @@ impl Event for GrantTrancheEarned {
             .ok_or_else(|| wrong_state("the tranche is not earned"))?;
         let zero = Money::zero(tranche.amount.currency());
         let (mut from_prepaid, mut owed) = (zero, zero);
-        for posting in context.books.posted(reversal.prior.index).into_iter().flat_map(|p| p.postings) {
+        for posting in context.posted(reversal.prior.index) {
             match posting.account.head {
                 Head::Prepayment => from_prepaid = from_prepaid.minus(posting.amount)?,
                 Head::GrantsPayable => owed = owed.minus(posting.amount)?,

@@ -41,7 +41,7 @@ impl Event for HoldPlaced {
             let chain = context.chain_named(&self.on)?.no;
             (chain, HoldTarget::Chain(chain))
         };
-        if context.books.chain(chain).and_then(|c| c.supervisor) != Some(context.chain) {
+        if context.chain_no(chain).and_then(|c| c.supervisor) != Some(context.chain) {
             return Err(Refusal::new("chain.role", "only the supervisor named at chain.admitted places a hold"));
         }
         let body = Body::Hold { on: target, basis: self.basis.clone(), expires: self.expires, lifted: false };

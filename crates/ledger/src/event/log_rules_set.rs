@@ -30,7 +30,7 @@ pub(super) fn rules(context: &Context<'_>, version: u32) -> Result<Vec<Effect>, 
     if context.chain_id != "operator" {
         return Err(Refusal::new("chain.role", "only operator sets rules"));
     }
-    if version > RULES_KNOWN || version < context.books.rules() {
+    if version > RULES_KNOWN || version < context.rules() {
         return Err(Refusal::new("rules.unknown", version));
     }
     Ok(vec![Effect::Rules(version)])

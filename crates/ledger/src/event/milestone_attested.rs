@@ -37,7 +37,7 @@ impl Event for MilestoneAttested {
             return Err(Refusal::new("milestone.not_reviewer", context.chain_id));
         }
         let implementer =
-            context.books.chain(milestone.chain).ok_or_else(|| Refusal::new("chain.unknown", &self.milestone))?;
+            context.chain_no(milestone.chain).ok_or_else(|| Refusal::new("chain.unknown", &self.milestone))?;
         if self.event.chain != implementer.id {
             return Err(Refusal::new("ref.unknown", &self.event));
         }

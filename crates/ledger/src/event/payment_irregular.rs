@@ -64,6 +64,11 @@ impl Event for PaymentIrregular {
     }
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
-        super::expenditure_recorded::reverse_outflow(context, reversal, self.amount.positive(self.currency)?)
+        super::expenditure_recorded::reverse_outflow(
+            context,
+            reversal,
+            context.pool(&self.fund, self.project.as_ref(), self.currency)?,
+            self.amount,
+        )
     }
 }

@@ -61,7 +61,7 @@ impl Event for PledgeCancelled {
         match &mut body {
             Body::Pledge { state, .. } if *state == PromiseState::Cancelled => *state = PromiseState::Open,
             Body::Commitment { state, receivable, .. } if *state == PromiseState::Cancelled => {
-                for posting in context.books.posted(reversal.prior.index).into_iter().flat_map(|p| p.postings) {
+                for posting in context.posted(reversal.prior.index) {
                     if posting.account.head == Head::PledgeReceivable {
                         *receivable = receivable.minus(posting.amount)?;
                     }

@@ -53,17 +53,17 @@ impl Event for ProjectAdopted {
         }
         let listed: ProjectSpunOff = serde_json::from_str(prior.envelope.data())
             .map_err(|_| Refusal::new("ref.unknown", "from cannot be read"))?;
-        if listed.to != context.chain_id || !context.books.resting_on(prior.index).is_empty() {
+        if listed.to != context.chain_id || !context.resting_on(prior.index).is_empty() {
             return Err(wrong_state("the project was spun off to another chain, or is adopted already"));
         }
-        if context.books.reversed(prior.index).is_some() {
+        if context.reversed(prior.index).is_some() {
             return Err(wrong_state("the spin-off was reversed"));
         }
         if self.lines.len() != listed.lines.len() || self.promises.len() != listed.promises.len() {
             return Err(wrong_state("lines and promises are as many as the spin-off listed"));
         }
         let old_chain = context.chain_named(prior.envelope.chain())?.no;
-        let old = |reference: &Ref| context.books.resolve(old_chain, reference);
+        let old = |reference: &Ref| context.as_meant_by(old_chain, reference);
 
         let Body::Project { programme, target, summary, .. } = &old(&listed.project)?.body else {
             return Err(wrong_state("not a project"));
@@ -77,7 +77,7 @@ impl Event for ProjectAdopted {
             budget: Vec::new(),
             gone_to: None,
         };
-        let project = context.books.next_entity();
+        let project = context.next_entity();
         let mut effects =
             vec![context.open(0, EntityKind::Project, &self.project, body)?, Effect::Note(Note::RestsOn(prior.index))];
         let mut entry = Entry::on(self.effective_date);
@@ -97,7 +97,7 @@ impl Event for ProjectAdopted {
             entry = entry
                 .debit(pool.account(Head::Bank(account)), amount)
                 .credit(pool.account(Head::Transfers), amount)
-                .flow(Flow::Confirm { of: (prior.index, nth), to: pool });
+                .flow(Flow::Confirm { of: (prior.index, nth), to: pool, amount });
         }
         effects.push(Effect::Post(entry));
         let mut ids = BTreeSet::new();

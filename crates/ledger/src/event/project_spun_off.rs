@@ -72,16 +72,16 @@ impl Event for ProjectSpunOff {
             if listed.insert(key, amount).is_some() {
                 return Err(Refusal::new("data.invalid", "a balance stands twice"));
             }
-            if context.books.balance(key) != amount {
-                return Err(wrong_state(format!("the balance is {}, not {amount}", context.books.balance(key))));
+            if context.balance(key) != amount {
+                return Err(wrong_state(format!("the balance is {}, not {amount}", context.balance(key))));
             }
             entry = entry
                 .debit(pool.account(Head::Transfers), amount)
                 .credit(pool.account(Head::Bank(account)), amount)
                 .flow(Flow::Outflow { pool, amount, how: Use::Sent });
         }
-        let left = context.books.project_accounts(context.chain, project.no).any(|(key, balance)| {
-            key.head.is_spendable() && *balance != listed.get(key).copied().unwrap_or(Money::zero(balance.currency()))
+        let left = context.project_accounts(project.no).any(|(key, balance)| {
+            key.head.is_spendable() && balance != listed.get(&key).copied().unwrap_or(Money::zero(balance.currency()))
         });
         if left {
             return Err(wrong_state(
@@ -139,7 +139,8 @@ impl Event for ProjectSpunOff {
         let mut entry = context.negation(reversal.prior.index, reversal.date)?;
         for (nth, line) in (0u32..).zip(&self.lines) {
             let amount = line.amount.positive(line.currency)?;
-            entry = entry.flow(Flow::GiveBack { of: (reversal.prior.index, nth), amount });
+            let pool = context.pool(&line.fund, Some(&self.project), line.currency)?;
+            entry = entry.flow(Flow::GiveBack { of: (reversal.prior.index, nth), pool, amount });
         }
         effects.push(Effect::Post(entry));
         Ok(effects)

@@ -49,11 +49,11 @@ impl Event for ProjectStatusChanged {
 
 /// Whether any pool of the project holds spendable money, bank and clearing together.
 fn money_left(context: &Context<'_>, project: &Entity) -> Result<bool, Refusal> {
-    let accounts = context.books.project_accounts(context.chain, project.no);
+    let accounts = context.project_accounts(project.no);
     let mut pools: BTreeMap<Pool, Money> = BTreeMap::new();
     for (key, balance) in accounts.filter(|(key, _)| key.head.is_spendable()) {
         let sum = pools.entry(key.pool).or_insert(Money::zero(key.pool.currency));
-        *sum = sum.plus(*balance)?;
+        *sum = sum.plus(balance)?;
     }
     Ok(pools.values().any(|sum| !sum.is_zero()))
 }

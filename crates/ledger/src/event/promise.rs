@@ -2,7 +2,6 @@
 //! gifts, confirmed payments, refunds and reversals.
 
 use super::prelude::*;
-use super::{Context, Prior};
 
 /// Pays on a promise: where it is credited, and how much of it the promise takes. The body is
 /// changed to how it stands after.
@@ -78,20 +77,22 @@ pub(super) struct Undone {
 
 /// Undoes `amount`, gross, of a gift event. What earlier refunds and reversals of it undid is passed over, income first.
 pub(super) fn undo(context: &Context<'_>, prior: &Prior, pool: Pool, amount: Money) -> Result<Undone, Refusal> {
-    let posted = context.books.posted(prior.index);
-    let posted = posted.ok_or_else(|| Refusal::new("ref.unknown", "the event posted nothing"))?;
-    if posted.postings.iter().any(|p| p.account.pool != pool) {
+    let posted = context.posted(prior.index);
+    if posted.is_empty() {
+        return Err(Refusal::new("ref.unknown", "the event posted nothing"));
+    }
+    if posted.iter().any(|p| p.account.pool != pool) {
         return Err(Refusal::new("ref.unknown", "fund, project and currency are those of the gift"));
     }
     let places = prior.event.gifts();
-    let reversed = context.books.reversed(prior.index).and_then(Option::as_ref).into_iter().flatten();
+    let reversed = context.reversed(prior.index).and_then(Option::as_ref).into_iter().flatten();
     let reversed = reversed.filter_map(|gift| places.get(*gift as usize)).map(|place| place.gross());
-    let before = reversed.fold(context.books.refunded_of(prior.index), i64::saturating_add);
+    let before = reversed.fold(context.refunded_of(prior.index), i64::saturating_add);
     let mut pass = Money::from_minor(before, pool.currency);
     let mut left = amount;
     let mut parts = Vec::new();
     for head in [Head::Donations, Head::HeldForOthers, Head::RefundableAdvance, Head::PledgeReceivable] {
-        for posting in posted.postings.iter().filter(|p| p.account.head == head && p.amount.is_negative()) {
+        for posting in posted.iter().filter(|p| p.account.head == head && p.amount.is_negative()) {
             let credit = posting.amount.negated();
             let skipped = credit.at_most(pass);
             pass = pass.minus(skipped)?;

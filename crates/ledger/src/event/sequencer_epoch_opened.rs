@@ -25,7 +25,7 @@ impl Event for SequencerEpochOpened {
         if context.chain_id != "operator" {
             return Err(Refusal::new("chain.role", "only operator opens epochs"));
         }
-        let next = context.books.epoch().saturating_add(1);
+        let next = context.epoch().saturating_add(1);
         if self.epoch != next {
             return Err(Refusal::new("epoch.not_next", format!("{} is given, {next} is next", self.epoch)));
         }

@@ -76,7 +76,7 @@ impl Kind for TransactionObserved {
 impl Event for TransactionObserved {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         context.mine(EntityKind::Import, &self.import)?;
-        if context.books.is_observed(context.chain, self.key.0) {
+        if context.is_observed(self.key.0) {
             return Err(Refusal::new("observed.duplicate", self.key.0));
         }
         Ok(vec![Effect::Note(Note::Observed {

@@ -203,7 +203,7 @@ impl Story {
             let chain = books.chain(key.pool.chain).unwrap().id.clone();
             let project = key.pool.project.map(|no| books.entity_id(no)).unwrap_or_default();
             let name = key.head.name(&|no| books.entity_id(no));
-            let amount = i128::from(balance.minor().unwrap());
+            let amount = i128::from(balance.minor());
             assert_eq!(balance.currency(), key.pool.currency);
             if amount != 0 {
                 got.insert(
@@ -224,7 +224,7 @@ impl Story {
             let chain = books.chain_no(&chain).unwrap();
             let fund = books.find(chain, almoner_ledger::EntityKind::Fund, &fund).map(|fund| fund.no);
             let currency = almoner_ledger::Currency::parse(&currency).unwrap();
-            let told = fund.map_or(0, |fund| i128::from(books.spendable(fund, currency).minor().unwrap()));
+            let told = fund.map_or(0, |fund| i128::from(books.spendable(fund, currency).minor()));
             assert_eq!(told, sum, "spendable");
         }
     }
@@ -244,8 +244,7 @@ impl Story {
             assert!(!posting.amount.is_zero(), "a posting of nothing");
             assert_eq!(pool.currency, posting.amount.currency());
             assert_eq!(self.world.books.chain(pool.chain).unwrap().id, chain, "posted to another chain");
-            *sums.entry((pool.chain, pool.fund, pool.currency)).or_default() +=
-                i128::from(posting.amount.minor().unwrap());
+            *sums.entry((pool.chain, pool.fund, pool.currency)).or_default() += i128::from(posting.amount.minor());
         }
         assert!(sums.values().all(|sum| *sum == 0), "invariant 1: a fund does not balance");
         self.trail.fold(index, &self.world.flows[place].clone());
@@ -316,13 +315,13 @@ impl Story {
 #[derive(Default)]
 struct Trail {
     pools: BTreeMap<Pool, i128>,
-    steps: BTreeMap<(u64, u32), (Flow, i128)>,
+    steps: BTreeMap<(u64, u32), (Flow<Pool, i64>, i128)>,
     gone: BTreeMap<(u64, i64), i128>,
 }
 
 impl Trail {
-    fn fold(&mut self, index: u64, flows: &[Flow]) {
-        let units = |money: &almoner_ledger::Money| i128::from(money.minor().unwrap());
+    fn fold(&mut self, index: u64, flows: &[Flow<Pool, i64>]) {
+        let units = |minor: &i64| i128::from(*minor);
         for (nth, flow) in (0u32..).zip(flows) {
             let mut left = 0;
             match flow {
@@ -341,27 +340,30 @@ impl Trail {
                     *self.pools.entry(*from).or_default() -= units(amount);
                     *self.pools.entry(*to).or_default() += units(arrives);
                 }
-                Flow::Confirm { of, to } => {
+                Flow::Confirm { of, to, amount } => {
                     let (sent, left) = self.steps.get_mut(of).expect("confirms a step");
                     assert!(matches!(sent, Flow::Outflow { how: Use::Sent, .. }) && *left > 0, "confirmed once");
+                    assert_eq!(units(amount), *left, "what is confirmed is what was sent");
                     *self.pools.entry(*to).or_default() += *left;
                     *left = 0;
                 }
-                Flow::GiveBack { of, amount } => {
+                Flow::GiveBack { of, pool: told, amount } => {
                     let (sent, left) = self.steps.get_mut(of).expect("gives a step back");
                     let Flow::Outflow { pool, .. } = sent else { panic!("gives back what never left") };
+                    assert_eq!(told, pool);
                     *left -= units(amount);
                     assert!(*left >= 0, "more comes back than left");
                     *self.pools.entry(*pool).or_default() += units(amount);
                 }
-                Flow::Refund { of, gift, amount } => {
+                Flow::Refund { of, pool: told, gift, amount } => {
                     let Some((Flow::Inflow { pool, .. }, _)) = self.steps.get(of) else { panic!("refunds no inflow") };
+                    assert_eq!(told, pool);
                     let gone = self.gone.entry((of.0, gift.net_from + gift.fee_from)).or_default();
                     *gone += units(amount);
                     assert!(*gone <= i128::from(gift.net + gift.fee));
                     *self.pools.entry(*pool).or_default() -= units(amount);
                 }
-                Flow::ReverseInflow { of, gift } => {
+                Flow::ReverseInflow { of, pool: told, gift, net: said } => {
                     let (Flow::Inflow { pool, net, .. }, left) = self.steps.get_mut(of).expect("an inflow") else {
                         panic!("reverses no inflow")
                     };
@@ -369,6 +371,7 @@ impl Trail {
                         Some(place) => (i128::from(place.net), i128::from(place.net + place.fee)),
                         None => (units(net), *left),
                     };
+                    assert_eq!((told, units(said)), (&*pool, taken));
                     *left -= gross;
                     assert!(*left >= 0, "reversed twice");
                     *self.pools.entry(*pool).or_default() -= taken;

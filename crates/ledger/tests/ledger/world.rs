@@ -2,7 +2,8 @@
 
 use almoner_ledger::event::Prior;
 use almoner_ledger::{
-    Admitted, Books, Flow, KeyRing, Posting, Referenced, Refusal, admit, decode, read_envelope, verify_candidate,
+    Admitted, Books, Effect, Flow, KeyRing, Line, Pool, Referenced, Refusal, admit, decode, read_envelope,
+    verify_candidate,
 };
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::{Frontier, empty_root, leaf_hash};
@@ -24,8 +25,8 @@ pub struct World {
     notes: Vec<Arc<str>>,
     places: BTreeMap<(String, u64), u64>,
     /// Steps of money and postings of every event, as it was admitted.
-    pub flows: Vec<Vec<Flow>>,
-    pub postings: Vec<Vec<Posting>>,
+    pub flows: Vec<Vec<Flow<Pool, i64>>>,
+    pub postings: Vec<Vec<Line>>,
     /// Names for events, for tables.
     pub labels: BTreeMap<String, u64>,
     /// Keys whose seed is another name's: `twin/eve` signs with the bytes of `well/bob`.
@@ -177,14 +178,14 @@ impl World {
     pub fn submit(&mut self, bytes: &[u8]) -> Result<u64, Refusal> {
         let admitted = self.decide(bytes)?;
         let index = admitted.index;
-        let postings = |entry: &almoner_ledger::Entry| entry.postings.clone();
-        let entries = admitted.effects.iter().filter_map(|effect| match effect {
-            almoner_ledger::Effect::Post(entry) => Some(entry),
-            _ => None,
-        });
-        self.flows.push(entries.clone().flat_map(|entry| entry.flows.clone()).collect());
-        self.postings.push(entries.flat_map(postings).collect());
         self.books.apply(&admitted).expect("what was admitted can be folded");
+        let steps = admitted.effects.iter().flat_map(|effect| match effect {
+            Effect::Post(booked) => booked.steps.clone(),
+            _ => Vec::new(),
+        });
+        let pool = |no| *self.books.pool(no).expect("a pool that is open");
+        self.flows.push(steps.map(|step| step.map(pool, |minor| minor)).collect());
+        self.postings.push(self.books.posted(index).unwrap_or_default());
         let envelope = admitted.verified.envelope();
         self.ring.add_introduced(envelope);
         self.places.insert((envelope.chain().to_owned(), envelope.seq), index);

@@ -2,7 +2,7 @@
 
 use super::node::{Shared, Status, lock, write};
 use super::submit::Outcome;
-use almoner_ledger::admit::Admitted;
+use almoner_ledger::Admitted;
 use almoner_proof::Hash;
 use almoner_proof::merkle::leaf_hash;
 use almoner_store::{Append, Pinned, Sealed, Swap};

@@ -8,7 +8,7 @@ use super::commit::seal;
 use super::fold::Folder;
 use super::follow::is_passing;
 use super::node::{Shared, Status};
-use almoner_ledger::admit::Referenced;
+use almoner_ledger::Referenced;
 use almoner_ledger::{admit, read_envelope, verify_candidate};
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;

@@ -1,9 +1,9 @@
 //! Folding stored entries: a start, a restart and a following node go through the same steps.
 
 use super::node::{Shared, genuine, read, write};
-use almoner_ledger::admit::{Referenced, recall_candidate};
 use almoner_ledger::event::Prior;
 use almoner_ledger::{Books, admit, decode, read_envelope, verify_candidate};
+use almoner_ledger::{Referenced, recall_candidate};
 use almoner_proof::merkle::{empty_root, leaf_hash};
 use almoner_proof::{Envelope, Hash};
 use almoner_store::{Pinned, StoreError};

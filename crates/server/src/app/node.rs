@@ -4,7 +4,7 @@ use super::directory::LedgerDirectory;
 use super::sequence::Job;
 use super::tree::Tree;
 use super::verified::{Damage, Verified};
-use almoner_ledger::admit::KeyRing;
+use almoner_ledger::KeyRing;
 use almoner_proof::note::Note;
 use almoner_proof::{Checkpoint, Hash, SecretKey, VerifierKey};
 use almoner_store::{Anchor, Log, Pinned, StoreError};

@@ -7,7 +7,7 @@ use super::fold::{Folder, not_genuine};
 use super::node::{Node, Options, Shared, Status, genuine, lock};
 use super::sequence::Sequencer;
 use super::tree::Tree;
-use almoner_ledger::admit::KeyRing;
+use almoner_ledger::KeyRing;
 use almoner_proof::{Hash, SecretKey, VerifierKey};
 use almoner_store::{Anchor, Log, Pinned, StoreError, Swap};
 use almoner_views::Views;

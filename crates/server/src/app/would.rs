@@ -1,24 +1,21 @@
 //! What an event would do to the books, in words: for `--dry-run`.
 
-use almoner_ledger::Books;
-use almoner_ledger::admit::Admitted;
 use almoner_ledger::effect::{ChainChange, Effect, Note};
+use almoner_ledger::{AccountKey, AccountNo, Admitted, Books, Money};
 
 /// One line for each effect.
 pub(super) fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
     let mut lines = Vec::new();
     for effect in &admitted.effects {
         match effect {
-            Effect::Post(entry) => {
-                for posting in &entry.postings {
-                    let pool = posting.account.pool;
+            Effect::Post(booked) => {
+                for posting in &booked.postings {
+                    let Some(AccountKey { pool, head }) = key(books, admitted, posting.account) else { continue };
                     let chain = books.chain(pool.chain).map(|c| c.id.clone()).unwrap_or_default();
-                    let head = posting.account.head.name(&|no| books.entity_id(no));
-                    let (side, amount) = if posting.amount.is_negative() {
-                        ("credit", posting.amount.negated())
-                    } else {
-                        ("debit", posting.amount)
-                    };
+                    let head = head.name(&|no| books.entity_id(no));
+                    let amount = Money::from_minor(posting.minor, pool.currency);
+                    let (side, amount) =
+                        if amount.is_negative() { ("credit", amount.negated()) } else { ("debit", amount) };
                     let project = pool.project.map(|no| format!(":{}", books.entity_id(no))).unwrap_or_default();
                     lines.push(format!("{side} {head}:{chain}:{}{project} {amount}", books.entity_id(pool.fund)));
                 }
@@ -46,4 +43,13 @@ pub(super) fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
         }
     }
     lines
+}
+
+/// An account by name, also one that the event is the first to name.
+fn key(books: &Books, admitted: &Admitted, no: AccountNo) -> Option<AccountKey> {
+    let opened = &admitted.opened;
+    let new = || opened.accounts.get(no.place().checked_sub(books.account_count())?).copied();
+    let account = books.account(no).or_else(new)?;
+    let new = || opened.pools.get(account.pool.place().checked_sub(books.pools().len())?);
+    Some(books.pool(account.pool).or_else(new)?.account(account.head))
 }

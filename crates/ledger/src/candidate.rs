@@ -1,0 +1,108 @@
+//! What is checked of an event without the books, in parallel and off the sequencer: size, grammar, the shape of its data,
+//! every signature.
+
+use crate::data::EventRef;
+use crate::event::{Event, KindNo, Signers, kind_of};
+use crate::refusal::Refusal;
+use crate::ring::KeyRing;
+use almoner_proof::introduction::introduced;
+use almoner_proof::{Envelope, PublicKey, Verified, VerifyError, recall, verify};
+use std::sync::Arc;
+
+/// An event that passed everything which needs no books.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The verified note.
+    pub verified: Verified,
+    /// Its typed data.
+    pub event: Box<dyn Event>,
+    /// Its kind.
+    pub kind: KindNo,
+}
+
+impl Candidate {
+    /// Events whose bytes must be handed to [`admit`](crate::admit).
+    #[must_use]
+    pub fn references(&self) -> Vec<EventRef> {
+        self.event.references()
+    }
+}
+
+/// First checks: size, grammar, log, then the JSON of data.
+///
+/// # Errors
+/// `size.too_large`, `grammar.*`, `log.other`, `data.json`.
+pub fn read_envelope(bytes: &[u8], origin: &str) -> Result<Envelope, Refusal> {
+    let envelope = Envelope::parse(bytes)?;
+    if envelope.log() != origin {
+        return Err(Refusal::new("log.other", format!("{} is not {origin}", envelope.log())));
+    }
+    envelope.check_data()?;
+    Ok(envelope)
+}
+
+/// Types the data by the closed schema of the kind.
+///
+/// # Errors
+/// `data.unknown_type` and what [`KindInfo::decode`](crate::KindInfo::decode) refuses.
+pub fn decode(envelope: &Envelope) -> Result<(KindNo, Box<dyn Event>), Refusal> {
+    let kind = kind_of(envelope.kind()).ok_or_else(|| Refusal::new("data.unknown_type", envelope.kind()))?;
+    Ok((kind, kind.info().decode(envelope.data())?))
+}
+
+/// Verifies every signature line under known keys: those that the event itself introduces (proof of
+/// possession), and those of the ring.
+///
+/// # Errors
+/// `chain.unknown`, `chain.exists`, `chain.gap`, `key.malformed`, `key.weak`, `key.unknown`, `signature.invalid`, and
+/// those of [`decode`].
+pub fn verify_candidate(envelope: Envelope, ring: &KeyRing) -> Result<Candidate, Refusal> {
+    candidate(envelope, ring, verify)
+}
+
+/// Takes a stored event back as a candidate without checking its signatures: see [`almoner_proof::recall`].
+///
+/// # Errors
+/// As [`verify_candidate`], but for `signature.invalid`.
+pub fn recall_candidate(envelope: Envelope, ring: &KeyRing) -> Result<Candidate, Refusal> {
+    candidate(envelope, ring, recall)
+}
+
+type Lookup<'a> = &'a dyn Fn(&str, u32) -> Option<Arc<PublicKey>>;
+
+fn candidate(
+    envelope: Envelope,
+    ring: &KeyRing,
+    make: fn(Envelope, Lookup<'_>) -> Result<Verified, VerifyError>,
+) -> Result<Candidate, Refusal> {
+    let (kind, event) = decode(&envelope)?;
+    let signers = kind.info().signers;
+    if signers != Signers::Opening && !is_chain_known(&envelope, ring) {
+        return Err(Refusal::new("chain.unknown", envelope.chain()));
+    }
+    if signers == Signers::Opening && envelope.seq != 0 {
+        let known = ring.knows_chain(envelope.chain());
+        let code = if known { "chain.exists" } else { "chain.gap" };
+        return Err(Refusal::new(code, "a chain opens at seq 0, once"));
+    }
+    let mut own = Vec::new();
+    for entry in introduced(&envelope) {
+        let vkey = entry.admit(envelope.chain())?;
+        own.push((vkey.name, vkey.id, Arc::new(vkey.key)));
+    }
+    let lookup = |name: &str, id: u32| {
+        let new = own.iter().find(|(n, i, _)| n == name && *i == id).map(|(_, _, key)| Arc::clone(key));
+        new.or_else(|| ring.get(name, id))
+    };
+    let verified = make(envelope, &lookup)?;
+    Ok(Candidate { verified, event, kind })
+}
+
+/// "Chain known" stands before "key known": a chain of which no key is known has not been opened.
+fn is_chain_known(envelope: &Envelope, ring: &KeyRing) -> bool {
+    let own = |name: &str| name.split_once('/').is_some_and(|(chain, _)| chain == envelope.chain());
+    // Nearly always the signer is known, and the ring need not be searched for others of the chain.
+    let mut lines = envelope.signatures().filter(|(name, _)| own(name));
+    lines.any(|(name, line)| ring.get(name, line.key_id).is_some()) || ring.knows_chain(envelope.chain())
+}

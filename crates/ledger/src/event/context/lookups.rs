@@ -1,0 +1,243 @@
+//! Looking things up.
+
+use super::{Context, Prior};
+use crate::books::Chain;
+use crate::currency::Currency;
+use crate::data::{EventRef, Ref};
+use crate::effect::Effect;
+use crate::entity::{Body, Entity};
+use crate::entry::{AccountKey, Entry, Head, Pool};
+use crate::id::{ChainNo, EntityNo};
+use crate::money::Money;
+use crate::refusal::Refusal;
+use crate::words::{EntityKind, FundClass};
+use almoner_proof::Hash;
+
+impl<'a> Context<'a> {
+    /// The author's chain.
+    ///
+    /// # Errors
+    /// `chain.unknown`; never for an event that passed the signers' check.
+    pub fn own(&self) -> Result<&'a Chain, Refusal> {
+        self.books.chain(self.chain).ok_or_else(|| Refusal::new("chain.unknown", self.chain_id))
+    }
+
+    /// A chain by its id.
+    ///
+    /// # Errors
+    /// `ref.unknown`.
+    pub fn chain_named(&self, id: &str) -> Result<&'a Chain, Refusal> {
+        let no = self.books.chain_no(id).ok_or_else(|| Refusal::new("ref.unknown", id))?;
+        self.books.chain(no).ok_or_else(|| Refusal::new("ref.unknown", id))
+    }
+
+    /// An entity of this kind, on whichever chain the reference names.
+    ///
+    /// # Errors
+    /// `ref.unknown`, also when the reference is of another kind.
+    pub fn any(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
+        if reference.kind != kind {
+            return Err(Refusal::new("ref.unknown", format!("{reference} is not a {kind}")));
+        }
+        self.books.resolve(self.chain, reference)
+    }
+
+    /// An entity of this kind on the author's own chain.
+    ///
+    /// # Errors
+    /// `ref.not_canonical` for one's own written as another's, `ref.unknown`.
+    pub fn mine(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
+        if reference.chain.is_some() {
+            return Err(Refusal::new(
+                "ref.not_canonical",
+                format!("{reference}: one's own {kind} is written {kind}/<id>"),
+            ));
+        }
+        self.any(kind, reference)
+    }
+
+    /// An entity of this kind on another chain.
+    ///
+    /// # Errors
+    /// `ref.not_canonical`, `ref.unknown`.
+    pub fn theirs(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
+        if reference.chain.as_deref().is_none_or(|chain| chain == self.chain_id) {
+            return Err(Refusal::new(
+                "ref.not_canonical",
+                format!("{reference}: another chain's {kind} is written <chain>/{kind}/<id>"),
+            ));
+        }
+        self.any(kind, reference)
+    }
+
+    /// A chain by its number.
+    #[must_use]
+    pub fn chain_no(&self, no: ChainNo) -> Option<&'a Chain> {
+        self.books.chain(no)
+    }
+
+    /// Whether a chain of this id stands already.
+    #[must_use]
+    pub fn has_chain(&self, id: &str) -> bool {
+        self.books.chain_no(id).is_some()
+    }
+
+    /// An entity by its number.
+    #[must_use]
+    pub fn entity(&self, no: EntityNo) -> Option<&'a Entity> {
+        self.books.entity(no)
+    }
+
+    /// The number of the first entity that this event opens.
+    #[must_use]
+    pub fn next_entity(&self) -> EntityNo {
+        self.books.next_entity()
+    }
+
+    /// An entity as the author of an earlier event on another chain meant it.
+    ///
+    /// # Errors
+    /// `ref.unknown`.
+    pub fn as_meant_by(&self, chain: ChainNo, reference: &Ref) -> Result<&'a Entity, Refusal> {
+        self.books.resolve(chain, reference)
+    }
+
+    /// Version of the rules in force.
+    #[must_use]
+    pub fn rules(&self) -> u32 {
+        self.books.rules()
+    }
+
+    /// The newest epoch of a sequencer.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.books.epoch()
+    }
+
+    /// Whether this importer has told a transaction already.
+    #[must_use]
+    pub fn is_observed(&self, key: Hash) -> bool {
+        self.books.is_observed(self.chain, key)
+    }
+
+    /// An account's balance.
+    #[must_use]
+    pub fn balance(&self, account: AccountKey) -> Money {
+        self.books.balance(account)
+    }
+
+    /// What a pool can spend.
+    ///
+    /// # Errors
+    /// `amount.too_large`.
+    pub fn pool_spendable(&self, pool: Pool) -> Result<Money, Refusal> {
+        self.books.pool_spendable(pool)
+    }
+
+    /// Accounts of a project's pools, with their balances.
+    pub fn project_accounts(&self, project: EntityNo) -> impl Iterator<Item = (AccountKey, Money)> {
+        self.books.project_accounts(project)
+    }
+
+    /// Opens an entity; `nth` counts those that this event opens before it.
+    ///
+    /// # Errors
+    /// `ref.exists`, `ref.not_canonical`.
+    pub fn open(&self, nth: u32, kind: EntityKind, reference: &Ref, body: Body) -> Result<Effect<Entry>, Refusal> {
+        if reference.chain.is_some() || reference.kind != kind {
+            return Err(Refusal::new("ref.not_canonical", format!("{reference}: a new {kind} is written {kind}/<id>")));
+        }
+        if self.books.find(self.chain, kind, &reference.id).is_some() {
+            return Err(Refusal::new("ref.exists", reference));
+        }
+        let no = EntityNo(self.books.next_entity().0.saturating_add(nth));
+        Ok(Effect::Entity(Box::new(Entity {
+            no,
+            chain: self.chain,
+            kind,
+            id: reference.id.clone(),
+            opened: self.index,
+            body,
+        })))
+    }
+
+    /// Changes an entity.
+    #[must_use]
+    pub fn change(&self, entity: &Entity, body: Body) -> Effect<Entry> {
+        Effect::Entity(Box::new(Entity { body, ..entity.clone() }))
+    }
+
+    /// One's own account in this currency.
+    ///
+    /// # Errors
+    /// `ref.*`, `currency.mismatch`.
+    pub fn account(&self, reference: &Ref, currency: Currency) -> Result<EntityNo, Refusal> {
+        let entity = self.mine(EntityKind::Account, reference)?;
+        match &entity.body {
+            Body::Account { currency: own, .. } if *own == currency => Ok(entity.no),
+            Body::Account { currency: own, .. } => {
+                Err(Refusal::new("currency.mismatch", format!("{reference} is in {own}, not {currency}")))
+            }
+            _ => Err(Refusal::new("ref.unknown", reference)),
+        }
+    }
+
+    /// One's own pool: fund, project and currency.
+    ///
+    /// # Errors
+    /// `ref.*`.
+    pub fn pool(&self, fund: &Ref, project: Option<&Ref>, currency: Currency) -> Result<Pool, Refusal> {
+        let fund = self.mine(EntityKind::Fund, fund)?.no;
+        let project = project.map(|p| self.mine(EntityKind::Project, p)).transpose()?.map(|p| p.no);
+        Ok(Pool { chain: self.chain, fund, project, currency })
+    }
+
+    /// One's own pool for something new: money, a promise, an appeal.
+    ///
+    /// # Errors
+    /// `ref.*`; `state.wrong` if the project is closed, cancelled or gone: its pools stay at zero.
+    pub fn open_pool(&self, fund: &Ref, project: Option<&Ref>, currency: Currency) -> Result<Pool, Refusal> {
+        let pool = self.pool(fund, project, currency)?;
+        match pool.project.and_then(|no| self.books.entity(no)).map(|project| &project.body) {
+            Some(Body::Project { status, .. }) if status.is_over() => {
+                Err(Refusal::new("state.wrong", format!("the project is {status}: nothing new is booked on it")))
+            }
+            _ => Ok(pool),
+        }
+    }
+
+    /// The class of a fund.
+    #[must_use]
+    pub fn class_of(&self, fund: EntityNo) -> FundClass {
+        match self.books.entity(fund).map(|e| &e.body) {
+            Some(Body::Fund { class, .. }) => *class,
+            _ => FundClass::Unrestricted,
+        }
+    }
+
+    /// Where money that comes into a fund without a promise is credited: agency money is never income.
+    #[must_use]
+    pub fn income_head(&self, fund: EntityNo) -> Head {
+        if self.class_of(fund) == FundClass::Agency { Head::HeldForOthers } else { Head::Donations }
+    }
+
+    /// Where spending is debited: `expense`, but agency money is never one's own, not even on its way out.
+    #[must_use]
+    pub fn spending_head(&self, fund: EntityNo, expense: Head) -> Head {
+        if self.class_of(fund) == FundClass::Agency { Head::HeldForOthers } else { expense }
+    }
+
+    /// The event that a reference names, handed in and checked by hash.
+    ///
+    /// # Errors
+    /// `ref.unknown`, `ref.hash`.
+    pub fn prior(&self, reference: &EventRef) -> Result<&'a Prior, Refusal> {
+        let id = &reference.event;
+        let prior = self
+            .priors
+            .iter()
+            .find(|p| p.envelope.chain() == id.chain && p.envelope.seq == id.seq)
+            .ok_or_else(|| Refusal::new("ref.unknown", id))?;
+        if prior.hash == reference.hash.0 { Ok(prior) } else { Err(Refusal::new("ref.hash", id)) }
+    }
+}

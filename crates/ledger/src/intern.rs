@@ -1,0 +1,66 @@
+//! Numbers for values. Behind it is a hash table, whose order nobody can see: what is looked up is a number or a value,
+//! and numbers are given in the caller's order.
+
+use hashbrown::{DefaultHashBuilder, Equivalent, HashTable};
+use std::hash::{BuildHasher, Hash};
+
+/// Values and their numbers, dense from 0.
+#[derive(Debug)]
+pub(crate) struct Interner<K> {
+    values: Vec<K>,
+    numbers: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl<K> Default for Interner<K> {
+    fn default() -> Interner<K> {
+        Interner { values: Vec::new(), numbers: HashTable::new(), hasher: DefaultHashBuilder::default() }
+    }
+}
+
+impl<K: Hash + Eq> Interner<K> {
+    /// The number of a value.
+    pub(crate) fn number<Q: Hash + Equivalent<K> + ?Sized>(&self, value: &Q) -> Option<u32> {
+        let is_it = |no: &u32| self.values.get(*no as usize).is_some_and(|known| value.equivalent(known));
+        self.numbers.find(self.hasher.hash_one(value), is_it).copied()
+    }
+
+    /// Gives a new value the next number.
+    pub(crate) fn give(&mut self, value: K) -> u32 {
+        let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        let (values, hasher) = (&mut self.values, &self.hasher);
+        let hash = hasher.hash_one(&value);
+        values.push(value);
+        // Every number in the table is that of a value.
+        let hash_of = |no: &u32| values.get(*no as usize).map_or(0, |value| hasher.hash_one(value));
+        self.numbers.insert_unique(hash, number, hash_of);
+        number
+    }
+
+    /// All values, by number.
+    pub(crate) fn values(&self) -> &[K] {
+        &self.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_dense_and_stay() {
+        let mut interner: Interner<String> = Interner::default();
+        for (nth, word) in (0u32..).zip(["well", "clinic", "dry"]) {
+            assert_eq!(interner.number(word), None);
+            assert_eq!(interner.give(word.to_owned()), nth);
+        }
+        for _ in 0..1000 {
+            let next = interner.values().len().to_string();
+            interner.give(next);
+        }
+        assert_eq!(
+            ["well", "clinic", "dry", "999"].map(|word| interner.number(word)),
+            [Some(0), Some(1), Some(2), Some(999)]
+        );
+    }
+}

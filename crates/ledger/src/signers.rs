@@ -1,0 +1,122 @@
+//! Who must have signed, and who has.
+
+use crate::books::Books;
+use crate::event::Signers;
+use crate::id::ChainNo;
+use crate::refusal::Refusal;
+use almoner_proof::introduction::{Role, introduced};
+use almoner_proof::{Envelope, PublicKey, Verified};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Checks that the signature lines are exactly the required signers; gives the holder of the
+/// chain's own (first) signing key.
+pub(crate) fn signers(
+    books: &Books,
+    chain: ChainNo,
+    required: Signers,
+    verified: &Verified,
+) -> Result<String, Refusal> {
+    let wrong = |why: &str| Refusal::new("signers.wrong", why);
+    let envelope = verified.envelope();
+    if required == Signers::Opening {
+        return opening_signers(books, verified);
+    }
+    let own = books.chain(chain).ok_or_else(|| Refusal::new("chain.unknown", envelope.chain()))?;
+    let new = match required {
+        Signers::AdminQuorumAndNewKey => new_keys(envelope)?,
+        Signers::One(_) | Signers::Opening | Signers::AdminQuorum | Signers::TwoHolders => BTreeMap::new(),
+    };
+    if let Some(name) = new.keys().find(|name| own.keys.contains_key(*name)) {
+        return Err(Refusal::new("key.exists", name));
+    }
+    let mut holders = BTreeSet::new();
+    let mut first = None;
+    let mut new_seen = 0usize;
+    for (name, key) in verified.signers() {
+        if let Some(listed) = new.get(name) {
+            same_key(name, listed, key)?;
+            new_seen += 1;
+            continue;
+        }
+        let state = own
+            .keys
+            .get(name)
+            .ok_or_else(|| Refusal::new("signers.wrong", format!("{name} is not a key of {}", own.id)))?;
+        same_key(name, &state.vkey.key, key)?;
+        if !state.active {
+            return Err(Refusal::new("key.inactive", name));
+        }
+        let may = match required {
+            Signers::One(roles) => roles.iter().any(|role| state.roles.contains(role)),
+            _ => state.roles.contains(&Role::Admin),
+        };
+        if !may {
+            return Err(Refusal::new("signers.role", name));
+        }
+        if !holders.insert(state.holder.clone()) {
+            return Err(wrong("two signatures of one holder"));
+        }
+        first.get_or_insert_with(|| state.holder.clone());
+    }
+    let admins = own.holders(Role::Admin).len();
+    let quorum = usize::try_from(own.admin_quorum).unwrap_or(usize::MAX);
+    let needed = match required {
+        Signers::One(_) | Signers::Opening => 1,
+        Signers::AdminQuorum | Signers::AdminQuorumAndNewKey => quorum,
+        // Two holders where there are two; a charity of one person must still be able to tell the truth.
+        Signers::TwoHolders => quorum.max(admins.min(2)),
+    };
+    if holders.len() != needed || new_seen != new.len() {
+        return Err(wrong(&format!("{} of the chain's holders signed, exactly {needed} must", holders.len())));
+    }
+    first.ok_or_else(|| wrong("nobody of the chain signed"))
+}
+
+/// A line counts as a key's only if it verified under that key: a name says nothing.
+fn same_key(name: &str, expected: &PublicKey, verified_under: &PublicKey) -> Result<(), Refusal> {
+    if expected == verified_under { Ok(()) } else { Err(Refusal::new("key.unknown", name)) }
+}
+
+/// The keys that an event lists as new, by name.
+fn new_keys(envelope: &Envelope) -> Result<BTreeMap<String, PublicKey>, Refusal> {
+    let mut keys = BTreeMap::new();
+    for entry in introduced(envelope) {
+        let vkey = entry.admit(envelope.chain())?;
+        if keys.insert(vkey.name.clone(), vkey.key).is_some() {
+            return Err(Refusal::new("key.exists", vkey.name));
+        }
+    }
+    Ok(keys)
+}
+
+fn opening_signers(books: &Books, verified: &Verified) -> Result<String, Refusal> {
+    let envelope = verified.envelope();
+    let entries = introduced(envelope);
+    let own = new_keys(envelope)?;
+    let mut signed = 0usize;
+    let mut registrars = 0usize;
+    for (name, key) in verified.signers() {
+        if let Some(listed) = own.get(name) {
+            same_key(name, listed, key)?;
+            signed += 1;
+            continue;
+        }
+        let operator = books.chain(ChainNo(0));
+        let state = operator
+            .and_then(|o| o.keys.get(name))
+            .ok_or_else(|| Refusal::new("signers.wrong", format!("{name} is neither a new key nor a registrar")))?;
+        same_key(name, &state.vkey.key, key)?;
+        if !state.active {
+            return Err(Refusal::new("key.inactive", name));
+        }
+        if !state.roles.contains(&Role::Registrar) {
+            return Err(Refusal::new("signers.role", name));
+        }
+        registrars += 1;
+    }
+    let needed = usize::from(envelope.chain() != "operator");
+    if signed != own.len() || registrars != needed {
+        return Err(Refusal::new("signers.wrong", format!("every new key signs, and {needed} registrar")));
+    }
+    Ok(entries.first().map(|e| e.holder.clone()).unwrap_or_default())
+}

@@ -1,0 +1,79 @@
+//! Which kind each event is, and whose.
+
+use almoner_ledger::{ChainNo, KINDS, KindNo};
+
+/// Events of which one set of kinds tells which are among them.
+const BLOCK: usize = 4096;
+
+// A set is the bits of a number.
+const _: () = assert!(KINDS_MAX <= 128);
+const KINDS_MAX: usize = 128;
+
+#[derive(Debug, Default)]
+pub(crate) struct Kinds {
+    /// By index.
+    events: Vec<(KindNo, ChainNo)>,
+    /// By block of events: the kinds in it, so that who looks for a rare one passes the others by.
+    blocks: Vec<u128>,
+}
+
+impl Kinds {
+    pub(crate) fn push(&mut self, kind: KindNo, chain: ChainNo) {
+        if self.events.len().is_multiple_of(BLOCK) {
+            self.blocks.push(0);
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            *block |= bit(kind);
+        }
+        self.events.push((kind, chain));
+    }
+
+    pub(crate) fn get(&self, index: u64) -> Option<(KindNo, ChainNo)> {
+        self.events.get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// Indices of events of a kind, from `from` on and below `to`.
+    pub(crate) fn of(&self, kind: KindNo, from: u64, to: u64) -> impl Iterator<Item = u64> {
+        let place = |index: u64| usize::try_from(index).unwrap_or(usize::MAX).min(self.events.len());
+        let (from, to) = (place(from), place(to));
+        let blocks = self.blocks.iter().enumerate().skip(from / BLOCK);
+        let blocks =
+            blocks.map(|(nth, kinds)| (nth.saturating_mul(BLOCK), kinds)).take_while(move |(start, _)| *start < to);
+        let stretches = blocks.filter(move |(_, kinds)| **kinds & bit(kind) != 0);
+        stretches.flat_map(move |(start, _)| {
+            let (first, end) = (start.max(from), start.saturating_add(BLOCK).min(to));
+            let events = self.events.get(first..end).unwrap_or_default();
+            let of_kind = events.iter().zip(first as u64..).filter(move |((of, _), _)| *of == kind);
+            of_kind.map(|(_, index)| index)
+        })
+    }
+}
+
+fn bit(kind: KindNo) -> u128 {
+    1u128.checked_shl(kind.place()).unwrap_or(0)
+}
+
+/// The kind of a word in a question.
+pub(crate) fn named(kind: &str) -> Option<KindNo> {
+    KINDS.iter().find(|info| info.kind == kind).and_then(|info| almoner_ledger::event::kind_of(info.kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rare_kind_is_found_from_anywhere() {
+        let (often, rare) = (named("donation.received/1").unwrap(), named("hold.placed/1").unwrap());
+        let mut kinds = Kinds::default();
+        let at = [0, 4095, 4096, 20_000, 20_001];
+        for index in 0..30_000u64 {
+            kinds.push(if at.contains(&index) { rare } else { often }, ChainNo(0));
+        }
+        for (from, to) in [(0, 30_000), (1, 20_001), (4096, 4097), (4097, 9000), (29_000, u64::MAX), (40_000, 50_000)] {
+            let expected: Vec<u64> = at.into_iter().filter(|index| (from..to).contains(index)).collect();
+            assert_eq!(kinds.of(rare, from, to).collect::<Vec<_>>(), expected, "{from}..{to}");
+        }
+        assert_eq!(kinds.of(often, 0, 30_000).count(), 30_000 - at.len());
+    }
+}
