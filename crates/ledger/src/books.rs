@@ -17,6 +17,7 @@ use crate::effect::{ChainChange, Effect, Note};
 use crate::entity::{Body, Entity, HoldTarget};
 use crate::entry::{AccountKey, Head, Line, Pool};
 use crate::id::{AccountNo, ChainNo, EntityNo, PoolNo};
+use crate::intern::Interner;
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::words::EntityKind;
@@ -33,7 +34,8 @@ pub struct Books {
     rules: u32,
     epoch: u64,
     chains: Vec<Chain>,
-    chain_ids: BTreeMap<String, ChainNo>,
+    /// By number; their ids are looked up for every event.
+    chain_ids: Interner<String>,
     entities: Vec<Entity>,
     accounts: Accounts,
     /// Holds that are not lifted, by what they name.
@@ -77,7 +79,7 @@ impl Books {
     /// A chain's number.
     #[must_use]
     pub fn chain_no(&self, id: &str) -> Option<ChainNo> {
-        self.chain_ids.get(id).copied()
+        self.chain_ids.number(id).map(ChainNo)
     }
     /// A chain. Numbers come from these books, so there always is one.
     #[must_use]
@@ -295,7 +297,7 @@ impl Books {
     fn change_chain(&mut self, author: ChainNo, change: &ChainChange) {
         match change {
             ChainChange::Opened { id, .. } => {
-                self.chain_ids.insert(id.clone(), self.next_chain());
+                self.chain_ids.give(id.clone());
                 self.chains.push(Chain::opened(self.next_chain(), change));
             }
             ChainChange::Admitted { chain, role, supervisor } => {

@@ -77,8 +77,9 @@ fn candidate(
     make: fn(Envelope, Lookup<'_>) -> Result<Verified, VerifyError>,
 ) -> Result<Candidate, Refusal> {
     let (kind, event) = decode(&envelope)?;
+    // "Chain known" stands before "key known": a chain of which no key is known has not been opened.
     let signers = kind.info().signers;
-    if signers != Signers::Opening && !is_chain_known(&envelope, ring) {
+    if signers != Signers::Opening && !ring.knows_chain(envelope.chain()) {
         return Err(Refusal::new("chain.unknown", envelope.chain()));
     }
     if signers == Signers::Opening && envelope.seq != 0 {
@@ -97,12 +98,4 @@ fn candidate(
     };
     let verified = make(envelope, &lookup)?;
     Ok(Candidate { verified, event, kind })
-}
-
-/// "Chain known" stands before "key known": a chain of which no key is known has not been opened.
-fn is_chain_known(envelope: &Envelope, ring: &KeyRing) -> bool {
-    let own = |name: &str| name.split_once('/').is_some_and(|(chain, _)| chain == envelope.chain());
-    // Nearly always the signer is known, and the ring need not be searched for others of the chain.
-    let mut lines = envelope.signatures().filter(|(name, _)| own(name));
-    lines.any(|(name, line)| ring.get(name, line.key_id).is_some()) || ring.knows_chain(envelope.chain())
 }

@@ -11,7 +11,7 @@ pub use crate::id::KindNo;
 pub use context::{Context, Decision, Event, Kind, Prior, Reversal, Signers};
 
 use crate::refusal::{Refusal, from_serde};
-use std::collections::BTreeMap;
+use hashbrown::HashMap;
 use std::sync::LazyLock;
 
 /// A kind as the registry knows it.
@@ -128,7 +128,8 @@ const _: () = assert!(FILES.len() < 256);
 /// The kind of a type line.
 #[must_use]
 pub fn kind_of(name: &str) -> Option<KindNo> {
-    static BY_NAME: LazyLock<BTreeMap<&'static str, KindNo>> =
+    // Asked for every event, and never gone through.
+    static BY_NAME: LazyLock<HashMap<&'static str, KindNo>> =
         LazyLock::new(|| (0..).map(KindNo).zip(KINDS).map(|(no, info)| (info.kind, no)).collect());
     BY_NAME.get(name).copied()
 }

@@ -3,7 +3,7 @@
 use crate::b64;
 use crate::hash::Hash;
 use crate::json::{self, JsonError};
-use crate::merkle::empty_root;
+use crate::merkle::{empty_root, leaf_hash};
 use crate::note::{self, DASH};
 use crate::text::{is_chain_id, is_event_type, is_label, is_time, parse_decimal};
 use std::ops::Range;
@@ -71,6 +71,7 @@ pub struct Envelope {
     /// Size and root of the newest checkpoint that the author verified.
     pub seen: (u64, Hash),
     signatures: Vec<Signature>,
+    leaf: Hash,
 }
 
 impl Envelope {
@@ -84,7 +85,7 @@ impl Envelope {
             return Err(EnvelopeError::TooLarge);
         }
         let whole = std::str::from_utf8(bytes).map_err(|_| EnvelopeError::Note(note::NoteError::NotText))?;
-        if whole.bytes().any(|b| b < 0x20 && b != b'\n') {
+        if note::has_control(bytes) {
             return Err(EnvelopeError::Note(note::NoteError::NotText));
         }
         let whole: Arc<str> = Arc::from(whole);
@@ -125,7 +126,8 @@ impl Envelope {
         }
         let signatures = signatures(signature_lines, text.len() + 1)?;
         let text_len = text.len();
-        Ok(Envelope { text_len, log, chain, time, kind, data, seq, prev, seen, signatures, whole })
+        let leaf = leaf_hash(bytes);
+        Ok(Envelope { text_len, log, chain, time, kind, data, seq, prev, seen, signatures, leaf, whole })
     }
 
     /// Checks the JSON of `data`; the members are the ledger's to judge.
@@ -183,6 +185,11 @@ impl Envelope {
     /// Signature lines with their names, sorted.
     pub fn signatures(&self) -> impl Iterator<Item = (&str, &Signature)> {
         self.signatures.iter().map(|s| (self.part(&s.name), s))
+    }
+    /// H(00 || note), which the tree holds.
+    #[must_use]
+    pub fn leaf_hash(&self) -> Hash {
+        self.leaf
     }
     /// H(text).
     #[must_use]

@@ -53,6 +53,13 @@ pub enum NoteError {
     NotSigned,
 }
 
+/// Whether a control character other than a newline stands in a text. In stretches without a way out, which the compiler
+/// makes into a few instructions.
+pub(crate) fn has_control(bytes: &[u8]) -> bool {
+    let in_stretch = |stretch: &[u8]| stretch.iter().fold(false, |found, b| found | ((*b < 0x20) & (*b != b'\n')));
+    bytes.chunks(64).any(in_stretch)
+}
+
 impl<'a> Note<'a> {
     /// Takes a note apart at its last empty line.
     ///
@@ -63,7 +70,7 @@ impl<'a> Note<'a> {
             return Err(NoteError::TooLarge);
         }
         let whole = std::str::from_utf8(bytes).map_err(|_| NoteError::NotText)?;
-        if whole.bytes().any(|b| b < 0x20 && b != b'\n') {
+        if has_control(bytes) {
             return Err(NoteError::NotText);
         }
         let (text, lines) = split(whole)?;

@@ -3,7 +3,6 @@
 use crate::event::Envelope;
 use crate::hash::Hash;
 use crate::key::PublicKey;
-use crate::merkle::leaf_hash;
 use std::sync::Arc;
 
 /// Why an envelope is not verified.
@@ -23,7 +22,6 @@ pub enum VerifyError {
 pub struct Verified {
     envelope: Envelope,
     event_hash: Hash,
-    leaf_hash: Hash,
     keys: Vec<Arc<PublicKey>>,
 }
 
@@ -42,7 +40,7 @@ pub fn verify(
             return Err(VerifyError::BadSignature(name.to_owned()));
         }
     }
-    Ok(Verified { event_hash: envelope.hash(), leaf_hash: leaf_hash(envelope.bytes()), envelope, keys })
+    Ok(Verified { event_hash: envelope.hash(), envelope, keys })
 }
 
 /// Takes an envelope back as verified, without checking its signatures again: for entries that this
@@ -56,7 +54,7 @@ pub fn recall(
     lookup: &dyn Fn(&str, u32) -> Option<Arc<PublicKey>>,
 ) -> Result<Verified, VerifyError> {
     let keys = keys_of(&envelope, lookup)?;
-    Ok(Verified { event_hash: envelope.hash(), leaf_hash: leaf_hash(envelope.bytes()), envelope, keys })
+    Ok(Verified { event_hash: envelope.hash(), envelope, keys })
 }
 
 type Lookup<'a> = &'a dyn Fn(&str, u32) -> Option<Arc<PublicKey>>;
@@ -83,7 +81,7 @@ impl Verified {
     /// H(00 || note), which the tree holds.
     #[must_use]
     pub fn leaf_hash(&self) -> Hash {
-        self.leaf_hash
+        self.envelope.leaf_hash()
     }
     /// The signers: name on the line, and the key under which it verified.
     pub fn signers(&self) -> impl Iterator<Item = (&str, &PublicKey)> {
