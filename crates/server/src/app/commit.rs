@@ -1,14 +1,17 @@
 //! The story of a write, told by one function. What a crash would mean stands at each step.
 
-use super::node::{Shared, Status, lock, write};
-use super::submit::Outcome;
+use super::job::Outcome;
+use super::published::Published;
+use super::signed::Signer;
+use super::status::Status;
+use super::tree::Tree;
+use super::viewer::Taken;
 use almoner_ledger::Admitted;
 use almoner_proof::Hash;
 use almoner_proof::merkle::leaf_hash;
 use almoner_store::{Append, Pinned, Sealed, Swap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 use tokio::sync::oneshot;
 
 /// Events decided together, stored together.
@@ -19,12 +22,16 @@ pub(super) struct Batch {
     pub(super) replies: Vec<(oneshot::Sender<Vec<Outcome>>, Vec<Outcome>)>,
 }
 
+/// What it writes it owns, so it waits for the store and for nobody who reads.
 pub(super) struct Committer {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<Published>,
+    pub(super) signer: Signer,
+    pub(super) tree: Tree,
     /// What the anchor holds.
     pub(super) anchored: Option<Pinned>,
     /// Whether other nodes may write to the same store.
     pub(super) is_shared: bool,
+    pub(super) viewer: Sender<Taken>,
 }
 
 impl Committer {
@@ -51,7 +58,7 @@ impl Committer {
             // What could not be pinned is not stored either.
             shared.anchor.is_in_place().map_err(|error| Status::Failed(error.to_string()))?;
             let sealed: Vec<Sealed> = batch.admitted.iter().map(seal).collect();
-            match shared.while_waiting(|| shared.log.append(from, &sealed)) {
+            match shared.life.while_waiting(|| shared.log.append(from, &sealed)) {
                 Append::Appended => {}
                 Append::Conflict { size } => {
                     let why = format!("another writer has appended: {size} entries, {from} expected");
@@ -66,44 +73,33 @@ impl Committer {
             //    start verifies them again and rolls forward.
             self.read_back(from, &sealed).map_err(|why| shared.unanswered(why))?;
             // 3. The tree grows.
-            let (size, root) = {
-                let mut tree = write(&shared.tree);
-                for item in &sealed {
-                    tree.push(Hash(item.leaf_hash));
-                }
-                (tree.size(), tree.root())
-            };
+            for item in &sealed {
+                self.tree.push(Hash(item.leaf_hash));
+            }
+            let (size, root) = (self.tree.size(), self.tree.root());
             // 4. The checkpoint is signed, verified by ourselves, and pinned outside of the store.
-            let next = shared.sign(size, root);
+            let next = self.signer.sign(size, root);
             let next =
                 next.ok_or_else(|| Status::Failed("our own checkpoint's signature does not verify".to_owned()))?;
-            shared.while_waiting(|| self.pin(next))?;
+            shared.life.while_waiting(|| self.pin(next))?;
             // The files may have been removed since the append: then it is pinned, and will be missed; but nobody is
             // told that it is safe.
             shared.log.is_in_place().map_err(|error| shared.unanswered(error.to_string()))?;
-            let mut heads = write(&shared.heads);
-            for admitted in &batch.admitted {
-                let envelope = admitted.verified.envelope();
-                let head = (envelope.seq.saturating_add(1), admitted.verified.event_hash());
-                heads.insert(envelope.chain().to_owned(), head);
-            }
-            drop(heads);
-            shared.committed.store(size, Ordering::Release);
+            shared.show_tree(self.tree.grown());
+            shared.show_heads(&batch.admitted);
+            shared.show_committed(size);
+            // Before anybody is told, so that whoever was told finds the door shut if the views are too far behind.
+            shared.life.falls_behind(batch.bytes);
         }
         // 5. Now, and not before, callers are told: refusals and duplicates too, for they were
         //    decided on this batch. A crash after this: they find what they were told.
         for (reply, outcomes) in batch.replies {
             let _ = reply.send(outcomes);
         }
-        // 6. Views follow; they hold nothing that the log does not.
+        // 6. Views follow, in a thread of their own; they hold nothing that the log does not. A viewer that has died has
+        //    failed the node.
         if !batch.admitted.is_empty() {
-            let mut views = write(&shared.views);
-            for admitted in &batch.admitted {
-                views.fold(admitted);
-            }
-            drop(views);
-            *lock(&shared.wake.0) = shared.committed();
-            shared.wake.1.notify_all();
+            let _ = self.viewer.send(Taken { events: Arc::new(batch.admitted), bytes: batch.bytes });
         }
         Ok(())
     }

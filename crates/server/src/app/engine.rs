@@ -1,7 +1,7 @@
 //! Which store a ledger is on: the file in its directory, or a cluster.
 
 use super::directory::LedgerDirectory;
-use super::node::{Node, Options};
+use super::options::Options;
 use almoner_proof::{SecretKey, VerifierKey};
 use almoner_store::{Anchor, FileAnchor, Log, SqliteLog, StoreError};
 use anyhow::Context as _;
@@ -31,7 +31,7 @@ pub(super) fn exists(origin: &str, options: &Options) -> anyhow::Result<bool> {
 }
 
 pub(super) fn create(directory: &LedgerDirectory, key: &SecretKey, options: &Options) -> anyhow::Result<Opened> {
-    let anchor = Node::anchor_path(&key.verifier(), options);
+    let anchor = options.anchor_of(&key.verifier());
     if let Some(connection) = connection(directory, options)? {
         let opened = cluster::create(&connection, directory, key, &anchor)?;
         directory.keep_connection(&connection)?;
@@ -42,7 +42,7 @@ pub(super) fn create(directory: &LedgerDirectory, key: &SecretKey, options: &Opt
 }
 
 pub(super) fn open(directory: &LedgerDirectory, key: &SecretKey, options: &Options) -> anyhow::Result<Opened> {
-    let path = Node::anchor_path(&key.verifier(), options);
+    let path = options.anchor_of(&key.verifier());
     if let Some(connection) = connection(directory, options)? {
         return cluster::open(&connection, directory, key, &path);
     }
@@ -84,6 +84,11 @@ pub(super) fn beside_the_ledger(why: &dyn std::fmt::Display, anchored: u64) -> S
     )
 }
 
+/// Whether trying again may help.
+pub(super) fn is_passing(error: &StoreError) -> bool {
+    cluster::is_passing(error)
+}
+
 /// An anchor that may be missing: the shared one holds what this machine has never seen.
 pub(super) fn open_or_create(path: &Path) -> anyhow::Result<FileAnchor> {
     match FileAnchor::open(path) {
@@ -103,6 +108,10 @@ mod cluster {
     use crate::app::voice::LogVoice;
     use almoner_store::{Cluster, KurrentAnchor, KurrentLog, Voice};
     use anyhow::bail;
+
+    pub(super) fn is_passing(error: &StoreError) -> bool {
+        matches!(error, StoreError::Unreachable { .. })
+    }
 
     pub(super) fn exists(connection: &str, origin: &str) -> anyhow::Result<bool> {
         Ok(KurrentLog::exists(&Cluster::new(connection)?, origin)?)
@@ -192,7 +201,12 @@ mod cluster {
 mod cluster {
     //! A build without the distributed engine.
 
-    use super::{Arc, LedgerDirectory, Log, Opened, Path, SecretKey, VerifierKey};
+    use super::{Arc, LedgerDirectory, Log, Opened, Path, SecretKey, StoreError, VerifierKey};
+
+    /// A file answers or does not.
+    pub(super) fn is_passing(_: &StoreError) -> bool {
+        false
+    }
 
     fn absent<T>() -> anyhow::Result<T> {
         anyhow::bail!("this build has no KurrentDB in it: build one with `cargo build --release --features kurrentdb`")

@@ -5,9 +5,10 @@
 //! one still stored. What keeps two from writing is the exact revision that each pin names; the epoch is history.
 
 use super::commit::seal;
+use super::engine::is_passing;
 use super::fold::Folder;
-use super::follow::is_passing;
-use super::node::{Shared, Status};
+use super::published::Published;
+use super::status::Status;
 use almoner_ledger::Referenced;
 use almoner_ledger::{admit, read_envelope, verify_candidate};
 use almoner_proof::event::Draft;
@@ -95,7 +96,7 @@ impl Folder {
     }
 }
 
-impl Shared {
+impl Published {
     /// Reads what others wrote, at least what they have pinned. Takeovers come when leaders change, so a cluster that
     /// does not answer, or shows less than it did, is asked again.
     fn refresh_patiently(&self, anchored: u64) -> anyhow::Result<()> {
@@ -106,7 +107,7 @@ impl Shared {
                 Ok(()) => self.log.size()? < anchored,
                 Err(error) => is_passing(error),
             };
-            if !(is_passing && since.elapsed() < PATIENCE && self.pause(PAUSE)) {
+            if !(is_passing && since.elapsed() < PATIENCE && self.life.pause(PAUSE)) {
                 return Ok(answer?);
             }
         }
@@ -119,7 +120,7 @@ impl Shared {
             if self.anchor.is_taken().is_ok_and(|is_taken| is_taken) {
                 return Status::Deposed;
             }
-            if !self.pause(PAUSE) {
+            if !self.life.pause(PAUSE) {
                 break;
             }
         }
@@ -130,8 +131,8 @@ impl Shared {
     }
 
     /// Until the node ends: has another claimed the anchor?
-    pub(super) fn watch_for_others(self: Arc<Shared>) {
-        while self.pause(LOOK_EVERY) {
+    pub(super) fn watch_for_others(self: Arc<Published>) {
+        while self.life.pause(LOOK_EVERY) {
             // A cluster that does not answer is what the writer waits for already, and says so.
             if self.anchor.is_taken().is_ok_and(|is_taken| is_taken) {
                 self.end(Status::Deposed);

@@ -1,12 +1,17 @@
 //! Folding stored entries: a start, a restart and a following node go through the same steps.
 
-use super::node::{Shared, genuine, read, write};
+use super::published::Published;
+use super::signed::genuine;
+use super::tree::Tree;
+use super::turns::Writer;
+use super::viewer::{self, ONE_TURN};
 use almoner_ledger::event::Prior;
+use almoner_ledger::{Admitted, Referenced, recall_candidate};
 use almoner_ledger::{Books, admit, decode, read_envelope, verify_candidate};
-use almoner_ledger::{Referenced, recall_candidate};
 use almoner_proof::merkle::{empty_root, leaf_hash};
 use almoner_proof::{Envelope, Hash};
 use almoner_store::{Pinned, StoreError};
+use almoner_views::Views;
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,10 +19,15 @@ use std::sync::Arc;
 /// Entries that are parsed together.
 const CHUNK: u64 = 4096;
 
-/// Books as of what is folded, with everything else of the state in what is shared.
+/// Everything that is folded, in one hand. A node that writes hands it on: the books to the sequencer, the tree to the
+/// committer, the views to the viewer.
 pub(super) struct Folder {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<Published>,
     pub(super) books: Books,
+    pub(super) tree: Tree,
+    pub(super) views: Writer<Views>,
+    /// In books and tree, and not in the views yet.
+    waiting: Vec<Admitted>,
     /// Roots that the log is held against, by size.
     known: BTreeMap<u64, Hash>,
     /// Below this size this machine has verified every signature.
@@ -29,10 +39,20 @@ impl Folder {
     ///
     /// # Errors
     /// Where a stored checkpoint of its size has another root.
-    pub(super) fn new(shared: Arc<Shared>, trusted: Option<&Pinned>) -> anyhow::Result<Folder> {
-        let known = read(&shared.published).clone();
-        let trusted_size = trusted.map_or(0, |pinned| pinned.size);
-        let mut folder = Folder { books: Books::new(&shared.origin), known, trusted: trusted_size, shared };
+    pub(super) fn new(
+        shared: Arc<Published>,
+        views: Writer<Views>,
+        trusted: Option<&Pinned>,
+    ) -> anyhow::Result<Folder> {
+        let mut folder = Folder {
+            books: Books::new(&shared.origin),
+            tree: Tree::default(),
+            views,
+            waiting: Vec::new(),
+            known: shared.published_roots(0, u64::MAX),
+            trusted: trusted.map_or(0, |pinned| pinned.size),
+            shared,
+        };
         trusted.map_or(Ok(()), |pinned| folder.expect(pinned))?;
         Ok(folder)
     }
@@ -84,7 +104,10 @@ impl Folder {
             if notes.len() as u64 != next.saturating_sub(from) {
                 bail!("the store gave {} of the entries {from}..{next}", notes.len());
             }
-            self.fold_chunk(from, &notes)?;
+            let folded = self.fold_chunk(from, &notes);
+            self.show();
+            self.shared.show_tree(self.tree.grown());
+            folded?;
             from = next;
             progress(from, to);
         }
@@ -154,26 +177,33 @@ impl Folder {
             let candidate = candidate.with_context(|| format!("entry {index} is damaged: restore a good copy"))?;
             let candidate = candidate.with_context(|| format!("entry {index} does not verify"))?;
             let seen = candidate.verified.envelope().seen.0;
+            let references = candidate.references();
+            // Earlier events are found by the views.
+            if self.waiting.len() >= ONE_TURN || !references.is_empty() {
+                self.show();
+            }
             let referenced = Referenced {
                 seen_root: self.seen_root(seen),
-                priors: candidate.references().iter().filter_map(|r| self.prior(&r.event.chain, r.event.seq)).collect(),
+                priors: references.iter().filter_map(|r| self.prior(&r.event.chain, r.event.seq)).collect(),
             };
             let admitted = admit(&self.books, &referenced, candidate)
                 .with_context(|| format!("entry {index} is not admissible"))?;
             self.books.apply(&admitted)?;
-            let envelope = admitted.verified.envelope();
-            let head = (envelope.seq.saturating_add(1), admitted.verified.event_hash());
-            write(&shared.heads).insert(envelope.chain().to_owned(), head);
-            write(&shared.views).fold(&admitted);
-            let mut tree = write(&shared.tree);
-            tree.push(leaf);
-            if self.known.get(&tree.size()).is_some_and(|root| *root != tree.root()) {
-                let size = tree.size();
-                drop(tree);
+            self.waiting.push(admitted);
+            self.tree.push(leaf);
+            let size = self.tree.size();
+            if self.known.get(&size).is_some_and(|root| *root != self.tree.root()) {
                 return self.differs(size);
             }
         }
         Ok(())
+    }
+
+    /// Shows what is folded, but for the tree.
+    fn show(&mut self) {
+        self.shared.show_heads(&self.waiting);
+        viewer::fold(&mut self.views, &self.waiting);
+        self.waiting.clear();
     }
 
     /// The root of a published size. One that was published late, below a newer one, is looked up.

@@ -6,12 +6,14 @@
 use super::directory::LedgerDirectory;
 use super::engine::{self, Opened};
 use super::fold::Folder;
-use super::node::{Node, Options, Shared};
+use super::node::Node;
+use super::options::Options;
+use super::published::Published;
 use super::recover::{prepare, spawn};
+use super::status::Status;
 use almoner_proof::VerifierKey;
-use almoner_store::{Anchor, Log, StoreError, Swap};
+use almoner_store::{Anchor, Log, Swap};
 use anyhow::bail;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -39,7 +41,7 @@ impl Node {
         verifier: VerifierKey,
         options: Options,
     ) -> anyhow::Result<Node> {
-        let (shared, folder) = prepare(log, anchor, verifier, None, &options)?;
+        let (shared, folder) = prepare(log, anchor, verifier, Status::Following)?;
         let mut follower = Follower { shared: Arc::clone(&shared), folder };
         follower.advance(options.progress)?;
         shared.compare_positions(&mut |_| true)?;
@@ -48,22 +50,28 @@ impl Node {
             spawn("follower", &shared, move || follower.follow_forever())?,
             spawn("scrub", &shared, move || scrub.go_round(options.rounds))?,
         ];
-        Ok(Node { shared, queue: Mutex::new(None), threads: Mutex::new(threads) })
+        Ok(Node {
+            shared,
+            publisher: None,
+            queue: Mutex::new(None),
+            behind: options.behind,
+            threads: Mutex::new(threads),
+        })
     }
 }
 
 struct Follower {
-    shared: Arc<Shared>,
+    shared: Arc<Published>,
     folder: Folder,
 }
 
 impl Follower {
     fn follow_forever(mut self) {
         let mut is_silent = false;
-        while self.shared.pause(LOOK_EVERY) {
+        while self.shared.life.pause(LOOK_EVERY) {
             match self.shared.log.refresh() {
                 Ok(()) => is_silent = false,
-                Err(error) if is_passing(&error) => {
+                Err(error) if engine::is_passing(&error) => {
                     if !is_silent {
                         tracing::warn!(%error, "nothing new can be read; what was read before is served");
                     }
@@ -99,18 +107,8 @@ impl Follower {
             );
         }
         shared.know_published(&fresh);
-        shared.committed.store(newest.size, Ordering::Release);
-        shared.epoch.store(self.folder.books.epoch(), Ordering::Release);
+        shared.show_committed(newest.size);
+        shared.show_epoch(self.folder.books.epoch());
         Ok(())
     }
-}
-
-/// Whether trying again may help.
-pub(super) fn is_passing(error: &StoreError) -> bool {
-    #[cfg(feature = "kurrentdb")]
-    if matches!(error, StoreError::Unreachable { .. }) {
-        return true;
-    }
-    let _ = error;
-    false
 }

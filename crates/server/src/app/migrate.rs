@@ -3,8 +3,10 @@
 use super::directory::LedgerDirectory;
 use super::engine;
 use super::fold::not_genuine;
-use super::node::{Node, Options, genuine};
+use super::options::Options;
 use super::recover::prepare;
+use super::signed::{Signer, genuine};
+use super::status::Status;
 use super::tree::Tree;
 use super::voice::LogVoice;
 use almoner_proof::merkle::leaf_hash;
@@ -197,7 +199,7 @@ pub fn to_directory(
     if let Some(seal) = seal.as_ref().filter(|seal| seal.to != To::Directory(there.id)) {
         return Err(seal.moved(&ledger).into());
     }
-    let own = engine::open_or_create(&Node::anchor_path(&log, &Options { anchor, ..Options::default() }))?;
+    let own = engine::open_or_create(&Options { anchor, ..Options::default() }.anchor_of(&log))?;
     let shared = KurrentAnchor::open(&there.cluster, &ledger, Arc::clone(&there.voice), own)?;
     if seal.is_none() {
         // A node that still runs can acknowledge nothing from here on.
@@ -248,8 +250,7 @@ fn take_in(
     let until = if is_sealed { anchored } else { from.size()? };
     let log: Arc<dyn Log> = Arc::clone(from) as Arc<dyn Log>;
     let read_only = ReadAnchor { own: shared.own()?, newest: newest.clone() };
-    let options = Options { progress, ..Options::default() };
-    let (state, mut folder) = prepare(log, Box::new(read_only), key.verifier(), Some(key), &options)?;
+    let (_, mut folder) = prepare(log, Box::new(read_only), key.verifier(), Status::Ready)?;
     let folded = folder.fold(until, progress);
     let size = folder.books.size();
     if size < anchored {
@@ -265,8 +266,8 @@ fn take_in(
         return Ok(newest);
     }
     // Nobody was told of these, and all are admissible: they are taken in, as every start does.
-    let root = state.tree().root();
-    let next = state.sign(size, root).context("our own checkpoint's signature does not verify")?;
+    let next =
+        Signer::new(key).sign(size, folder.tree.root()).context("our own checkpoint's signature does not verify")?;
     finished(shared.swap(shared.read()?.as_ref(), &next), "the end could not be pinned")?;
     Ok(next)
 }
@@ -315,7 +316,7 @@ fn first_difference(from: &dyn Log, to: &dyn Log) -> anyhow::Result<Option<u64>>
 }
 
 fn open_anchor(log: &VerifierKey, anchor: Option<PathBuf>) -> anyhow::Result<FileAnchor> {
-    let path = Node::anchor_path(log, &Options { anchor, ..Options::default() });
+    let path = Options { anchor, ..Options::default() }.anchor_of(log);
     FileAnchor::open(&path).with_context(|| format!("no usable anchor at {}: name it with --anchor", path.display()))
 }
 

@@ -1,59 +1,51 @@
 //! Publishing: the newest anchored checkpoint becomes what everybody is shown, at most once a second.
 
-use super::node::{Node, Shared, Status, lock};
+use super::locks::lock;
+use super::published::Published;
 use almoner_store::StoreError;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-impl Node {
-    /// Publishes the newest anchored checkpoint now.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn publish(&self) -> Result<(), StoreError> {
-        self.shared.publish()
-    }
+/// Of a node that writes.
+pub(super) struct Publisher {
+    shared: Arc<Published>,
+    /// Shortest time between two publications.
+    every: Duration,
+    /// One at a time: of two at once, the older must not be the last to be shown.
+    turn: Mutex<()>,
 }
 
-impl Shared {
+impl Publisher {
+    pub(super) fn new(shared: &Arc<Published>, every: Duration) -> Publisher {
+        Publisher { shared: Arc::clone(shared), every, turn: Mutex::default() }
+    }
+
+    /// Publishes the newest anchored checkpoint now, once the views hold what it covers.
     pub(super) fn publish(&self) -> Result<(), StoreError> {
-        // One at a time: of two at once, the older must not be the last to be shown.
-        let _turn = lock(&self.publishing);
-        if self.status().leaves_all() {
+        let _turn = lock(&self.turn);
+        let shared = &self.shared;
+        if shared.status().leaves_all() {
             return Ok(());
         }
-        let Some(newest) = self.anchor.read()? else { return Ok(()) };
-        if newest.size <= self.published_size() {
+        let Some(newest) = shared.anchor.read()? else { return Ok(()) };
+        // What is shown must be folded first.
+        if newest.size <= shared.published_size() || !shared.life.wait_for_views(newest.size) {
             return Ok(());
-        }
-        // What is shown must be folded first; the fold follows the anchor within a moment.
-        while self.views().size() < newest.size {
-            if self.status().has_ended() {
-                return Ok(());
-            }
-            std::thread::yield_now();
         }
         // A policy with a quorum will stand here: no publication before enough witnesses have cosigned.
-        self.log.put_checkpoint(&newest)?;
-        self.know_published(&[newest]);
+        shared.log.put_checkpoint(&newest)?;
+        shared.know_published(&[newest]);
         Ok(())
     }
 
     /// Publishes whenever there is something new, with the set pause between.
-    pub(super) fn publish_forever(self: &Arc<Shared>) {
-        loop {
-            {
-                let mut committed = lock(&self.wake.0);
-                while *committed <= self.published_size() && self.status() == Status::Ready {
-                    committed = self.wake.1.wait(committed).unwrap_or_else(std::sync::PoisonError::into_inner);
-                }
-            }
-            if self.status() != Status::Ready {
-                return;
-            }
+    pub(super) fn run(&self) {
+        let shared = &self.shared;
+        while shared.life.wait_for_more_than(|| shared.published_size()) {
             if let Err(error) = self.publish() {
-                return self.end(self.unanswered(format!("a checkpoint could not be published: {error}")));
+                return shared.end(shared.unanswered(format!("a checkpoint could not be published: {error}")));
             }
-            if !self.pause(self.publish_every) {
+            if !shared.life.pause(self.every) {
                 return;
             }
         }

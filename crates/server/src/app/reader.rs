@@ -1,17 +1,16 @@
 //! Reading a ledger's directory beside a running node, or without one: only what is published.
 
 use super::directory::LedgerDirectory;
-use super::tree::Tree;
+use super::tree::{Grown, Tree};
 use super::verified::{Damage, ReadError, Verified};
 use almoner_proof::tile::{Tile, push_entry};
 use almoner_proof::{Checkpoint, Hash};
 use almoner_store::{Log, Pinned, SqliteLog, StoreError};
-use std::sync::RwLock;
 
 /// A ledger opened for reading.
 pub struct Reader {
     log: SqliteLog,
-    tree: RwLock<Tree>,
+    tree: Grown,
     published: Pinned,
     /// Why nothing of it can be believed, if so.
     damage: Option<Damage>,
@@ -54,7 +53,7 @@ impl Reader {
             None
         };
         let damage = damage.map(|what| Damage::at(None, format!("{what}: `almoner audit` of it names the entry")));
-        Ok(Some(Reader { log, tree: RwLock::new(tree), published, damage }))
+        Ok(Some(Reader { log, tree: tree.grown(), published, damage }))
     }
 
     /// The newest published checkpoint's note.
@@ -105,6 +104,6 @@ impl Reader {
     }
 
     fn verified(&self) -> Verified<'_> {
-        Verified::new(&self.log, &self.tree, |_| {})
+        Verified::new(&self.log, self.tree.clone(), |_| {})
     }
 }

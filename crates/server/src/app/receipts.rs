@@ -1,13 +1,13 @@
 //! Receipts under the newest published checkpoint.
 
-use super::node::Shared;
-use super::verified::{ReadError, Verified};
+use super::published::Published;
+use super::verified::ReadError;
 use almoner_proof::Envelope;
 use almoner_proof::receipt::Receipt;
 pub use almoner_views::receipt::ReceiptError;
 use almoner_views::receipt::Under;
 
-impl Shared {
+impl Published {
     /// The note at a log index; `None` if there is no such entry.
     ///
     /// # Errors
@@ -32,25 +32,15 @@ impl Shared {
         seq: u64,
         gift: Option<u64>,
     ) -> Result<Result<Receipt, ReceiptError>, ReadError> {
-        let verified = self.verified();
-        let receipt = self.make_receipt(chain, seq, gift, &verified);
-        verified.finish(receipt)
-    }
-
-    fn make_receipt(
-        &self,
-        chain: &str,
-        seq: u64,
-        gift: Option<u64>,
-        verified: &Verified<'_>,
-    ) -> Result<Receipt, ReceiptError> {
-        let views = self.views();
-        let index = views.index_of(chain, seq).ok_or_else(|| ReceiptError::NoEvent(format!("{chain}#{seq}")))?;
-        let published = self.published().ok_or(ReceiptError::Pending)?;
-        let checkpoint = String::from_utf8_lossy(&published.note).into_owned();
+        let Some(index) = self.index_of(chain, seq) else {
+            return Ok(Err(ReceiptError::NoEvent(format!("{chain}#{seq}"))));
+        };
+        let Some(published) = self.published() else { return Ok(Err(ReceiptError::Pending)) };
+        let checkpoint = String::from_utf8_lossy(&published.note);
         let under = Under { size: published.size, note: &checkpoint };
-        let note_at = |index: u64| verified.note_at(index);
-        let path_at = |index: u64| verified.path_at(index, published.size);
-        views.receipt(index, gift, None, under, &note_at, &path_at)
+        // Whatever note a receipt rests on, it proves.
+        self.gather(Some(published.size), |views, note_at, path_at| {
+            views.receipt(index, gift, None, under, note_at, path_at)
+        })
     }
 }

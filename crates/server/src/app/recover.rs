@@ -4,19 +4,23 @@ use super::commit::Committer;
 use super::directory::LedgerDirectory;
 use super::engine::{self, Opened};
 use super::fold::{Folder, not_genuine};
-use super::node::{Node, Options, Shared, Status, genuine, lock};
+use super::node::Node;
+use super::options::Options;
+use super::publish::Publisher;
+use super::published::{Checkpoints, Published};
 use super::sequence::Sequencer;
-use super::tree::Tree;
-use almoner_ledger::KeyRing;
+use super::signed::{Signer, genuine};
+use super::status::Status;
+use super::turns::Turns;
+use super::viewer::Viewer;
 use almoner_proof::{Hash, SecretKey, VerifierKey};
 use almoner_store::{Anchor, Log, Pinned, StoreError, Swap};
 use almoner_views::Views;
 use anyhow::{Context as _, bail};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Condvar, Mutex, RwLock};
+use std::collections::BTreeMap;
+use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Arc, Mutex};
 
 impl Node {
     /// Makes the store and the anchor of a new ledger and opens it.
@@ -76,7 +80,7 @@ impl Node {
         options: Options,
     ) -> anyhow::Result<Node> {
         let (verifier, size) = (key.verifier(), log.size()?);
-        let (shared, mut folder) = prepare(log, anchor, verifier, Some(key), &options)?;
+        let (shared, mut folder) = prepare(log, anchor, verifier, Status::Ready)?;
         let pinned = shared.anchor.read()?;
         let anchored = pinned.as_ref().map_or(0, |pinned| pinned.size);
         if size < anchored {
@@ -104,32 +108,50 @@ impl Node {
                 "a checkpoint of size {wrong} was published, but only {size} entries are stored: this is an old or cut copy, restore a newer one"
             );
         }
-        shared.committed.store(size, Ordering::Release);
-        *lock(&shared.wake.0) = size;
-        shared.epoch.store(folder.books.epoch(), Ordering::Release);
+        shared.show_committed(size);
+        shared.life.has_folded(size, 0);
+        shared.show_epoch(folder.books.epoch());
         shared.compare_positions(&mut |_| true)?;
-        let anchored = roll_forward(&shared, pinned)?;
+        let signer = Signer::new(key);
+        let anchored = roll_forward(&shared, &folder, &signer, pinned)?;
         let (jobs_in, jobs) = sync_channel(options.queue);
         let (batches_in, batches) = sync_channel(1);
+        let (to_viewer, taken) = channel();
         let sequencer = Sequencer {
             limits: shared.log.limits(),
             shared: Arc::clone(&shared),
             books: folder.books,
             pending: BTreeMap::new(),
         };
-        let committer = Committer { shared: Arc::clone(&shared), anchored, is_shared };
-        let (publisher, scrub) = (Arc::clone(&shared), Arc::clone(&shared));
+        let committer = Committer {
+            shared: Arc::clone(&shared),
+            signer,
+            tree: folder.tree,
+            anchored,
+            is_shared,
+            viewer: to_viewer,
+        };
+        let viewer = Viewer { views: folder.views };
+        let publisher = Arc::new(Publisher::new(&shared, options.publish_every));
+        let (publishes, views, scrub) = (Arc::clone(&publisher), Arc::clone(&shared), Arc::clone(&shared));
         let mut threads = vec![
             spawn("sequencer", &shared, move || sequencer.run(&jobs, &batches_in))?,
             spawn("committer", &shared, move || committer.run(&batches))?,
-            spawn("publisher", &shared, move || publisher.publish_forever())?,
+            spawn("viewer", &shared, move || viewer.run(&taken, &views.life))?,
+            spawn("publisher", &shared, move || publishes.run())?,
             spawn("scrub", &shared, move || scrub.go_round(options.rounds))?,
         ];
         if is_shared {
             let watch = Arc::clone(&shared);
             threads.push(spawn("watch", &shared, move || watch.watch_for_others())?);
         }
-        Ok(Node { shared, queue: Mutex::new(Some(jobs_in)), threads: Mutex::new(threads) })
+        Ok(Node {
+            shared,
+            publisher: Some(publisher),
+            queue: Mutex::new(Some(jobs_in)),
+            behind: options.behind,
+            threads: Mutex::new(threads),
+        })
     }
 }
 
@@ -138,9 +160,8 @@ pub(super) fn prepare(
     log: Arc<dyn Log>,
     anchor: Box<dyn Anchor>,
     verifier: VerifierKey,
-    key: Option<SecretKey>,
-    options: &Options,
-) -> anyhow::Result<(Arc<Shared>, Folder)> {
+    status: Status,
+) -> anyhow::Result<(Arc<Published>, Folder)> {
     let (own, pinned) = (anchor.own()?, anchor.read()?);
     // First, so that another log's key is told as what it is.
     if !own.iter().chain(&pinned).all(|pinned| genuine(&verifier, pinned).is_ok()) {
@@ -149,32 +170,13 @@ pub(super) fn prepare(
         );
     }
     // A follower learns them from others, one by one.
-    let (published, latest) = if key.is_some() { stored_checkpoints(&*log, &verifier)? } else { Default::default() };
-    let status = if key.is_some() { Status::Ready } else { Status::Following };
-    let shared = Arc::new(Shared {
-        origin: verifier.name.clone(),
-        verifier,
-        key,
-        log,
-        anchor,
-        ring: KeyRing::default(),
-        tree: RwLock::new(Tree::default()),
-        views: RwLock::new(Views::default()),
-        published: RwLock::new(published),
-        latest: RwLock::new(latest),
-        status: Mutex::new(status),
-        is_stopping: AtomicBool::new(false),
-        told: Mutex::new(BTreeSet::new()),
-        waiting: Mutex::new(None),
-        epoch: AtomicU64::new(0),
-        committed: AtomicU64::new(0),
-        wake: (Mutex::new(0), Condvar::new()),
-        ending: Condvar::new(),
-        publish_every: options.publish_every,
-        publishing: Mutex::new(()),
-        heads: RwLock::new(BTreeMap::new()),
-    });
-    let mut folder = Folder::new(Arc::clone(&shared), own.as_ref())?;
+    let checkpoints = match status {
+        Status::Following => Checkpoints::default(),
+        _ => stored_checkpoints(&*log, &verifier)?,
+    };
+    let (views, writer) = Turns::new(Views::default());
+    let shared = Arc::new(Published::new(log, anchor, verifier, views, checkpoints, status));
+    let mut folder = Folder::new(Arc::clone(&shared), writer, own.as_ref())?;
     pinned.iter().try_for_each(|pinned| folder.expect(pinned))?;
     Ok((shared, folder))
 }
@@ -183,8 +185,8 @@ pub(super) fn prepare(
 const CHUNK_CHECKPOINTS: usize = 1024;
 
 /// Every published checkpoint, each as it was signed: sizes with their roots, and the newest.
-fn stored_checkpoints(log: &dyn Log, verifier: &VerifierKey) -> anyhow::Result<(BTreeMap<u64, Hash>, Option<Pinned>)> {
-    let (mut published, mut latest, mut from) = (BTreeMap::new(), None, 0);
+fn stored_checkpoints(log: &dyn Log, verifier: &VerifierKey) -> anyhow::Result<Checkpoints> {
+    let (mut published, mut from) = (Checkpoints::default(), 0);
     loop {
         let mut chunk: Vec<Pinned> = Vec::new();
         log.checkpoints(from, &mut |checkpoint| {
@@ -194,21 +196,21 @@ fn stored_checkpoints(log: &dyn Log, verifier: &VerifierKey) -> anyhow::Result<(
         let judged: Vec<_> = chunk.par_iter().map(|checkpoint| genuine(verifier, checkpoint)).collect();
         for (checkpoint, judged) in chunk.iter().zip(judged) {
             judged.map_err(|why| not_genuine(checkpoint, &why))?;
-            published.insert(checkpoint.size, Hash(checkpoint.root));
+            published.roots.insert(checkpoint.size, Hash(checkpoint.root));
         }
-        let Some(newest) = chunk.pop() else { return Ok((published, latest)) };
+        let Some(newest) = chunk.pop() else { return Ok(published) };
         from = newest.size.saturating_add(1);
-        latest = Some(newest);
+        published.newest = Some(newest);
     }
 }
 
 /// Spawns a thread whose panic fails the node: a writer that died must not look alive.
 pub(super) fn spawn(
     name: &str,
-    shared: &Arc<Shared>,
+    shared: &Arc<Published>,
     run: impl FnOnce() + Send + 'static,
 ) -> anyhow::Result<std::thread::JoinHandle<()>> {
-    struct Watch(Arc<Shared>, String);
+    struct Watch(Arc<Published>, String);
     impl Drop for Watch {
         fn drop(&mut self) {
             if std::thread::panicking() {
@@ -225,15 +227,17 @@ pub(super) fn spawn(
 }
 
 /// Entries above the anchor were verified again while folding; now they get their checkpoint.
-fn roll_forward(shared: &Shared, pinned: Option<Pinned>) -> anyhow::Result<Option<Pinned>> {
-    let (size, root) = {
-        let tree = shared.tree();
-        (tree.size(), tree.root())
-    };
+fn roll_forward(
+    shared: &Published,
+    folder: &Folder,
+    signer: &Signer,
+    pinned: Option<Pinned>,
+) -> anyhow::Result<Option<Pinned>> {
+    let (size, root) = (folder.tree.size(), folder.tree.root());
     if size == 0 || pinned.as_ref().is_some_and(|p| p.size == size) {
         return Ok(pinned);
     }
-    let next = shared.sign(size, root).context("our own checkpoint's signature does not verify")?;
+    let next = signer.sign(size, root).context("our own checkpoint's signature does not verify")?;
     match shared.anchor.swap(pinned.as_ref(), &next) {
         Swap::Swapped => Ok(Some(next)),
         Swap::Conflict { .. } => bail!("the anchor was moved while the ledger was opened: is another node running?"),

@@ -3,12 +3,17 @@
 //! Every entry and leaf hash against the tree, every position in a chain against the views, every published checkpoint
 //! against its signature and what is shown. What is found is an alarm; nothing is mended.
 
-use super::node::{Rounds, Shared, Status, genuine, read};
+use super::options::Rounds;
+use super::published::Published;
+use super::signed::genuine;
+use super::status::Status;
 use super::verified::{Damage, ReadError};
 use almoner_ledger::ChainNo;
 use almoner_proof::Hash;
 use almoner_proof::tile::TILE_WIDTH;
 use almoner_store::Pinned;
+use almoner_views::Views;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,13 +36,13 @@ struct Counted {
     seen: usize,
 }
 
-impl Shared {
+impl Published {
     /// Until the node ends. A round that has found damage goes on to its end, so that all of it is named; then there is
     /// no other.
-    pub(super) fn go_round(self: Arc<Shared>, rounds: Rounds) {
+    pub(super) fn go_round(self: Arc<Published>, rounds: Rounds) {
         loop {
             self.round(rounds);
-            if !self.pause(rounds.pause) {
+            if !self.life.pause(rounds.pause) {
                 return;
             }
         }
@@ -59,7 +64,7 @@ impl Shared {
         let mut rest = |bytes: u64| {
             let spent = since.elapsed();
             let least = Duration::from_millis(bytes.saturating_mul(1000) / rounds.bytes_per_second.max(1));
-            let goes_on = self.pause_while(least.max(spent.saturating_mul(SHARE.saturating_sub(1))), |status| {
+            let goes_on = self.life.pause_while(least.max(spent.saturating_mul(SHARE.saturating_sub(1))), |status| {
                 matches!(status, Status::Ready | Status::Following | Status::Damaged(_))
             });
             since = Instant::now();
@@ -101,9 +106,11 @@ impl Shared {
                 rows.push((chain, seq, index));
                 rows.len() < POSITIONS
             })?;
+            let views = self.views();
             for row in &rows {
-                self.compare_position(*row, size, &expected, &mut at)?;
+                compare_position(&views, *row, size, &expected, &mut at).map_err(ReadError::Damaged)?;
             }
+            drop(views);
             match rows.last() {
                 Some((chain, seq, _)) if rows.len() == POSITIONS => from = (*chain, seq.saturating_add(1)),
                 Some(_) | None => return at.reach(expected.len(), &expected).map_err(ReadError::Damaged),
@@ -112,36 +119,6 @@ impl Shared {
                 return Ok(());
             }
         }
-    }
-
-    fn compare_position(
-        &self,
-        (chain, seq, index): (u32, u64, u64),
-        size: u64,
-        expected: &[usize],
-        at: &mut Counted,
-    ) -> Result<(), ReadError> {
-        at.reach(chain as usize, expected).map_err(ReadError::Damaged)?;
-        let place = usize::try_from(seq).unwrap_or(usize::MAX);
-        let views = self.views();
-        let folded = views.chain(ChainNo(chain)).and_then(|chain| Some((&chain.id, *chain.events.get(place)?)));
-        let is_expected = expected.get(chain as usize).is_some_and(|count| place < *count);
-        let wrong = match folded {
-            Some((id, folded)) if folded != index => {
-                Some(format!("the position of {id}#{seq} names entry {index}, it stands at {folded}"))
-            }
-            Some((id, _)) if is_expected && place != at.seen => {
-                Some(format!("a position before that of {id}#{seq} is missing"))
-            }
-            None if index < size => {
-                Some(format!("a position names entry {index} as seq {seq} of a chain that has none"))
-            }
-            Some(_) | None => None,
-        };
-        if is_expected {
-            at.seen = at.seen.saturating_add(1);
-        }
-        wrong.map_or(Ok(()), |what| Err(ReadError::Damaged(Damage::at(index, what))))
     }
 
     /// Compares the published checkpoints with their signatures, and with what is shown.
@@ -156,8 +133,7 @@ impl Shared {
                 rows.len() < CHECKPOINTS
             })?;
             let to = rows.last().filter(|_| rows.len() == CHECKPOINTS).map_or(newest, |last| last.size);
-            let known: Vec<(u64, Hash)> =
-                read(&self.published).range(from..=to).map(|(size, root)| (*size, *root)).collect();
+            let known = self.published_roots(from, to);
             let what = compare_checkpoints(&self.verifier, &rows, &known);
             what.map_or(Ok(()), |what| Err(ReadError::Damaged(Damage::at(None, what))))?;
             if !rest(rows.iter().map(|row| row.note.len() as u64).sum()) {
@@ -169,11 +145,43 @@ impl Shared {
     }
 }
 
+/// Compares a stored position with where the event was folded.
+fn compare_position(
+    views: &Views,
+    (chain, seq, index): (u32, u64, u64),
+    size: u64,
+    expected: &[usize],
+    at: &mut Counted,
+) -> Result<(), Damage> {
+    at.reach(chain as usize, expected)?;
+    let place = usize::try_from(seq).unwrap_or(usize::MAX);
+    let folded = views.chain(ChainNo(chain)).and_then(|chain| Some((&chain.id, *chain.events.get(place)?)));
+    let is_expected = expected.get(chain as usize).is_some_and(|count| place < *count);
+    let wrong = match folded {
+        Some((id, folded)) if folded != index => {
+            Some(format!("the position of {id}#{seq} names entry {index}, it stands at {folded}"))
+        }
+        Some((id, _)) if is_expected && place != at.seen => {
+            Some(format!("a position before that of {id}#{seq} is missing"))
+        }
+        None if index < size => Some(format!("a position names entry {index} as seq {seq} of a chain that has none")),
+        Some(_) | None => None,
+    };
+    if is_expected {
+        at.seen = at.seen.saturating_add(1);
+    }
+    wrong.map_or(Ok(()), |what| Err(Damage::at(index, what)))
+}
+
 /// What is wrong with stored checkpoints, beside those that are known of the same sizes. One that is not known was
 /// published late by another node, or a moment ago.
-fn compare_checkpoints(log: &almoner_proof::VerifierKey, rows: &[Pinned], known: &[(u64, Hash)]) -> Option<String> {
+fn compare_checkpoints(
+    log: &almoner_proof::VerifierKey,
+    rows: &[Pinned],
+    known: &BTreeMap<u64, Hash>,
+) -> Option<String> {
     let lost = known.iter().find(|(size, root)| {
-        let row = rows.iter().find(|row| row.size == *size);
+        let row = rows.iter().find(|row| row.size == **size);
         row.is_none_or(|row| row.root != root.0)
     });
     if let Some((size, _)) = lost {

@@ -4,8 +4,8 @@
 //! every batch that the answer was decided on is anchored, and because a failed commit ends the node.
 
 use super::commit::Batch;
-use super::node::{Shared, read};
-use super::submit::{Accepted, Outcome};
+use super::job::{Accepted, Job, Outcome};
+use super::published::Published;
 use super::verified::{Damage, ReadError};
 use super::would::would;
 use almoner_ledger::data::EventRef;
@@ -18,32 +18,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
 use std::time::Duration;
-use tokio::sync::oneshot;
-
-/// Events that wait for a decision.
-pub enum Job {
-    /// Decide, and store what is admitted.
-    Decide {
-        /// Verified, or refused already.
-        candidates: Vec<Result<Candidate, Refusal>>,
-        /// Where the outcomes go.
-        reply: oneshot::Sender<Vec<Outcome>>,
-    },
-    /// Say what would happen, and change nothing.
-    Try {
-        /// Verified.
-        candidate: Box<Candidate>,
-        /// Where the answer goes.
-        reply: oneshot::Sender<Result<Vec<String>, Refusal>>,
-    },
-}
 
 /// How often, and after which pause, the store is asked again that could not be read.
 const READ_TRIES: u32 = 50;
 const READ_PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Sequencer {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<Published>,
     pub(super) books: Books,
     /// What the store takes at once.
     pub(super) limits: Limits,
@@ -171,10 +152,7 @@ impl Sequencer {
         if size == 0 {
             return Some(almoner_proof::merkle::empty_root());
         }
-        if let Some(root) = read(&self.shared.published).get(&size) {
-            return Some(*root);
-        }
-        self.shared.published_late(size)
+        self.shared.published_root(size).or_else(|| self.shared.published_late(size))
     }
 
     fn again(&self, envelope: &Envelope, hash: Hash, fork: Refusal) -> Outcome {
@@ -237,7 +215,7 @@ impl Sequencer {
                 }
                 Err(ReadError::Store(error)) => tracing::warn!(%error, "the store cannot be read; trying again"),
             }
-            if !self.shared.pause(READ_PAUSE) {
+            if !self.shared.life.pause(READ_PAUSE) {
                 break;
             }
         }

@@ -1,29 +1,19 @@
 //! Submitting: bytes in, outcomes out. Parsing, typing and signatures are done here, in parallel,
 //! off the sequencer.
 
-use super::node::{Node, Shared, Status, lock};
-use super::sequence::Job;
+use super::job::Job;
+pub use super::job::{Accepted, Outcome};
+use super::locks::lock;
+use super::node::Node;
+use super::published::Published;
+use super::status::Status;
 use almoner_ledger::{Candidate, Refusal, read_envelope, verify_candidate};
-use almoner_proof::Hash;
 use almoner_proof::introduction::introduced;
 use rayon::prelude::*;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
 use tokio::sync::oneshot;
-
-/// Where an event is in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Accepted {
-    /// Log index.
-    pub index: u64,
-    /// Event hash.
-    pub hash: Hash,
-    /// It was there already, with the same text.
-    pub duplicate: bool,
-}
-
-/// What becomes of one event.
-pub type Outcome = Result<Accepted, Refusal>;
 
 /// Why nothing can be said of a submission; what was sent may be sent again as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +44,34 @@ impl Node {
         Ok(outcomes)
     }
 
-    /// Queues what is verified; the receiver gives the outcomes. `wait` blocks while the queue is full.
+    /// The same for whoever may not block: each [`Look`] is done where `aside` does it, and where the queue is full the
+    /// answer is [`SubmitError::Busy`].
+    ///
+    /// # Errors
+    /// Those of `aside`, and [`SubmitError`].
+    pub async fn submit_async<E, F>(
+        self: Arc<Node>,
+        notes: Vec<Vec<u8>>,
+        mut aside: impl FnMut(Look) -> F,
+    ) -> Result<Vec<Outcome>, E>
+    where
+        E: From<SubmitError>,
+        F: Future<Output = Result<Seen, E>>,
+    {
+        let mut submission = Submission::new(notes);
+        let mut outcomes = Vec::new();
+        loop {
+            let seen = aside(Look { submission, shared: Arc::clone(&self.shared) }).await?;
+            let Some(ready) = seen.ready else { return Ok(outcomes) };
+            let answer = self.enqueue(ready, false)?.await;
+            let stopped = || SubmitError::Stopped("the writer stopped before it could answer".to_owned());
+            outcomes.extend(answer.map_err(|_| stopped())?);
+            submission = seen.submission;
+        }
+    }
+
+    /// Queues what is verified; the receiver gives the outcomes. `wait` blocks while the queue is full, or the views are
+    /// too far behind.
     ///
     /// # Errors
     /// See [`SubmitError`].
@@ -63,6 +80,12 @@ impl Node {
         candidates: Vec<Result<Candidate, Refusal>>,
         wait: bool,
     ) -> Result<oneshot::Receiver<Vec<Outcome>>, SubmitError> {
+        // Once in, an event is acknowledged whatever the views do: the door is here.
+        if wait {
+            self.shared.life.wait_until_behind(self.behind);
+        } else if self.shared.life.behind() > self.behind && self.shared.status() == Status::Ready {
+            return Err(SubmitError::Busy);
+        }
         let (reply, answer) = oneshot::channel();
         self.send(Job::Decide { candidates, reply }, wait)?;
         Ok(answer)
@@ -128,6 +151,27 @@ pub struct Submission {
     has_waited: bool,
 }
 
+/// What is to be verified next of a submission, which takes all cores for a moment.
+pub struct Look {
+    submission: Submission,
+    shared: Arc<Published>,
+}
+
+/// A [`Look`] that was done.
+pub struct Seen {
+    submission: Submission,
+    ready: Option<Vec<Result<Candidate, Refusal>>>,
+}
+
+impl Look {
+    /// Does it.
+    #[must_use]
+    pub fn run(mut self) -> Seen {
+        let ready = self.submission.verify_next(&self.shared);
+        Seen { submission: self.submission, ready }
+    }
+}
+
 #[expect(clippy::large_enum_variant, reason = "all of a request become `Ready`, and most at once")]
 enum Note {
     /// To be verified.
@@ -148,7 +192,7 @@ impl Submission {
     /// Verifies, on all cores, as many of the next notes as can be decided now, for [`Node::enqueue`]; `None` when all
     /// are through. Ask again once these are answered. There may be none among them: then the next note waits for what
     /// is queued, which is decided when that empty run is answered.
-    pub fn verify_next(&mut self, shared: &Shared) -> Option<Vec<Result<Candidate, Refusal>>> {
+    pub fn verify_next(&mut self, shared: &Published) -> Option<Vec<Result<Candidate, Refusal>>> {
         if self.notes.is_empty() {
             return None;
         }
@@ -168,7 +212,7 @@ impl Submission {
         Some(ready)
     }
 
-    fn verify_due(&mut self, shared: &Shared) {
+    fn verify_due(&mut self, shared: &Published) {
         let decided = self.decided;
         let look = |note: &Note| match note {
             Note::Raw(note) => Some(Looked::at(shared, note)),
@@ -200,7 +244,7 @@ struct Looked {
 }
 
 impl Looked {
-    fn at(shared: &Shared, note: &[u8]) -> Looked {
+    fn at(shared: &Published, note: &[u8]) -> Looked {
         match read_envelope(note, &shared.origin) {
             Ok(envelope) => {
                 let introduces = !introduced(&envelope).is_empty();

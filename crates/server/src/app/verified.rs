@@ -4,7 +4,7 @@
 //! the last tile are in memory themselves. So a changed entry shows, a changed leaf hash, and both changed so that they
 //! fit each other. Where leaf hashes are damaged the entries may still be sound: then they prove the hashes, and are served.
 
-use super::tree::{Over, Tree};
+use super::tree::{Grown, Over};
 use almoner_proof::merkle::{Subtrees, inclusion_path, leaf_hash, range_root, root_of};
 use almoner_proof::tile::{TILE_WIDTH, Tile, hashes_at, push_entry};
 use almoner_proof::{Envelope, Hash};
@@ -12,8 +12,7 @@ use almoner_store::{Log, StoreError};
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
-use std::rc::Rc;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::Arc;
 
 /// Stored bytes that are not what they were.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +66,7 @@ impl From<StoreError> for ReadError {
 #[derive(Clone)]
 struct Proven {
     number: u64,
-    leaves: Rc<[Hash]>,
+    leaves: Arc<[Hash]>,
     /// What is wrong with the stored ones, where the entries had to prove them.
     damage: Option<Damage>,
 }
@@ -82,7 +81,8 @@ impl Proven {
 /// Verified reads for one answer.
 pub struct Verified<'a> {
     log: &'a dyn Log,
-    tree: &'a RwLock<Tree>,
+    /// As it was when this began; it never changes.
+    tree: Grown,
     /// Told of all damage, also of such as does not keep the answer from being right.
     alarm: Box<dyn Fn(&Damage) + 'a>,
     /// The tile that was looked at last: what one answer is made of mostly stands together.
@@ -92,7 +92,7 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
-    pub(super) fn new(log: &'a dyn Log, tree: &'a RwLock<Tree>, alarm: impl Fn(&Damage) + 'a) -> Verified<'a> {
+    pub(super) fn new(log: &'a dyn Log, tree: Grown, alarm: impl Fn(&Damage) + 'a) -> Verified<'a> {
         Verified { log, tree, alarm: Box::new(alarm), last: RefCell::default(), failed: RefCell::default() }
     }
 
@@ -122,9 +122,17 @@ impl<'a> Verified<'a> {
         self.remember(self.note(index))?
     }
 
-    /// The inclusion path of a log index in the tree of `size`, as [`Verified::note_at`].
+    /// The inclusion path of a log index in the tree of `size`.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub fn path(&self, index: u64, size: u64) -> Result<Vec<Hash>, ReadError> {
+        inclusion_path(&mut &*self, index, size)
+    }
+
+    /// [`Verified::path`], as [`Verified::note_at`].
     pub fn path_at(&self, index: u64, size: u64) -> Option<Vec<Hash>> {
-        self.remember(inclusion_path(&mut &*self, index, size))
+        self.remember(self.path(index, size))
     }
 
     /// What was made from reads that took no errors, if there were none.
@@ -151,7 +159,7 @@ impl<'a> Verified<'a> {
         let level = tile.level.unwrap_or(0);
         let from = tile.index.saturating_mul(TILE_WIDTH);
         let to = from.saturating_add(u64::from(tile.width));
-        let size = size.min(self.tree().size());
+        let size = size.min(self.tree.size());
         if to > hashes_at(level, size) {
             return Ok(None);
         }
@@ -168,7 +176,7 @@ impl<'a> Verified<'a> {
                 let leaves = proven.map(|proven| proven.leaves);
                 leaves.as_deref().and_then(|leaves| leaves.get(..usize::from(tile.width))).map(<[Hash]>::to_vec)
             }
-            level => Some(self.tree().row(u32::from(level), from, to)),
+            level => Some(self.tree.row(u32::from(level), from, to)),
         };
         Ok(hashes.map(|hashes| hashes.iter().flat_map(|hash| hash.0).collect()))
     }
@@ -194,7 +202,7 @@ impl<'a> Verified<'a> {
     /// were read.
     pub(super) fn look_at(&self, number: u64) -> Result<u64, ReadError> {
         let from = number.saturating_mul(TILE_WIDTH);
-        let over = self.tree().over(number);
+        let over = self.tree.over(number);
         let known = match over {
             Over::Leaves(leaves) => Some(leaves),
             Over::Node(_) => None,
@@ -221,10 +229,10 @@ impl<'a> Verified<'a> {
         if let Some(last) = self.last.borrow().as_ref().filter(|last| last.number == number) {
             return Ok(Some(last.clone()));
         }
-        let over = self.tree().over(number);
+        let over = self.tree.over(number);
         let proven = match over {
             Over::Nothing => return Ok(None),
-            Over::Leaves(leaves) => Proven { number, leaves: leaves.into(), damage: None },
+            Over::Leaves(leaves) => Proven { number, leaves, damage: None },
             Over::Node(node) => self.prove(number, node)?,
         };
         *self.last.borrow_mut() = Some(proven.clone());
@@ -296,10 +304,6 @@ impl<'a> Verified<'a> {
             }
         }
     }
-
-    fn tree(&self) -> RwLockReadGuard<'_, Tree> {
-        self.tree.read().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 fn is_tile(leaves: &[Hash], node: Hash) -> bool {
@@ -322,7 +326,7 @@ impl Subtrees for &Verified<'_> {
             let proven = self.proven(from / TILE_WIDTH)?;
             (from..to).map_while(|index| proven.as_ref()?.leaf(index)).collect()
         } else {
-            self.tree().row(level / 8, from, to)
+            self.tree.row(level / 8, from, to)
         };
         // Every subtree asked for is full, so folding leaf by leaf gives exactly its root.
         Ok(root_of(&hashes))

@@ -1,6 +1,6 @@
 //! What the log has signed: checkpoints everywhere, and on a cluster who writes.
 
-use super::node::genuine;
+use super::signed::genuine;
 use almoner_proof::note::{self, Note};
 use almoner_proof::{SecretKey, VerifierKey};
 use almoner_store::{Pinned, Voice};

@@ -4,7 +4,7 @@ use super::body::{self, Whole};
 use super::gates::Lane;
 use super::places::Connection;
 use super::{AppState, Problem};
-use crate::app::submit::{Outcome, Submission, SubmitError};
+use crate::app::submit::{Look, Outcome, SubmitError};
 use almoner_proof::note::NOTE_MAX;
 use axum::Router;
 use axum::body::Body;
@@ -16,7 +16,7 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// Most events of one request.
 pub const EVENTS_MAX: usize = 1000;
@@ -149,9 +149,9 @@ async fn dry_run(node: AppState, connection: &Arc<Connection>, whole: Whole) -> 
     let gates = &connection.gates;
     let room = gates.room_to_work(bytes.len()).await?;
     drop(share);
-    let tried = gates.aside(Lane::Verify, move || node.try_event(&bytes)).await?.0.map_err(unavailable)?;
+    let tried = gates.aside(Lane::Verify, move || node.try_event(&bytes)).await?.0?;
     let answer = gates.in_time(kept(room, tried)).await??;
-    let answer = answer.map_err(|_| unavailable(SubmitError::Stopped("the writer stopped".to_owned())))?;
+    let answer = answer.map_err(|_| SubmitError::Stopped("the writer stopped".to_owned()))?;
     let would = answer.map_err(|refusal| Problem::from(&refusal))?;
     Ok(axum::Json(json!({ "would": would })).into_response())
 }
@@ -165,39 +165,23 @@ async fn decide(
     let gates = Arc::clone(&connection.gates);
     let Whole { bytes, share } = whole;
     if media == Media::Note && bytes.len() <= INLINE_BYTES {
-        let mut submission = Submission::new(vec![bytes]);
-        let mut outcomes = Vec::new();
-        while let Some(ready) = submission.verify_next(node.shared()) {
-            outcomes.extend(gates.in_time(answered(node.enqueue(ready, false))).await??);
-        }
-        return Ok(outcomes);
+        let here = |look: Look| std::future::ready(Ok(look.run()));
+        return gates.in_time(node.submit_async(vec![bytes], here)).await?;
     }
     let room = gates.room_to_work(bytes.len()).await?;
     drop(share);
     let work = {
         let gates = Arc::clone(&gates);
         async move {
-            let (mut submission, mut ready) = {
-                let node = AppState::clone(&node);
-                let parse = move || {
-                    let notes = if media == Media::Many { many(&bytes)? } else { vec![bytes] };
-                    let mut submission = Submission::new(notes);
-                    let ready = submission.verify_next(node.shared());
-                    Ok::<_, Problem>((submission, ready))
-                };
-                gates.aside(Lane::Verify, parse).await?.0?
+            let notes = match media {
+                Media::Note => vec![bytes],
+                Media::Many => gates.aside(Lane::Verify, move || many(&bytes)).await?.0?,
             };
-            let mut outcomes = Vec::new();
-            while let Some(run) = ready {
-                outcomes.extend(answered(node.enqueue(run, false)).await?);
-                let node = AppState::clone(&node);
-                let verify = move || {
-                    let ready = submission.verify_next(node.shared());
-                    (submission, ready)
-                };
-                (submission, ready) = gates.aside(Lane::Verify, verify).await?.0;
-            }
-            Ok(outcomes)
+            let aside = |look: Look| {
+                let gates = Arc::clone(&gates);
+                async move { Ok(gates.aside(Lane::Verify, move || look.run()).await?.0) }
+            };
+            node.submit_async(notes, aside).await
         }
     };
     gates.in_time(kept(room, work)).await??
@@ -216,20 +200,15 @@ async fn kept<T: Send + 'static>(
     work.await.map_err(|e| Problem::internal(&e))
 }
 
-type Queued = Result<oneshot::Receiver<Vec<Outcome>>, SubmitError>;
-
-async fn answered(queued: Queued) -> Result<Vec<Outcome>, Problem> {
-    let stopped = || unavailable(SubmitError::Stopped("the writer stopped before it could answer".to_owned()));
-    queued.map_err(unavailable)?.await.map_err(|_| stopped())
-}
-
-fn unavailable(error: SubmitError) -> Problem {
-    let code = match error {
-        SubmitError::Busy => "ledger.busy",
-        SubmitError::Stopped(_) => "ledger.stopped",
-        SubmitError::Follows => "ledger.follows",
-    };
-    Problem::new(503, code, &error.to_string()).retry_after(1)
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Problem {
+        let code = match error {
+            SubmitError::Busy => "ledger.busy",
+            SubmitError::Stopped(_) => "ledger.stopped",
+            SubmitError::Follows => "ledger.follows",
+        };
+        Problem::new(503, code, &error.to_string()).retry_after(1)
+    }
 }
 
 /// One event's result; settled members in this order.

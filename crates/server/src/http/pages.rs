@@ -72,26 +72,27 @@ async fn page(
     (status.unwrap_or_default(), [(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
 }
 
-/// Draws with the views locked; notes are read while they are, which no writer waits for long.
+/// Draws a page of the views. It is filled as often as notes are missing for it, which are read in between.
 fn draw<P: Template>(
     ask: &Ask<'_>,
     title: &str,
     json: &str,
-    fill: impl FnOnce(&Scene<'_>, Frame) -> Option<P>,
+    fill: impl Fn(&Scene<'_>, Frame) -> Option<P>,
 ) -> Result<Response, Problem> {
     let frame = frame(ask, title, json)?;
-    let page = {
-        let (views, verified) = (ask.shared.views(), ask.shared.verified());
-        let page = fill(&Scene { views: &views, at: ask.at.size, note_at: &|index| verified.note_at(index) }, frame);
-        // A page without what could not be read would not be the page.
-        verified.finish(page)?
-    };
+    // A page without what could not be read would not be the page.
+    let page =
+        ask.shared.gather(None, |views, note_at, _| fill(&Scene { views, at: ask.at.size, note_at }, frame.clone()))?;
     let page = page.ok_or_else(|| {
         Problem::not_found(&format!("{title} is not in the first {} events of this log", ask.at.size))
     })?;
-    let mut page = html(&page);
+    Ok(drawn(&page))
+}
+
+fn drawn(page: &impl Template) -> Response {
+    let mut page = html(page);
     page.shrink_to_fit();
-    Ok(Html(page).into_response())
+    Html(page).into_response()
 }
 
 fn frame(ask: &Ask<'_>, title: &str, json: &str) -> Result<Frame, Problem> {
@@ -207,7 +208,7 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Response {
             Some(k) => format!("/v1/gifts/{chain}-{seq}.{k}"),
             None => format!("/v1/events/{chain}-{seq}"),
         };
-        draw(ask, &format!("Receipt {chain}-{seq}"), &code, |scene, frame| ReceiptPage::of(scene, asked, frame))
+        draw(ask, &format!("Receipt {chain}-{seq}"), &code, |scene, frame| ReceiptPage::of(scene, asked.clone(), frame))
     };
     page(incoming, &["at"], work).await
 }

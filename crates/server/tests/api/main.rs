@@ -7,6 +7,7 @@ mod bent;
 mod damage;
 mod errors;
 mod flips;
+mod held;
 mod house;
 mod pages;
 mod shapes;

@@ -4,8 +4,9 @@
 use super::super::read::answer::{Ask, Incoming};
 use super::super::read::names;
 use super::super::read::query::encode;
-use super::{draw, page, see};
-use almoner_ledger::{Body, Entity, EntityKind};
+use super::{drawn, frame, page, see};
+use crate::app::Published;
+use almoner_ledger::{Body, ChainNo, Entity, EntityKind};
 use almoner_site::{Link, SearchPage, Word};
 use almoner_views::Views;
 use axum::response::Response;
@@ -23,14 +24,13 @@ pub(super) async fn search(incoming: Incoming) -> Response {
             return Ok(see(ask, &path));
         }
         let (found, more) =
-            if query.is_empty() { (Vec::new(), false) } else { by_name(&ask.shared.views(), &query, ask.at.size) };
+            if query.is_empty() { (Vec::new(), false) } else { by_name(ask.shared, &query, ask.at.size) };
         if let ([(_, link)], false) = (found.as_slice(), more) {
             return Ok(see(ask, &link.path));
         }
-        draw(ask, "Search", "/v1/chains", |_, mut frame| {
-            frame.path = format!("/search?q={}", encode(&query));
-            Some(SearchPage { frame, query, found, more })
-        })
+        let mut frame = frame(ask, "Search", "/v1/chains")?;
+        frame.path = format!("/search?q={}", encode(&query));
+        Ok(drawn(&SearchPage { frame, query, found, more }))
     };
     page(incoming, &["q", "at"], work).await
 }
@@ -71,12 +71,20 @@ fn path(views: &Views, entity: &Entity) -> Option<String> {
     }
 }
 
+/// Chains that are looked at before the views are let go of: every name of the log is looked at, and others read, and
+/// the views go on, in between.
+const AT_ONCE: u32 = 256;
+
+/// What was found, with what it is.
+type Found = Vec<(&'static str, Link)>;
+
 /// Chains, funds and projects whose name, id or registration number has the text in it.
-fn by_name(views: &Views, query: &str, at: u64) -> (Vec<(&'static str, Link)>, bool) {
+fn by_name(shared: &Published, query: &str, at: u64) -> (Found, bool) {
     let wanted = query.to_lowercase();
     let matches = |text: &str| text.to_lowercase().contains(&wanted);
     let mut found = Vec::new();
-    for chain in views.chains_at(Some(at)) {
+    of_each_chain(shared, &mut found, |views, no, found| {
+        let Some(chain) = views.chain_at(no, Some(at)) else { return };
         let name = chain.names.iter().find(|(_, name)| matches(name));
         if name.is_some()
             || matches(chain.id)
@@ -87,33 +95,47 @@ fn by_name(views: &Views, query: &str, at: u64) -> (Vec<(&'static str, Link)>, b
                 name.map_or_else(|| Word::id(chain.id), |(lang, text)| Word { lang: lang.clone(), text: text.clone() });
             found.push(("Chain", Link { path: format!("/c/{}", chain.id), word }));
         }
-        if found.len() > FOUND_MAX {
-            break;
-        }
-    }
+    });
     for (kind, label) in [(EntityKind::Fund, "Fund"), (EntityKind::Project, "Project")] {
-        for entity in views.entities(kind, None, Some(at)) {
-            let words = match &entity.body {
-                Body::Fund { name, .. } => name,
-                Body::Project { title, .. } => title,
-                _ => continue,
-            };
-            let name = words.iter().find(|(_, name)| matches(name));
-            if (name.is_some() || matches(&entity.id))
-                && let Some(path) = path(views, entity)
-            {
-                let word = name.map_or_else(
-                    || Word::id(&entity.id),
-                    |(lang, text)| Word { lang: lang.clone(), text: text.clone() },
-                );
-                found.push((label, Link { path, word }));
+        of_each_chain(shared, &mut found, |views, no, found| {
+            for entity in views.entities(kind, Some(no), Some(at)) {
+                let words = match &entity.body {
+                    Body::Fund { name, .. } => name,
+                    Body::Project { title, .. } => title,
+                    _ => continue,
+                };
+                let name = words.iter().find(|(_, name)| matches(name));
+                if (name.is_some() || matches(&entity.id))
+                    && let Some(path) = path(views, entity)
+                {
+                    let word = name.map_or_else(
+                        || Word::id(&entity.id),
+                        |(lang, text)| Word { lang: lang.clone(), text: text.clone() },
+                    );
+                    found.push((label, Link { path, word }));
+                }
+                if found.len() > FOUND_MAX {
+                    break;
+                }
             }
-            if found.len() > FOUND_MAX {
-                break;
-            }
-        }
+        });
     }
     let more = found.len() > FOUND_MAX;
     found.truncate(FOUND_MAX);
     (found, more)
+}
+
+/// Looks at one chain after another, until more is found than is told.
+fn of_each_chain(shared: &Published, found: &mut Found, look: impl Fn(&Views, ChainNo, &mut Found)) {
+    let mut no = ChainNo(0);
+    loop {
+        let views = shared.views();
+        for _ in 0..AT_ONCE {
+            if found.len() > FOUND_MAX || views.chain(no).is_none() {
+                return;
+            }
+            look(&views, no, found);
+            no = ChainNo(no.0.saturating_add(1));
+        }
+    }
 }

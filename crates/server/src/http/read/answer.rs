@@ -4,7 +4,7 @@ use super::super::gates::Lane;
 use super::super::places::Connection;
 use super::super::{AppState, Problem};
 use super::query::Query;
-use crate::app::node::Shared;
+use crate::app::Published;
 use almoner_proof::Hash;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -28,7 +28,7 @@ pub(in crate::http) struct At {
 
 impl At {
     /// The `at` of a query; the newest published size if it names none.
-    pub(in crate::http) fn of(shared: &Shared, query: &Query) -> Result<At, Problem> {
+    pub(in crate::http) fn of(shared: &Published, query: &Query) -> Result<At, Problem> {
         let newest = shared
             .published()
             .ok_or_else(|| Problem::new(503, "checkpoint.pending", "nothing is published yet").retry_after(1))?;
@@ -47,7 +47,7 @@ impl At {
     }
 
     /// Root of the tree of this size, published or not.
-    pub(in crate::http) fn root(&self, shared: &Shared) -> Result<Hash, Problem> {
+    pub(in crate::http) fn root(&self, shared: &Published) -> Result<Hash, Problem> {
         if self.size == self.published.0 {
             return Ok(self.published.1);
         }
@@ -66,7 +66,7 @@ pub(in crate::http) struct Ask<'a> {
     /// The node.
     pub node: &'a crate::app::Node,
     /// What readers need of it.
-    pub shared: &'a Shared,
+    pub shared: &'a Published,
     /// Parameters.
     pub query: Query,
     /// The size asked about.

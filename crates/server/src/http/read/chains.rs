@@ -28,11 +28,12 @@ async fn log(incoming: Incoming) -> Result<Response, Problem> {
     // `committed` moves with every event, so nothing here is kept.
     let work = |ask: &Ask<'_>| {
         let (size, root) = ask.at.published;
+        let own = ask.at.root(ask.shared)?.to_base64();
         let views = ask.shared.views();
         Ok(json!({
             "origin": ask.shared.origin,
             "size": ask.at.size,
-            "root": ask.at.root(ask.shared)?.to_base64(),
+            "root": own,
             "vkey": ask.node.vkey(),
             "published": {"size": size, "root": root.to_base64()},
             "committed": ask.shared.committed(),
@@ -46,11 +47,10 @@ async fn log(incoming: Incoming) -> Result<Response, Problem> {
 
 async fn totals(incoming: Incoming) -> Result<Response, Problem> {
     let work = |ask: &Ask<'_>| {
-        let views = ask.shared.views();
-        let net: Vec<Value> = views.totals(ask.at.some()).iter().map(entity_json::strip).collect();
-        Ok(
-            json!({"origin": ask.shared.origin, "size": ask.at.size, "root": ask.at.root(ask.shared)?.to_base64(), "totals": net}),
-        )
+        let root = ask.at.root(ask.shared)?.to_base64();
+        let totals = ask.shared.views().totals(ask.at.some());
+        let net: Vec<Value> = totals.iter().map(entity_json::strip).collect();
+        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "root": root, "totals": net}))
     };
     incoming.heavy().json(&["at"], Keep::WithSize, work).await
 }

@@ -41,11 +41,9 @@ async fn gift(incoming: Incoming, Path(text): Path<String>) -> Result<Response, 
         // Here the cursor is a segment's number, counted from 0.
         let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
         let window = Window { from, rows: page.limit, bytes: PAGE_BYTES, hops: HOPS_MAX };
-        let trail = {
-            let (views, verified) = (ask.shared.views(), ask.shared.verified());
-            let trail = views.gift_trail(&chain, seq, k, ask.at.some(), window, &|index| verified.note_at(index));
-            verified.finish(trail)?
-        };
+        let trail = ask
+            .shared
+            .gather(None, |views, note_at, _| views.gift_trail(&chain, seq, k, ask.at.some(), window, note_at))?;
         let trail = trail.map_err(|error| match &error {
             GiftError::NoEvent(_) | GiftError::NoGift(..) => Problem::not_found(&error.to_string()),
             GiftError::Trail(_) => Problem::internal(&error),

@@ -1,0 +1,38 @@
+//! What the sequencer is asked, and what it answers.
+
+use almoner_ledger::Candidate;
+use almoner_ledger::Refusal;
+use almoner_proof::Hash;
+use tokio::sync::oneshot;
+
+/// Where an event is in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    /// Log index.
+    pub index: u64,
+    /// Event hash.
+    pub hash: Hash,
+    /// It was there already, with the same text.
+    pub duplicate: bool,
+}
+
+/// What becomes of one event.
+pub type Outcome = Result<Accepted, Refusal>;
+
+/// Events that wait for a decision.
+pub enum Job {
+    /// Decide, and store what is admitted.
+    Decide {
+        /// Verified, or refused already.
+        candidates: Vec<Result<Candidate, Refusal>>,
+        /// Where the outcomes go.
+        reply: oneshot::Sender<Vec<Outcome>>,
+    },
+    /// Say what would happen, and change nothing.
+    Try {
+        /// Verified.
+        candidate: Box<Candidate>,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Vec<String>, Refusal>>,
+    },
+}

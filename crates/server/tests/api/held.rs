@@ -1,0 +1,238 @@
+//! Readers who stay: whatever they are in the middle of, events are acknowledged, and where they only wait for the store
+//! they are published, too.
+
+use crate::bent::{Bent, Listening, ORIGIN, World, gift, slow, well};
+use crate::house::settle;
+use almoner_proof::event::Draft;
+use almoner_proof::merkle::empty_root;
+use almoner_proof::tile::Tile;
+use almoner_proof::{SecretKey, note};
+use almoner_server::app::submit::{Submission, SubmitError};
+use almoner_server::app::{Node, Options};
+use almoner_store::{Append, Log, Pinned, Sealed, StoreError};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// Only a node that hangs takes so long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A log whose answers to those who read for HTTP can be kept back.
+struct Held {
+    inner: Arc<Bent>,
+    door: Mutex<Door>,
+    moved: Condvar,
+}
+
+#[derive(Default)]
+struct Door {
+    is_shut: bool,
+    waiting: usize,
+}
+
+/// Shuts the door, and opens it again also where a test fails.
+struct Shut<'a>(&'a Held);
+
+impl Drop for Shut<'_> {
+    fn drop(&mut self) {
+        self.0.door.lock().unwrap().is_shut = false;
+        self.0.moved.notify_all();
+    }
+}
+
+impl Held {
+    fn shut(&self) -> Shut<'_> {
+        self.door.lock().unwrap().is_shut = true;
+        Shut(self)
+    }
+
+    fn until_somebody_waits(&self) {
+        let door = self.door.lock().unwrap();
+        let waited = self.moved.wait_timeout_while(door, PATIENCE, |door| door.waiting == 0).unwrap();
+        assert!(!waited.1.timed_out(), "nobody reads the store");
+    }
+
+    fn pass(&self) {
+        // The threads of the node itself have names of their own.
+        if !thread::current().name().is_some_and(|name| name.starts_with("tokio")) {
+            return;
+        }
+        let mut door = self.door.lock().unwrap();
+        door.waiting += 1;
+        self.moved.notify_all();
+        door = self.moved.wait_while(door, |door| door.is_shut).unwrap();
+        door.waiting -= 1;
+    }
+}
+
+impl Log for Held {
+    fn size(&self) -> Result<u64, StoreError> {
+        self.inner.size()
+    }
+    fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append {
+        self.inner.append(expected_size, batch)
+    }
+    fn read(&self, from: u64, to: u64, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
+        self.pass();
+        self.inner.read(from, to, each)
+    }
+    fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.pass();
+        self.inner.entry(index)
+    }
+    fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.pass();
+        self.inner.leaves(from, to)
+    }
+    fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError> {
+        self.inner.head(chain)
+    }
+    fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError> {
+        self.inner.lookup(chain, seq)
+    }
+    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError> {
+        self.inner.positions(from, each)
+    }
+    fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
+        self.inner.put_checkpoint(checkpoint)
+    }
+    fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError> {
+        self.inner.latest_checkpoint()
+    }
+    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
+        self.inner.checkpoints(from, each)
+    }
+}
+
+/// A node on a full ledger, all of it published, and its store.
+fn start(options: Options) -> (Arc<Listening>, Arc<Held>) {
+    let World { log, anchor, .. } = World::new();
+    let held = Arc::new(Held { inner: log, door: Mutex::default(), moved: Condvar::new() });
+    let log = Arc::clone(&held) as Arc<dyn Log>;
+    let key = SecretKey::from_seed(ORIGIN, &[1; 32]);
+    let node = Node::start(log, Box::new(anchor), key, options).unwrap();
+    settle(&node);
+    (Arc::new(Listening::new(node)), held)
+}
+
+/// The charity's next gift.
+fn next(node: &Node) -> Vec<u8> {
+    let (seq, prev) = node.shared().head("well").unwrap();
+    let (data, seen) = (gift(500 + seq).to_string(), (0, empty_root()));
+    let (time, kind) = ("2026-11-20T09:00:00Z", "donation.received/1");
+    let draft = Draft { log: ORIGIN, chain: "well", seq, prev, seen, time, kind, data: &data };
+    note::sign(&draft.text(), &[&well()]).into_bytes()
+}
+
+/// Does something that must not wait for a reader.
+fn at_once<T: Send + 'static>(node: &Arc<Listening>, work: impl FnOnce(&Listening) -> T + Send + 'static) -> T {
+    let node = Arc::clone(node);
+    let (tell, told) = channel();
+    // Not joined: where it hangs the test fails, and says so.
+    thread::spawn(move || tell.send(work(&node)));
+    told.recv_timeout(PATIENCE).expect("it waits for a reader")
+}
+
+fn submit(node: &Arc<Listening>) {
+    at_once(node, |Listening { node, .. }| assert!(node.submit(vec![next(node)]).unwrap()[0].is_ok()));
+}
+
+#[test]
+fn whoever_waits_for_the_store_keeps_nobody_waiting() {
+    let (node, held) = start(slow());
+    let size = node.node.shared().published_size();
+    let kinds = [
+        "/",
+        "/c/well",
+        "/f/well/water",
+        "/log",
+        "/log/300",
+        "/log/well-26",
+        "/r/well-26.0",
+        "/v1/receipts/well-26.0",
+        "/v1/receipts/300",
+        "/v1/gifts/well-26.0",
+        "/v1/events/300",
+        "/v1/events?limit=1000",
+        "/v1/chains/well/events",
+        "/v1/log?at=300",
+        "/v1/totals?at=260",
+        "/v1/balances?at=260",
+        "/search?q=e&at=260",
+        "/tile/0/000",
+        "/tile/entries/000",
+    ];
+    for kind in kinds {
+        let answer = thread::scope(|scope| {
+            let shut = held.shut();
+            let reader = scope.spawn(|| node.get(kind));
+            held.until_somebody_waits();
+            for _ in 0..3 {
+                submit(&node);
+            }
+            at_once(&node, |node| node.node.publish().unwrap());
+            let shared = node.node.shared();
+            assert_eq!(shared.published_size(), shared.committed(), "{kind}");
+            // What needs no store is read beside it.
+            for other in ["/v1/chains/well", "/v1/balances", "/checkpoint", "/v1/chains"] {
+                let answer = at_once(&node, |node| node.get(other));
+                assert_eq!(answer.0, 200, "{other} beside {kind}");
+            }
+            drop(shut);
+            reader.join().unwrap()
+        });
+        assert_eq!(answer.0, 200, "{kind}: {}", String::from_utf8_lossy(&answer.2));
+    }
+    assert_eq!(node.node.shared().published_size(), size + 3 * kinds.len() as u64);
+}
+
+#[test]
+fn whoever_holds_what_he_reads_keeps_no_author_waiting() {
+    let (node, _) = start(slow());
+    let shared = Arc::clone(node.node.shared());
+    let (size, chains) = (shared.published_size(), "/v1/chains/well");
+    {
+        let (views, verified) = (shared.views(), shared.verified());
+        let sound = verified.root(size).unwrap();
+        for number in 1..=20 {
+            submit(&node);
+            assert_eq!((shared.committed(), views.size(), shared.published_size()), (size + number, size, size));
+            // Others read beside him, also the author who goes on from here.
+            let told: serde_json::Value =
+                serde_json::from_slice(&at_once(&node, move |node| node.get(chains)).2).unwrap();
+            assert_eq!(told["next_seq"].as_u64(), shared.head("well").map(|(seq, _)| seq));
+            assert!(shared.note(size + number - 1).unwrap().is_some(), "what is acknowledged is read");
+        }
+        // What he holds stays what it was, and whoever comes later reads what is there now.
+        assert_eq!(verified.root(size).unwrap(), sound);
+        assert!(verified.entry(size).unwrap().is_none() && shared.verified().entry(size).unwrap().is_some());
+        let tile = Tile::all(size).last().unwrap();
+        assert_eq!(verified.tile(&tile, size).unwrap(), shared.verified().tile(&tile, size).unwrap());
+    }
+    at_once(&node, |node| node.node.publish().unwrap());
+    assert_eq!((shared.views().size(), shared.published_size()), (size + 20, size + 20));
+}
+
+#[test]
+fn no_event_is_taken_while_the_views_are_too_far_behind() {
+    let (node, _) = start(Options { behind: 0, ..slow() });
+    let shared = Arc::clone(node.node.shared());
+    let views = shared.views();
+    submit(&node);
+    // It is acknowledged, and nothing more is taken until it is in the views.
+    let event = next(&node.node);
+    let ready = Submission::new(vec![event.clone()]).verify_next(&shared).unwrap();
+    assert_eq!(node.node.enqueue(ready, false).err(), Some(SubmitError::Busy));
+    let answer = node.post("/v1/events", &event);
+    assert_eq!(answer.0, 503, "{}", String::from_utf8_lossy(&answer.2));
+    assert!(String::from_utf8_lossy(&answer.2).contains("ledger.busy"));
+    // Whoever may wait waits for the views, and they for the one who reads.
+    let (tell, told) = channel();
+    let waits = Arc::clone(&node.node);
+    let waiting = thread::spawn(move || tell.send(waits.submit(vec![event]).unwrap()[0].is_ok()));
+    assert!(told.try_recv().is_err());
+    drop(views);
+    assert!(told.recv_timeout(PATIENCE).unwrap());
+    waiting.join().unwrap().unwrap();
+}
