@@ -6,18 +6,21 @@ use super::tree::Tree;
 use super::turns::Writer;
 use super::viewer::{self, ONE_TURN};
 use almoner_ledger::event::Prior;
-use almoner_ledger::{Admitted, Referenced, recall_candidate};
-use almoner_ledger::{Books, admit, decode, read_envelope, verify_candidate};
+use almoner_ledger::{
+    Admitted, Books, Candidate, Referenced, Refusal, admit, decode, read_envelope, recall_candidate, verify_candidate,
+};
 use almoner_proof::merkle::{empty_root, leaf_hash};
 use almoner_proof::{Envelope, Hash};
 use almoner_store::{Pinned, StoreError};
 use almoner_views::Views;
 use anyhow::{Context as _, bail};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
-/// Entries that are parsed together.
-const CHUNK: u64 = 4096;
+/// Entries that are taken apart together.
+const STRETCH: u64 = 2048;
 
 /// Everything that is folded, in one hand. A node that writes hands it on: the books to the sequencer, the tree to the
 /// committer, the views to the viewer.
@@ -89,29 +92,22 @@ impl Folder {
         Ok(fresh)
     }
 
-    /// Folds up to a size.
+    /// Folds up to a size. While one stretch is admitted, the next is read and taken apart.
     pub(super) fn fold(&mut self, to: u64, progress: fn(u64, u64)) -> anyhow::Result<()> {
-        let mut from = self.books.size();
-        while from < to {
-            // A chunk ends where trust does.
-            let stop = if from < self.trusted { self.trusted.min(to) } else { to };
-            let next = from.saturating_add(CHUNK).min(stop);
-            let mut notes: Vec<Vec<u8>> = Vec::new();
-            self.shared.log.read(from, next, &mut |_, bytes| {
-                notes.push(bytes.to_vec());
-                true
-            })?;
-            if notes.len() as u64 != next.saturating_sub(from) {
-                bail!("the store gave {} of the entries {from}..{next}", notes.len());
+        let (shared, first, trusted) = (Arc::clone(&self.shared), self.books.size(), self.trusted);
+        std::thread::scope(|scope| {
+            let (ready, stretches) = sync_channel(1);
+            let ahead = Ahead { shared: &shared, trusted, next: first, to };
+            scope.spawn(move || ahead.prepare(&ready));
+            for stretch in &stretches {
+                let folded = stretch.and_then(|stretch| self.admit(stretch));
+                self.show();
+                self.shared.show_tree(self.tree.grown());
+                folded?;
+                progress(self.books.size(), to);
             }
-            let folded = self.fold_chunk(from, &notes);
-            self.show();
-            self.shared.show_tree(self.tree.grown());
-            folded?;
-            from = next;
-            progress(from, to);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// The bytes must hash to what was signed; if not, the first entry is named whose own leaf hash differs.
@@ -126,7 +122,7 @@ impl Folder {
             same
         })?;
         match bad {
-            Some(index) => Err(self.spoilt(index, "is not what was signed")),
+            Some(index) => Err(spoilt(&self.shared, index, "is not what was signed")),
             None => bail!(
                 "the first {size} entries do not hash to the root that was signed for them: this is another ledger's store, \
                  or a rewritten one"
@@ -134,46 +130,9 @@ impl Folder {
         }
     }
 
-    /// Bytes changed on the disk: those of a copy are fetched again. Above what is anchored they may never have been
-    /// anything else: whoever can write a shared log's stream wrote them so.
-    fn spoilt(&self, index: u64, how: &str) -> anyhow::Error {
-        let what = format!("entry {index} {how}");
-        let pinned = self.shared.anchor.read().ok().flatten().map_or(0, |pinned| pinned.size);
-        match self.shared.log.copy() {
-            Some(_) if index >= pinned.max(self.shared.published_size()) => anyhow::anyhow!(what),
-            Some(path) => StoreError::Copy { path: path.to_owned(), why: what }.into(),
-            None => anyhow::anyhow!("{what}: stop here, restore a good copy, compare with a witness"),
-        }
-    }
-
-    fn fold_chunk(&mut self, from: u64, notes: &[Vec<u8>]) -> anyhow::Result<()> {
-        use rayon::prelude::*;
-        let shared = Arc::clone(&self.shared);
-        let (log, ring) = (&shared.log, &shared.ring);
-        let parsed: Vec<_> =
-            notes.par_iter().map(|note| (leaf_hash(note), read_envelope(note, &shared.origin))).collect();
-        // Before anything is made of the bytes: are they what was stored with their hash?
-        let stored = log.leaves(from, from.saturating_add(notes.len() as u64))?;
-        for (index, ((leaf, _), stored)) in (from..).zip(parsed.iter().zip(&stored)) {
-            if leaf.0 != *stored {
-                return Err(self.spoilt(index, "is not what was stored"));
-            }
-        }
-        // Keys before signatures: an event may be signed by a key that an earlier one of the chunk
-        // introduces. Whether it was active is decided by admission, in order.
-        for (_, envelope) in &parsed {
-            if let Ok(envelope) = envelope {
-                ring.add_introduced(envelope);
-            }
-        }
-        // Below what this machine pinned the root says that these are the bytes it verified; above it nobody
-        // here ever said so, and they are verified again.
-        let trusted = from < self.trusted;
-        let made = |envelope: Envelope| {
-            if trusted { recall_candidate(envelope, ring) } else { verify_candidate(envelope, ring) }
-        };
-        let candidates: Vec<_> = parsed.into_par_iter().map(|(leaf, envelope)| (leaf, envelope.map(made))).collect();
-        for (index, (leaf, candidate)) in (from..).zip(candidates) {
+    /// Admits a stretch, in order.
+    fn admit(&mut self, Stretch { from, candidates }: Stretch) -> anyhow::Result<()> {
+        for (index, candidate) in (from..).zip(candidates) {
             let candidate = candidate.with_context(|| format!("entry {index} is damaged: restore a good copy"))?;
             let candidate = candidate.with_context(|| format!("entry {index} does not verify"))?;
             let seen = candidate.verified.envelope().seen.0;
@@ -189,8 +148,8 @@ impl Folder {
             let admitted = admit(&self.books, &referenced, candidate)
                 .with_context(|| format!("entry {index} is not admissible"))?;
             self.books.apply(&admitted)?;
+            self.tree.push(admitted.verified.leaf_hash());
             self.waiting.push(admitted);
-            self.tree.push(leaf);
             let size = self.tree.size();
             if self.known.get(&size).is_some_and(|root| *root != self.tree.root()) {
                 return self.differs(size);
@@ -220,6 +179,85 @@ impl Folder {
         let envelope = Envelope::parse(&self.shared.log.entry(index).ok()??).ok()?;
         let (_, event) = decode(&envelope).ok()?;
         Some(Prior { index, hash: envelope.hash(), envelope, event })
+    }
+}
+
+/// Entries that need only the books any more.
+struct Stretch {
+    from: u64,
+    candidates: Vec<Result<Result<Candidate, Refusal>, Refusal>>,
+}
+
+/// Reads ahead of the admission, by one stretch.
+struct Ahead<'a> {
+    shared: &'a Published,
+    /// As in [`Folder`].
+    trusted: u64,
+    next: u64,
+    to: u64,
+}
+
+impl Ahead<'_> {
+    /// Until everything is handed over, or an error, which is the last.
+    fn prepare(mut self, ready: &SyncSender<anyhow::Result<Stretch>>) {
+        while self.next < self.to {
+            let stretch = self.stretch();
+            let is_last = stretch.is_err();
+            // Who admits has met an error.
+            if ready.send(stretch).is_err() || is_last {
+                return;
+            }
+        }
+    }
+
+    fn stretch(&mut self) -> anyhow::Result<Stretch> {
+        let from = self.next;
+        // It ends where trust does.
+        let stop = if from < self.trusted { self.trusted.min(self.to) } else { self.to };
+        self.next = from.saturating_add(STRETCH).min(stop);
+        let mut notes: Vec<Vec<u8>> = Vec::new();
+        self.shared.log.read(from, self.next, &mut |_, bytes| {
+            notes.push(bytes.to_vec());
+            true
+        })?;
+        if notes.len() as u64 != self.next.saturating_sub(from) {
+            bail!("the store gave {} of the entries {from}..{}", notes.len(), self.next);
+        }
+        let ring = &self.shared.ring;
+        let parsed: Vec<_> = notes.par_iter().map(|note| read_envelope(note, &self.shared.origin)).collect();
+        // Before anything is made of the bytes: are they what was stored with their hash?
+        let stored = self.shared.log.leaves(from, self.next)?;
+        for (index, ((note, parsed), stored)) in (from..).zip(notes.iter().zip(&parsed).zip(&stored)) {
+            let leaf = parsed.as_ref().map_or_else(|_| leaf_hash(note), Envelope::leaf_hash);
+            if leaf.0 != *stored {
+                return Err(spoilt(self.shared, index, "is not what was stored"));
+            }
+        }
+        // Keys before signatures: an event may be signed by a key that an earlier one of the stretch introduces. Whether
+        // it was active is decided by admission, in order.
+        for envelope in parsed.iter().flatten() {
+            ring.add_introduced(envelope);
+        }
+        // Below what this machine pinned the root says that these are the bytes it verified; above it nobody here ever
+        // said so, and they are verified again.
+        let trusted = from < self.trusted;
+        let made = |envelope: Envelope| {
+            if trusted { recall_candidate(envelope, ring) } else { verify_candidate(envelope, ring) }
+        };
+        let candidates = parsed.into_par_iter().map(|envelope| envelope.map(made)).collect();
+        Ok(Stretch { from, candidates })
+    }
+}
+
+/// Bytes changed on the disk: those of a copy are fetched again. Above what is anchored they may never have been anything
+/// else: whoever can write a shared log's stream wrote them so.
+fn spoilt(shared: &Published, index: u64, how: &str) -> anyhow::Error {
+    let what = format!("entry {index} {how}");
+    let pinned = shared.anchor.read().ok().flatten().map_or(0, |pinned| pinned.size);
+    match shared.log.copy() {
+        Some(_) if index >= pinned.max(shared.published_size()) => anyhow::anyhow!(what),
+        Some(path) => StoreError::Copy { path: path.to_owned(), why: what }.into(),
+        None => anyhow::anyhow!("{what}: stop here, restore a good copy, compare with a witness"),
     }
 }
 
