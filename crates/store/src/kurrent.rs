@@ -18,10 +18,12 @@ mod cluster;
 mod diagnose;
 mod holding;
 mod link;
+mod live;
 mod log;
 mod patience;
 mod streams;
 mod texts;
+mod trouble;
 mod wire;
 
 pub use anchor::KurrentAnchor;

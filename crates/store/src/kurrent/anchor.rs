@@ -6,10 +6,11 @@ use eventstore::EventData;
 use uuid::Uuid;
 
 use super::holding::{Found, Holding};
-use super::link::{Behind, Link, Start, Trouble};
+use super::link::{Behind, Link, Start};
 use super::patience::{Patience, Pauses};
 use super::streams::Streams;
 use super::texts::{Claim, Holder, Id, Pin, Seal, Text, To, Voice};
+use super::trouble::Trouble;
 use super::{Cluster, Timing, wire};
 use crate::port::may_swap;
 use crate::{Anchor, FileAnchor, Pinned, StoreError, Swap};

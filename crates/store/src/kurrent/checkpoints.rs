@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::link::{Behind, Halt, Link, Start, Trouble};
+use super::link::{Behind, Link, Start};
 use super::streams::Streams;
 use super::texts::Voice;
+use super::trouble::{Halt, Trouble};
 use super::wire;
 use crate::{Log as _, Pinned, SqliteLog, StoreError};
 

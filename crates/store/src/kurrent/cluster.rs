@@ -7,7 +7,7 @@ use eventstore::ClientSettings;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::link::Ahead;
+use super::live::Ahead;
 use crate::StoreError;
 
 /// A log reads and writes, an anchor pins and watches for others' claims: each has a connection of its own.
@@ -100,7 +100,7 @@ impl Cluster {
 
     /// Begins as many connections as a node has, for those who open its log and its anchor next.
     pub fn connect_ahead(&self) {
-        self.ahead.begin(self, NODE_CONNECTIONS);
+        self.ahead.begin(&self.settings, self.timing.call, NODE_CONNECTIONS);
     }
 
     /// With other waiting times, for tests.

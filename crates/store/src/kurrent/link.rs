@@ -3,128 +3,23 @@
 //! The client's tasks hold each other, so that neither dropping it nor dropping a session ends them; a runtime of its
 //! own does. Whatever is not a success ends the runtime, and the next call makes a new one.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use eventstore::{
-    BatchAppendClient, BatchAppendOptions, Client, Error, EventData, ExpectedRevision, GrpcConnectionError,
-    ReadStreamOptions, RecordedEvent, StreamMetadata, StreamPosition,
+    BatchAppendClient, BatchAppendOptions, Client, Error, EventData, ExpectedRevision, ReadStreamOptions,
+    RecordedEvent, StreamMetadata, StreamPosition,
 };
-use tokio::runtime::Runtime;
 
 use super::Cluster;
 use super::diagnose::{Finding, diagnose};
-use crate::StoreError;
+use super::live::Live;
+use super::trouble::{Trouble, silent};
 
 /// Events handed from the client's thread to the reader's at once.
 const CHUNK_EVENTS: usize = 512;
-
-/// How often a new connection is sent on to another leader, before that is told.
-const LOOKS_FOR_A_LEADER: usize = 3;
-
-/// What a call did not give.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// There is no such stream.
-    Missing,
-    /// The stream was deleted for good.
-    Deleted,
-    /// The user may not do this.
-    Denied,
-    /// As it stands, the connection string leads nowhere: what to change.
-    Refused(String),
-    /// The stream ends somewhere else than an append expected: nothing was written.
-    Conflict,
-    /// No answer, or one that says nothing: what was asked for may have happened.
-    Unknown(String),
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("there is no such stream"),
-            Self::Deleted => f.write_str("the stream was deleted"),
-            Self::Denied => f.write_str("access is denied"),
-            Self::Conflict => f.write_str("the stream ends elsewhere"),
-            Self::Refused(why) | Self::Unknown(why) => f.write_str(why),
-        }
-    }
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::ResourceNotFound => Self::Missing,
-            Error::ResourceDeleted => Self::Deleted,
-            Error::AccessDenied => Self::Denied,
-            // In a session the client hands the bare code on: PERMISSION_DENIED, UNAUTHENTICATED.
-            Error::Grpc { code, .. } if matches!(code as i32, 7 | 16) => Self::Denied,
-            // The same of a wrong expected revision: ALREADY_EXISTS.
-            Error::WrongExpectedVersion { .. } => Self::Conflict,
-            Error::Grpc { code, .. } if code as i32 == 6 => Self::Conflict,
-            // Its text does not say where the leader is.
-            Error::NotLeaderException(to) => Self::Unknown(format!("the leader is {}:{}", to.host, to.port)),
-            Error::GrpcConnectionError(GrpcConnectionError::MaxDiscoveryAttemptReached(_)) => {
-                Self::Unknown("no node of it answers".to_owned())
-            }
-            other => Self::Unknown(plain(&other.to_string())),
-        }
-    }
-}
-
-/// A status without the parts that say nothing to people.
-fn plain(status: &str) -> String {
-    let end = [", details: [", ", metadata: MetadataMap"].iter().filter_map(|part| status.find(part)).min();
-    end.and_then(|end| status.get(..end)).unwrap_or(status).to_owned()
-}
-
-impl Trouble {
-    /// As an error of opening.
-    pub(super) fn at(self, stream: &str) -> StoreError {
-        match self {
-            Self::Missing => StoreError::Stream {
-                stream: stream.to_owned(),
-                what: "it is not there".to_owned(),
-                next: "check the connection string and the ledger's origin; make a new ledger with init",
-            },
-            Self::Deleted => StoreError::Stream {
-                stream: stream.to_owned(),
-                what: "it was deleted".to_owned(),
-                next: "restore the cluster from a backup that is as new as the anchor",
-            },
-            Self::Denied => StoreError::Connection {
-                why: format!(
-                    "its user may not use the stream {stream}: let an administrator give it the right, in that stream's \
-                     metadata ($${stream})"
-                ),
-            },
-            Self::Refused(why) => StoreError::Connection { why },
-            Self::Conflict => StoreError::Unreachable { why: format!("{stream} was written to meanwhile") },
-            Self::Unknown(why) => StoreError::Unreachable { why },
-        }
-    }
-}
-
-/// Why reading stopped: by what was read, or by what was made of it.
-pub(super) enum Halt {
-    Trouble(Trouble),
-    Store(StoreError),
-}
-
-impl From<Trouble> for Halt {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
-    }
-}
-
-impl From<StoreError> for Halt {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
 
 /// Where a read begins.
 #[derive(Debug, Clone, Copy)]
@@ -171,93 +66,6 @@ pub(super) struct Link {
     live: Mutex<Option<Live>>,
     /// Whether a connection was ever made: from then on what fails is not how it was set up.
     has_lived: AtomicBool,
-}
-
-struct Live {
-    runtime: Option<Runtime>,
-    client: Client,
-    /// The first look, while nobody has waited for it.
-    looking: Option<Receiver<Result<(), Trouble>>>,
-    /// Made by the first append.
-    session: Option<Arc<BatchAppendClient>>,
-    /// Whether its first look was denied. Nobody guards what it looks at, so that is the login; or all streams of the
-    /// server are guarded by default, and then this user may do with the ledger's what their lists say.
-    is_doubted: bool,
-}
-
-impl Live {
-    /// Begins to connect. The first read asks for the leader: on an answer of another node that is how this client
-    /// learns where the leader is, while a session would ask the same node again and again.
-    fn begin(cluster: &Cluster) -> Result<Self, Trouble> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("kurrent")
-            .enable_all()
-            .build()
-            .map_err(|error| Trouble::Unknown(format!("no thread for the connection: {error}")))?;
-        let client = Client::with_runtime_handle(runtime.handle().clone(), cluster.settings.clone())?;
-        let mut live = Self { runtime: Some(runtime), client, looking: None, session: None, is_doubted: false };
-        let client = live.client.clone();
-        live.looking = Some(live.spawn(cluster.timing.call, async move { find_leader(&client).await }));
-        Ok(live)
-    }
-
-    /// Runs work on the connection's runtime, within the time of a call.
-    fn spawn<T: Send + 'static, E: Send + 'static>(
-        &self,
-        limit: Duration,
-        work: impl Future<Output = Result<T, E>> + Send + 'static,
-    ) -> Receiver<Result<T, Trouble>>
-    where
-        Trouble: From<E>,
-    {
-        let (answer, receiver) = sync_channel(1);
-        if let Some(runtime) = &self.runtime {
-            runtime.spawn(async move {
-                let done = match tokio::time::timeout(limit, work).await {
-                    Ok(done) => done.map_err(Trouble::from),
-                    Err(_) => Err(silent(limit)),
-                };
-                // Nobody waits any more.
-                let _unread = answer.send(done);
-            });
-        }
-        receiver
-    }
-}
-
-/// Connections begun before anybody needs them, so that an opening that waits for one stream connects for the next
-/// meanwhile.
-#[derive(Clone, Default)]
-pub(super) struct Ahead(Arc<Mutex<Vec<Live>>>);
-
-impl Ahead {
-    /// Begins some. One that cannot be begun now is begun when it is needed, and what is wrong told then.
-    pub(super) fn begin(&self, cluster: &Cluster, count: usize) {
-        self.begun().extend((0..count).filter_map(|_| Live::begin(cluster).ok()));
-    }
-
-    fn take(&self) -> Option<Live> {
-        self.begun().pop()
-    }
-
-    fn begun(&self) -> MutexGuard<'_, Vec<Live>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Ahead {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Ahead({})", self.begun().len())
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
 }
 
 /// An append under way.
@@ -403,7 +211,11 @@ impl Link {
     /// The connection, made if there is none.
     fn live<'a>(&self, slot: &'a mut Option<Live>) -> Result<&'a mut Live, Trouble> {
         if slot.is_none() {
-            let mut live = self.cluster.ahead.take().map_or_else(|| Live::begin(&self.cluster), Ok)?;
+            let mut live = self
+                .cluster
+                .ahead
+                .take()
+                .map_or_else(|| Live::begin(&self.cluster.settings, self.cluster.timing.call), Ok)?;
             match live.looking.take().map_or(Ok(()), |looking| self.answer(&looking)) {
                 Ok(()) => {}
                 Err(Trouble::Denied) => live.is_doubted = true,
@@ -541,35 +353,6 @@ async fn pages(
             return Ok(());
         }
     }
-}
-
-/// Looks until it is the leader that answers.
-async fn find_leader(client: &Client) -> Result<(), Trouble> {
-    for _ in 0..LOOKS_FOR_A_LEADER {
-        if look(client).await?.is_none() {
-            return Ok(());
-        }
-    }
-    look(client).await?.map_or(Ok(()), |why| Err(Trouble::Unknown(why)))
-}
-
-/// Asks the leader for nothing in particular. The inner text says that another node is the leader.
-async fn look(client: &Client) -> Result<Option<String>, Error> {
-    let options = ReadStreamOptions::default().position(StreamPosition::End).max_count(1).requires_leader(true);
-    let looked = match client.read_stream("almoner", &options).await {
-        Ok(mut read) => read.next().await.map(|_| ()),
-        Err(error) => Err(error),
-    };
-    match looked {
-        // The stream need not be there.
-        Ok(()) | Err(Error::ResourceNotFound) => Ok(None),
-        Err(Error::NotLeaderException(to)) => Ok(Some(format!("the leader is {}:{}", to.host, to.port))),
-        Err(error) => Err(error),
-    }
-}
-
-fn silent(limit: Duration) -> Trouble {
-    Trouble::Unknown(format!("no answer within {:.1} s", limit.as_secs_f32()))
 }
 
 fn ended() -> Trouble {

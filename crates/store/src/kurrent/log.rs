@@ -8,10 +8,11 @@ use eventstore::{EventData, RecordedEvent};
 
 use super::Cluster;
 use super::checkpoints::{Checkpoints, Pulled};
-use super::link::{Behind, Halt, Link, Start, Trouble};
+use super::link::{Behind, Link, Start};
 use super::patience::{Patience, Pauses};
 use super::streams::{Streams, guard, set_list};
 use super::texts::Voice;
+use super::trouble::{Halt, Trouble};
 use super::wire;
 use crate::embedded::Durability;
 use crate::{Append, Limits, Log, Pinned, Sealed, SqliteLog, StoreError};

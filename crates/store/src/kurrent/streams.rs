@@ -3,7 +3,8 @@
 use eventstore::{Acl, StreamAcl, StreamMetadata, StreamMetadataBuilder};
 
 use super::Cluster;
-use super::link::{Link, Trouble};
+use super::link::Link;
+use super::trouble::Trouble;
 use crate::StoreError;
 
 /// Names of a ledger's streams.
