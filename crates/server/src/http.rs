@@ -11,6 +11,7 @@ mod places;
 pub mod problem;
 mod read;
 mod serve;
+mod share;
 mod socket;
 
 pub use limits::{Limits, proxy};

@@ -1,8 +1,9 @@
 //! Bodies, as they arrive: counted, bounded, and never waited for without end.
 
 use super::Problem;
-use super::gates::{Kind, SMALL, Share, busy};
+use super::gates::{SMALL, busy};
 use super::places::{Connection, allowed};
+use super::share::{Kind, Share};
 use axum::body::{Body, Bytes, HttpBody as _};
 use std::pin::Pin;
 use std::sync::Arc;

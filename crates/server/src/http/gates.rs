@@ -1,22 +1,13 @@
 //! What all connections share: budgets of bytes, and how much is done at once.
 
-use super::places::{Connection, Phase, Places};
 use super::{Limits, Problem};
-use axum::body::{Body, Bytes, HttpBody as _};
-use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Up to here a body or an answer is small: the last eighth of a budget is kept for these, so that what is large shuts out
 /// nobody who asks for little.
 pub(super) const SMALL: usize = 64 << 10;
-/// Answers up to here are not counted: they are part of what a connection may cost in any case.
-const ANSWER_FREE: u64 = 8 << 10;
-/// While somebody gives way to make room, the room is asked for again so often, after so long.
-const TRIES: u32 = 25;
-const TRY_AGAIN: Duration = Duration::from_millis(2);
 /// What is made of a body (its notes, their envelopes, their typed data) takes at most so many times its bytes.
 const MADE_OF_A_BODY: usize = 4;
 /// Permits count so many bytes.
@@ -43,9 +34,8 @@ pub(super) struct Turn {
 /// See the module.
 pub(super) struct Gates {
     pub(super) limits: Limits,
-    pub(super) places: Places,
-    bodies: Budget,
-    answers: Budget,
+    pub(super) bodies: Budget,
+    pub(super) answers: Budget,
     working: Arc<Semaphore>,
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
@@ -53,7 +43,7 @@ pub(super) struct Gates {
 }
 
 /// Bytes that may be held at once.
-struct Budget {
+pub(super) struct Budget {
     bytes: usize,
     used: AtomicUsize,
 }
@@ -63,83 +53,20 @@ impl Budget {
         Budget { bytes, used: AtomicUsize::new(0) }
     }
 
-    fn take(&self, bytes: usize, is_small: bool) -> bool {
+    pub(super) fn take(&self, bytes: usize, is_small: bool) -> bool {
         let limit = if is_small { self.bytes } else { self.bytes - self.bytes / 8 };
         let update = |used: usize| used.checked_add(bytes).filter(|used| *used <= limit);
         self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update).is_ok()
     }
-}
 
-/// Bytes of a budget that a connection holds; dropping it gives them back.
-pub(super) struct Share {
-    connection: Arc<Connection>,
-    kind: Kind,
-    bytes: usize,
-}
-
-/// Which budget, and whose waits it is that fill it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Body,
-    Answer,
-}
-
-impl Share {
-    /// A share of nothing yet.
-    pub(super) fn new(connection: &Arc<Connection>, kind: Kind) -> Share {
-        Share { connection: Arc::clone(connection), kind, bytes: 0 }
-    }
-
-    fn budget(&self) -> &Budget {
-        match self.kind {
-            Kind::Body => &self.connection.gates.bodies,
-            Kind::Answer => &self.connection.gates.answers,
-        }
-    }
-
-    /// Takes more. Where there is no room, whoever holds most for a client that is waited for gives way; false if there is
-    /// nobody.
-    pub(super) async fn grow(&mut self, more: usize) -> bool {
-        let is_small = self.bytes.saturating_add(more) <= SMALL;
-        let phase = if self.kind == Kind::Body { Phase::Body } else { Phase::Slow };
-        for _ in 0..TRIES {
-            if self.budget().take(more, is_small) {
-                self.bytes = self.bytes.saturating_add(more);
-                self.connection.held.fetch_add(more as u64, Ordering::Relaxed);
-                return true;
-            }
-            if !self.connection.gates.places.give_room(phase, &self.connection) {
-                return false;
-            }
-            tokio::time::sleep(TRY_AGAIN).await;
-        }
-        false
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.budget().used.fetch_sub(self.bytes, Ordering::Relaxed);
-        self.connection.held.fetch_sub(self.bytes as u64, Ordering::Relaxed);
-    }
-}
-
-/// The bytes of an answer with their share, for as long as any of them has to be written.
-struct Held {
-    bytes: Bytes,
-    _share: Share,
-}
-
-impl AsRef<[u8]> for Held {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
+    pub(super) fn give_back(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 
 impl Gates {
     pub(super) fn new(limits: Limits) -> Gates {
         Gates {
-            places: Places::new(),
             bodies: Budget::new(limits.bodies),
             answers: Budget::new(limits.answers),
             working: Arc::new(Semaphore::new(limits.working / KIB)),
@@ -186,26 +113,6 @@ impl Gates {
             Problem::new(503, "request.timeout", "the request took too long; send the same again").retry_after(1)
         })
     }
-}
-
-/// Counts an answer until its last byte is written.
-pub(super) async fn hold(connection: &Arc<Connection>, mut answer: Response) -> Response {
-    let turn = answer.extensions_mut().remove::<Turn>();
-    if answer.body().size_hint().upper().is_some_and(|bytes| bytes <= ANSWER_FREE) {
-        return answer;
-    }
-    let (parts, body) = answer.into_parts();
-    // All our answers are whole: this waits for nothing.
-    let bytes = match axum::body::to_bytes(body, usize::MAX).await {
-        Ok(bytes) => bytes,
-        Err(error) => return Problem::internal(&error).into_response(),
-    };
-    let mut share = Share::new(connection, Kind::Answer);
-    if !share.grow(bytes.len()).await {
-        return busy("too many answers are waiting to be taken").into_response();
-    }
-    drop(turn);
-    Response::from_parts(parts, Body::from(Bytes::from_owner(Held { bytes, _share: share })))
 }
 
 /// 503 for what has no room now.

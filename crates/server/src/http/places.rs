@@ -78,6 +78,7 @@ impl Source {
 pub(super) struct Connection {
     /// What it shares with all others.
     pub(super) gates: Arc<Gates>,
+    pub(super) places: Arc<Places>,
     source: Source,
     id: u64,
     stamp: AtomicU64,
@@ -93,7 +94,7 @@ pub(super) struct Connection {
 
 impl Connection {
     fn now(&self) -> u64 {
-        self.gates.places.now()
+        self.places.now()
     }
 
     fn stamp(&self) -> Stamp {
@@ -188,7 +189,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let places = &self.0.gates.places;
+        let places = &self.0.places;
         let mut inner = places.lock();
         if let Some(own) = inner.by_source.get_mut(&self.0.source) {
             own.remove(&self.0.id);
@@ -207,6 +208,7 @@ impl Drop for Place {
 
 /// All places.
 pub(super) struct Places {
+    gates: Arc<Gates>,
     began: Instant,
     inner: Mutex<Inner>,
     freed: Notify,
@@ -237,14 +239,15 @@ enum Asked {
 }
 
 impl Places {
-    pub(super) fn new() -> Places {
-        Places {
+    pub(super) fn new(gates: Arc<Gates>) -> Arc<Places> {
+        Arc::new(Places {
+            gates,
             began: Instant::now(),
             inner: Mutex::default(),
             freed: Notify::new(),
             looked: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
-        }
+        })
     }
 
     fn now(&self) -> u64 {
@@ -257,12 +260,12 @@ impl Places {
 
     /// Gives a place to a new connection; another one gives way where there is none. `None`: its source has all that it
     /// may have, and each of them is worked on.
-    pub(super) async fn enter(&self, gates: &Arc<Gates>, address: IpAddr) -> Option<Place> {
-        let (source, most) = (Source::of(address), gates.limits.places_per_address);
-        let most = if gates.limits.is_free(address) { usize::MAX } else { most };
+    pub(super) async fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let (source, most) = (Source::of(address), self.gates.limits.places_per_address);
+        let most = if self.gates.limits.is_free(address) { usize::MAX } else { most };
         loop {
             let freed = self.freed.notified();
-            match self.ask(gates, source, most) {
+            match self.ask(source, most) {
                 Asked::Given(place) => return Some(place),
                 Asked::SourceFull if !self.give_way(Some(source)) => return None,
                 Asked::Full => {
@@ -275,19 +278,20 @@ impl Places {
         }
     }
 
-    fn ask(&self, gates: &Arc<Gates>, source: Source, most: usize) -> Asked {
+    fn ask(self: &Arc<Self>, source: Source, most: usize) -> Asked {
         let now = self.now();
         let mut inner = self.lock();
         if let Some(own) = inner.by_source.get(&source).filter(|own| own.len() >= most) {
             let is_going = own.values().any(|connection| connection.stamp().phase() == Phase::Cut);
             return if is_going { Asked::Wait } else { Asked::SourceFull };
         }
-        if inner.count >= gates.limits.places {
+        if inner.count >= self.gates.limits.places {
             return if inner.going > 0 { Asked::Wait } else { Asked::Full };
         }
         inner.next = inner.next.wrapping_add(1);
         let connection = Arc::new(Connection {
-            gates: Arc::clone(gates),
+            gates: Arc::clone(&self.gates),
+            places: Arc::clone(self),
             source,
             id: inner.next,
             stamp: AtomicU64::new(Stamp::new(Phase::Head, now).0),
@@ -437,18 +441,18 @@ mod tests {
     use super::*;
     use crate::http::Limits;
 
-    fn gates(limits: Limits) -> Arc<Gates> {
-        Arc::new(Gates::new(limits))
+    fn all(limits: Limits) -> Arc<Places> {
+        Places::new(Arc::new(Gates::new(limits)))
     }
 
     /// A connection from an address, and a task that holds its place until it is ended.
-    async fn enter(gates: &Arc<Gates>, address: &str) -> Option<Arc<Connection>> {
+    async fn enter(places: &Arc<Places>, address: &str) -> Option<Arc<Connection>> {
         // No two of them at one microsecond.
-        let now = gates.places.now();
-        while gates.places.now() == now {
+        let now = places.now();
+        while places.now() == now {
             std::thread::yield_now();
         }
-        let place = gates.places.enter(gates, address.parse().unwrap()).await?;
+        let place = places.enter(address.parse().unwrap()).await?;
         let connection = Arc::clone(&place.0);
         let task = tokio::spawn(async move {
             std::future::pending::<()>().await;
@@ -476,12 +480,12 @@ mod tests {
     async fn an_address_has_its_places_and_no_more() {
         let limits = Limits { places_per_address: 2, places: 100, ..Limits::default() };
         let proxies = vec![crate::http::proxy("10.0.0.0/8").unwrap()];
-        let gates = gates(Limits { proxies, ..limits });
-        let first = enter(&gates, "192.0.2.1").await.unwrap();
-        let second = enter(&gates, "::ffff:192.0.2.1").await.unwrap();
+        let places = all(Limits { proxies, ..limits });
+        let first = enter(&places, "192.0.2.1").await.unwrap();
+        let second = enter(&places, "::ffff:192.0.2.1").await.unwrap();
         // The one that has waited longest gives way, of the same address.
-        let other = enter(&gates, "192.0.2.2").await.unwrap();
-        let third = enter(&gates, "192.0.2.1").await.unwrap();
+        let other = enter(&places, "192.0.2.2").await.unwrap();
+        let third = enter(&places, "192.0.2.1").await.unwrap();
         assert_eq!(
             [&first, &second, &third, &other].map(|c| phase(c)),
             [Phase::Cut, Phase::Head, Phase::Head, Phase::Head]
@@ -489,21 +493,21 @@ mod tests {
         // Where all are worked on nobody gives way.
         second.has_head(true);
         third.has_head(true);
-        assert!(enter(&gates, "192.0.2.1").await.is_none());
-        assert!(enter(&gates, "192.0.2.3").await.is_some());
+        assert!(enter(&places, "192.0.2.1").await.is_none());
+        assert!(enter(&places, "192.0.2.3").await.is_some());
         for free in ["127.0.0.1", "::1", "10.1.1.1"] {
             for _ in 0..5 {
-                assert_eq!(phase(&enter(&gates, free).await.unwrap()), Phase::Head, "{free}");
+                assert_eq!(phase(&enter(&places, free).await.unwrap()), Phase::Head, "{free}");
             }
         }
     }
 
     #[tokio::test]
     async fn whoever_waits_longest_for_its_client_gives_way() {
-        let gates = gates(Limits { places: 4, ..Limits::default() });
+        let places = all(Limits { places: 4, ..Limits::default() });
         let mut all = Vec::new();
         for _ in 0..4 {
-            all.push(enter(&gates, "127.0.0.1").await.unwrap());
+            all.push(enter(&places, "127.0.0.1").await.unwrap());
         }
         // The first is worked on, the second has had its answer since, the third waits for a body since it came.
         all[0].has_head(true);
@@ -515,7 +519,7 @@ mod tests {
         }
         all[2].has_head(false);
         for expected in [2, 3, 1] {
-            all.push(enter(&gates, "127.0.0.1").await.unwrap());
+            all.push(enter(&places, "127.0.0.1").await.unwrap());
             assert_eq!(phase(&all[expected]), Phase::Cut, "{expected}");
         }
         // An answer that is not taken is waited for as well.
@@ -524,7 +528,7 @@ mod tests {
         for one in &all[4..] {
             one.has_head(true);
         }
-        enter(&gates, "127.0.0.1").await.unwrap();
+        enter(&places, "127.0.0.1").await.unwrap();
         assert_eq!(phase(&all[0]), Phase::Cut);
         assert!(all[4..].iter().all(|one| phase(one) == Phase::Work));
     }

@@ -1,8 +1,9 @@
 //! The accept loop. Our own, because the framework's arms no time-out at all: a slow client could hold a socket for ever.
 //! HTTP/1.1 and nothing else, whatever the libraries were built with: what reads HTTP/2 has other waits and other buffers.
 
-use super::gates::{Gates, hold};
-use super::places::{Connection, Place};
+use super::gates::Gates;
+use super::places::{Connection, Place, Places};
+use super::share::hold;
 use super::socket::Socket;
 use super::{AppState, Limits, metrics, router};
 use axum::Router;
@@ -94,11 +95,12 @@ pub async fn serve_metrics(serving: Serving, node: AppState, stop: impl Future<O
 
 async fn run(serving: Serving, router: Router, stop: impl Future<Output = ()>) {
     let gates = Arc::new(Gates::new(serving.limits));
+    let places = Places::new(Arc::clone(&gates));
     let router = TowerToHyperService::new(router);
     let graceful = GracefulShutdown::new();
     let waits = tokio::spawn({
-        let gates = Arc::clone(&gates);
-        async move { gates.places.look_after(&gates.limits).await }
+        let (gates, places) = (Arc::clone(&gates), Arc::clone(&places));
+        async move { places.look_after(&gates.limits).await }
     });
     let mut refused =
         Complaint::new("connections were closed at once: their addresses have all the places they may have");
@@ -113,7 +115,7 @@ async fn run(serving: Serving, router: Router, stop: impl Future<Output = ()>) {
             Ok((stream, address)) => {
                 let place = tokio::select! {
                     () = &mut stop => break,
-                    place = gates.places.enter(&gates, address.ip()) => place,
+                    place = places.enter(address.ip()) => place,
                 };
                 match place {
                     Some(place) => begin(stream, place, router.clone(), &graceful),
@@ -125,18 +127,18 @@ async fn run(serving: Serving, router: Router, stop: impl Future<Output = ()>) {
             // Out of descriptors, as a rule: somebody gives way, and the loop goes on, but does not spin.
             Err(error) => {
                 failed.tell(&error);
-                gates.places.give_way(None);
+                places.give_way(None);
                 tokio::time::sleep(PAUSE).await;
             }
         }
     }
     drop(serving.listener);
-    gates.places.stop();
+    places.stop();
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(gates.limits.drain) => tracing::warn!("some connections were cut at shutdown"),
     }
-    gates.places.end_all();
+    places.end_all();
     waits.abort();
 }
 
