@@ -70,7 +70,7 @@ impl Journal {
             let _ = write!(text, "\n{} ({citation}) {}  ; index:{}\n", t.date, t.kind, t.index);
             for posting in &t.postings {
                 let Some(key) = accounts.get(&posting.account) else { continue };
-                let fund = views.entity(key.pool.fund, None).map(|e| e.id.as_str()).unwrap_or_default();
+                let fund = views.entity(key.pool.fund, None).map(|e| e.id).unwrap_or_default();
                 let _ = writeln!(
                     text,
                     "    {}  {} {}  ; fund:{fund}",

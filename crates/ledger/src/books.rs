@@ -14,7 +14,7 @@ use crate::booked::{Account, Booked};
 use crate::currency::Currency;
 use crate::data::Ref;
 use crate::effect::{ChainChange, Effect, Note};
-use crate::entity::{Body, Entity, HoldTarget};
+use crate::entity::{Entity, HoldTarget, Said, Standing};
 use crate::entry::{AccountKey, Head, Line, Pool};
 use crate::id::{AccountNo, ChainNo, EntityNo, PoolNo};
 use crate::intern::Interner;
@@ -25,6 +25,7 @@ use accounts::Accounts;
 use almoner_proof::Hash;
 use posted::PostedEvents;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The state that admission decides on.
 #[derive(Debug, Default)]
@@ -251,7 +252,9 @@ impl Books {
         for effect in &admitted.effects {
             match effect {
                 Effect::Post(booked) => self.post(admitted.index, booked)?,
-                Effect::Entity(entity) => self.put((**entity).clone()),
+                Effect::Open(entity) => self.open((**entity).clone()),
+                Effect::Stand(no, standing) => self.stand(*no, *standing),
+                Effect::Say(no, said) => self.say(*no, said),
                 Effect::Chain(change) => self.change_chain(admitted.chain, change),
                 Effect::Rules(version) => self.rules = *version,
                 Effect::Epoch(epoch) => self.epoch = *epoch,
@@ -274,23 +277,31 @@ impl Books {
         Ok(())
     }
 
-    fn put(&mut self, entity: Entity) {
-        if let Body::Hold { on, lifted, .. } = &entity.body {
+    fn open(&mut self, entity: Entity) {
+        let (no, standing) = (entity.no, entity.standing);
+        if let Some(chain) = self.chains.get_mut(entity.chain.place()) {
+            chain.entities.entry(entity.kind).or_default().insert(entity.id.clone(), no);
+        }
+        self.entities.push(entity);
+        self.stand(no, standing);
+    }
+
+    fn stand(&mut self, no: EntityNo, standing: Standing) {
+        let Some(entity) = self.entities.get_mut(no.place()) else { return };
+        entity.standing = standing;
+        if let (Said::Hold { on, .. }, Standing::Hold { lifted }) = entity.parts() {
             let holds = self.holds.entry(*on).or_default();
-            if *lifted {
-                holds.remove(&entity.no)
+            if lifted {
+                holds.remove(&no)
             } else {
-                holds.insert(entity.no)
+                holds.insert(no)
             };
         }
-        match self.entities.get_mut(entity.no.place()) {
-            Some(place) => *place = entity,
-            None => {
-                if let Some(chain) = self.chains.get_mut(entity.chain.place()) {
-                    chain.entities.entry(entity.kind).or_default().insert(entity.id.clone(), entity.no);
-                }
-                self.entities.push(entity);
-            }
+    }
+
+    fn say(&mut self, no: EntityNo, said: &Arc<Said>) {
+        if let Some(entity) = self.entities.get_mut(no.place()) {
+            entity.said = Arc::clone(said);
         }
     }
 

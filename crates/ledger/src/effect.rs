@@ -2,20 +2,25 @@
 //! kinds an event was.
 
 use crate::booked::Booked;
-use crate::entity::Entity;
-use crate::id::ChainNo;
+use crate::entity::{Entity, Said, Standing};
+use crate::id::{ChainNo, EntityNo};
 use crate::words::ChainRole;
 use almoner_proof::introduction::{Approval, KeyEntry, Recovery};
 use almoner_proof::{Hash, VerifierKey};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One effect of an event: with entries as a kind writes them while it decides, as the books keep them once it is admitted.
 #[derive(Debug, Clone)]
 pub enum Effect<E = Booked> {
     /// Post a balanced entry.
     Post(E),
-    /// Open or change an entity: this is how it stands from here on.
-    Entity(Box<Entity>),
+    /// Open an entity.
+    Open(Box<Entity>),
+    /// An entity stands so from here on.
+    Stand(EntityNo, Standing),
+    /// This is said of an entity from here on.
+    Say(EntityNo, Arc<Said>),
     /// Change keys, policy or standing of a chain.
     Chain(ChainChange),
     /// The rules in force from the next event on.
@@ -34,7 +39,9 @@ impl<E> Effect<E> {
     pub fn map<F, R>(self, entry: impl FnOnce(E) -> Result<F, R>) -> Result<Effect<F>, R> {
         Ok(match self {
             Effect::Post(written) => Effect::Post(entry(written)?),
-            Effect::Entity(entity) => Effect::Entity(entity),
+            Effect::Open(entity) => Effect::Open(entity),
+            Effect::Stand(no, standing) => Effect::Stand(no, standing),
+            Effect::Say(no, said) => Effect::Say(no, said),
             Effect::Chain(change) => Effect::Chain(change),
             Effect::Rules(version) => Effect::Rules(version),
             Effect::Epoch(epoch) => Effect::Epoch(epoch),

@@ -1,13 +1,18 @@
 //! Entities: what events open and change. Ids are chosen by the author, unique per kind and chain,
 //! and never used again.
+//!
+//! An entity is what was said of it and how it stands. What was said is long, changes seldom and is shared by all who
+//! keep it; how it stands is a few numbers, changes with nearly every event that names it, and is copied.
 
 use crate::currency::Currency;
 use crate::data::{Date, Payee, Words};
 use crate::id::{ChainNo, EntityNo};
 use crate::money::Money;
+use crate::refusal::Refusal;
 use crate::words::{AccountKind, EntityKind, FundClass, ProjectStatus};
 use almoner_proof::Hash;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Where a promise stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +66,34 @@ pub struct Entity {
     pub id: String,
     /// Log index of the event that opened it.
     pub opened: u64,
-    /// What is particular to its kind.
-    pub body: Body,
+    /// What events said of it; the books and every reader keep the same one.
+    pub said: Arc<Said>,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+impl Entity {
+    /// What was said and how it stands, to take apart together.
+    #[must_use]
+    pub fn parts(&self) -> (&Said, Standing) {
+        (&self.said, self.standing)
+    }
+
+    /// What is said of a grant when one of its tranches is this.
+    #[must_use]
+    pub fn with_tranche(&self, tranche: Tranche) -> Said {
+        let mut said = Said::clone(&self.said);
+        if let Said::Grant { tranches, .. } = &mut said
+            && let Some(place) = tranches.iter_mut().find(|t| t.milestone == tranche.milestone)
+        {
+            *place = tranche;
+        }
+        said
+    }
 }
 
 /// A grant's tranche, gated by a milestone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tranche {
     /// The milestone.
     pub milestone: EntityNo,
@@ -89,11 +116,20 @@ pub enum HoldTarget {
     Entity(EntityNo),
 }
 
-/// What is particular to a kind of entity. Texts are what pages show; amounts are what the event
-/// said, or what has become of it since.
+/// Where a project went that left for a chain of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone {
+    /// The chain that may adopt it.
+    pub to: ChainNo,
+    /// The status that it left in, and comes back in if the spin-off is reversed.
+    pub from: ProjectStatus,
+}
+
+/// What events said of an entity. Texts are what pages show. What changes here changes seldom: each change is a new one
+/// as a whole.
 #[allow(missing_docs, reason = "the members are those of the events that set them, see docs/EVENTS.md")]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Body {
+pub enum Said {
     /// An account.
     Account { kind: AccountKind, currency: Currency, name: Words },
     /// A fund.
@@ -113,43 +149,22 @@ pub enum Body {
     Project {
         title: Words,
         summary: String,
-        status: ProjectStatus,
         programme: Option<EntityNo>,
         target: Option<Money>,
         budget: Vec<(String, Money)>,
-        gone_to: Option<ChainNo>,
     },
     /// A campaign.
-    Campaign { title: Words, fund: EntityNo, project: Option<EntityNo>, target: Money, received: Money, open: bool },
+    Campaign { title: Words, fund: EntityNo, project: Option<EntityNo>, target: Money },
     /// A pledge: on the beneficiary's chain with `fund`, on the sponsor's with `to`.
-    Pledge {
-        amount: Money,
-        fund: Option<EntityNo>,
-        to: Option<ChainNo>,
-        programme: Option<EntityNo>,
-        paid: Money,
-        state: PromiseState,
-    },
-    /// A binding commitment. `receivable` is recognised and unpaid; `advance` is cash held while conditional.
-    Commitment {
-        amount: Money,
-        fund: EntityNo,
-        project: Option<EntityNo>,
-        conditional: bool,
-        receivable: Money,
-        advance: Money,
-        paid: Money,
-        state: PromiseState,
-    },
-    /// A grant. `payable` is recognised and unpaid, `prepaid` is paid before it was earned.
+    Pledge { amount: Money, fund: Option<EntityNo>, to: Option<ChainNo>, programme: Option<EntityNo> },
+    /// A binding commitment.
+    Commitment { amount: Money, fund: EntityNo, project: Option<EntityNo>, conditional: bool },
+    /// A grant.
     Grant {
         recipient: Payee,
         fund: EntityNo,
         project: Option<EntityNo>,
         amount: Money,
-        payable: Money,
-        prepaid: Money,
-        paid: Money,
         accepted: bool,
         tranches: Vec<Tranche>,
     },
@@ -166,9 +181,6 @@ pub enum Body {
         requester: String,
         approvers: Vec<String>,
         needed: u32,
-        state: PaymentState,
-        paid_at: Option<u64>,
-        from_payable: Money,
         expense: bool,
     },
     /// A milestone.
@@ -185,10 +197,76 @@ pub enum Body {
         quorum: u32,
         evidence: Option<Hash>,
         attested: Vec<ChainNo>,
-        state: MilestoneState,
     },
     /// A hold.
-    Hold { on: HoldTarget, basis: String, expires: Option<Date>, lifted: bool },
+    Hold { on: HoldTarget, basis: String, expires: Option<Date> },
     /// An imported file.
     Import { sha256: String, publisher: String, name: String },
+}
+
+impl Said {
+    /// The currency of the amounts in its [`Standing`], if there are any.
+    #[must_use]
+    pub fn currency(&self) -> Option<Currency> {
+        match self {
+            Said::Campaign { target: amount, .. }
+            | Said::Pledge { amount, .. }
+            | Said::Commitment { amount, .. }
+            | Said::Grant { amount, .. }
+            | Said::Disbursement { amount, .. } => Some(amount.currency()),
+            Said::Account { .. }
+            | Said::Fund { .. }
+            | Said::Programme { .. }
+            | Said::Envelope { .. }
+            | Said::Project { .. }
+            | Said::Milestone { .. }
+            | Said::Hold { .. }
+            | Said::Import { .. } => None,
+        }
+    }
+}
+
+/// How an entity stands. Amounts are minor units of the currency that stands in its [`Said`].
+#[allow(missing_docs, reason = "the members are those of the events that set them, see docs/EVENTS.md")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// An account, fund, programme, envelope or import: it stands as it was opened.
+    Fixed,
+    /// A project; `gone` while it is spun off.
+    Project { status: ProjectStatus, gone: Option<Gone> },
+    /// A campaign.
+    Campaign { received: i64, open: bool },
+    /// A pledge.
+    Pledge { paid: i64, state: PromiseState },
+    /// A commitment. `receivable` is recognised and unpaid; `advance` is cash held while conditional.
+    Commitment { receivable: i64, advance: i64, paid: i64, state: PromiseState },
+    /// A grant. `payable` is recognised and unpaid, `prepaid` is paid before it was earned.
+    Grant { payable: i64, prepaid: i64, paid: i64 },
+    /// A disbursement; `paid_at` is the index of the event that paid it, `from_payable` how much of it a grant owed.
+    Disbursement { state: PaymentState, paid_at: Option<u64>, from_payable: i64 },
+    /// A milestone.
+    Milestone { state: MilestoneState },
+    /// A hold.
+    Hold { lifted: bool },
+}
+
+// Books and readers keep one for every change of every entity.
+const _: () = assert!(size_of::<Standing>() == 32);
+
+/// Adds to an amount of a [`Standing`].
+///
+/// # Errors
+/// `amount.too_large`.
+pub(crate) fn raise(minor: &mut i64, by: Money) -> Result<(), Refusal> {
+    *minor = by.alike(*minor).plus(by)?.minor();
+    Ok(())
+}
+
+/// Takes from an amount of a [`Standing`].
+///
+/// # Errors
+/// `amount.too_large`.
+pub(crate) fn lower(minor: &mut i64, by: Money) -> Result<(), Refusal> {
+    *minor = by.alike(*minor).minus(by)?.minor();
+    Ok(())
 }

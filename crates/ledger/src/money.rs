@@ -113,6 +113,12 @@ impl Money {
         Money { currency, minor }
     }
 
+    /// So many minor units of the same currency.
+    #[must_use]
+    pub fn alike(self, minor: i64) -> Money {
+        Money { minor, ..self }
+    }
+
     /// In minor units.
     #[must_use]
     pub fn minor(self) -> i64 {

@@ -3,7 +3,7 @@
 use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
-use almoner_ledger::entity::{Body, HoldTarget};
+use almoner_ledger::entity::{HoldTarget, Said, Standing};
 use almoner_ledger::{ChainNo, EntityKind};
 use almoner_views::figures::Selection;
 use askama::Template;
@@ -108,8 +108,8 @@ impl ChainPage {
             first: chain.keys.first().is_some_and(|opening| opening.introduced == key.introduced),
         });
         let keys = fit(&mut cut, || ("keys", format!("/v1/chains/{id}")), keys, |key| fit::text(&key.holder));
-        let funds = of_kind(EntityKind::Fund).filter_map(|fund| match &fund.body {
-            Body::Fund { class, .. } => Some(FundRow {
+        let funds = of_kind(EntityKind::Fund).filter_map(|fund| match fund.said {
+            Said::Fund { class, .. } => Some(FundRow {
                 link: scene.entity_link(fund.no),
                 class: class.word(),
                 strips: scene.strips(Selection::Fund(fund.no)),
@@ -122,15 +122,15 @@ impl ChainPage {
             funds,
             |fund| fit::word(&fund.link.word) + fit::strips(&fund.strips),
         );
-        let projects = of_kind(EntityKind::Project).filter_map(|project| match &project.body {
-            Body::Project { status, .. } => {
+        let projects = of_kind(EntityKind::Project).filter_map(|project| match project.standing {
+            Standing::Project { status, .. } => {
                 Some(ProjectRow { link: scene.entity_link(project.no), status: status.word() })
             }
             _ => None,
         });
         let projects = fit(&mut cut, || all("projects", "projects"), projects, |project| fit::word(&project.link.word));
         let milestones =
-            of_kind(EntityKind::Milestone).filter_map(|milestone| crate::project::MilestoneRow::of(scene, milestone));
+            of_kind(EntityKind::Milestone).filter_map(|milestone| crate::project::MilestoneRow::of(scene, &milestone));
         let milestones =
             fit(&mut cut, || all("milestones", "milestones"), milestones, crate::project::MilestoneRow::bytes);
         Some(ChainPage {

@@ -3,9 +3,10 @@
 use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
-use almoner_ledger::entity::{Body, HoldTarget};
+use almoner_ledger::EntityNo;
+use almoner_ledger::entity::{HoldTarget, Said};
 use almoner_ledger::words::FundClass;
-use almoner_ledger::{Entity, EntityNo};
+use almoner_views::EntityAt;
 use almoner_views::figures::Selection;
 use askama::Template;
 
@@ -68,8 +69,8 @@ pub struct HoldRow {
 impl HoldRow {
     /// Holds that stand on any of these.
     pub(crate) fn all(scene: &Scene<'_>, targets: &[HoldTarget], cut: &mut Vec<Cut>) -> Vec<HoldRow> {
-        let row = |hold: &Entity| match &hold.body {
-            Body::Hold { basis, expires, .. } => Some(HoldRow {
+        let row = |hold: EntityAt<'_>| match hold.said {
+            Said::Hold { basis, expires, .. } => Some(HoldRow {
                 by: scene.chain_link(hold.chain),
                 basis: basis.clone(),
                 expires: expires.map(|day| day.to_string()),
@@ -98,8 +99,8 @@ impl FundPage {
     #[must_use]
     pub fn of(scene: &Scene<'_>, no: EntityNo, frame: Frame) -> Option<FundPage> {
         let fund = scene.entity(no)?;
-        let Body::Fund { class, purpose, name, until, sensitive, .. } = &fund.body else { return None };
-        let own = words::one(name, &fund.id);
+        let Said::Fund { class, purpose, name, until, sensitive, .. } = fund.said else { return None };
+        let own = words::one(name, fund.id);
         let pool = |project: Option<EntityNo>| PoolRow {
             project: project.map(|no| scene.entity_link(no)),
             strips: scene.strips(Selection::Pool(no, project)),

@@ -6,9 +6,10 @@ use crate::money::{money, read};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
 use almoner_ledger::data::Payee;
-use almoner_ledger::entity::{Body, HoldTarget, MilestoneState, PaymentState};
+use almoner_ledger::entity::{HoldTarget, MilestoneState, PaymentState, Said, Standing};
 use almoner_ledger::words::ProjectStatus;
-use almoner_ledger::{Currency, Entity, EntityKind, EntityNo, Money};
+use almoner_ledger::{Currency, EntityKind, EntityNo, Money};
+use almoner_views::EntityAt;
 use almoner_views::figures::Selection;
 use askama::Template;
 use std::collections::BTreeMap;
@@ -91,9 +92,11 @@ pub struct MilestoneRow {
 }
 
 impl MilestoneRow {
-    pub(crate) fn of(scene: &Scene<'_>, entity: &Entity) -> Option<MilestoneRow> {
-        let Body::Milestone { title, indicator, target, unit, due, reviewers, quorum, attested, state, .. } =
-            &entity.body
+    pub(crate) fn of(scene: &Scene<'_>, entity: &EntityAt<'_>) -> Option<MilestoneRow> {
+        let (
+            Said::Milestone { title, indicator, target, unit, due, reviewers, quorum, attested, .. },
+            Standing::Milestone { state },
+        ) = entity.parts()
         else {
             return None;
         };
@@ -103,7 +106,7 @@ impl MilestoneRow {
             MilestoneState::Attested => ("\u{25cf}", "attested"),
         };
         Some(MilestoneRow {
-            title: words::one(title, &entity.id),
+            title: words::one(title, entity.id),
             goal: format!("{indicator}: {target} {unit}"),
             due: due.to_string(),
             symbol,
@@ -150,23 +153,27 @@ impl ProjectPage {
     #[must_use]
     pub fn of(scene: &Scene<'_>, no: EntityNo, frame: Frame) -> Option<ProjectPage> {
         let entity = scene.entity(no)?;
-        let Body::Project { title, summary, status: now, target, budget, .. } = &entity.body else { return None };
-        let own = words::one(title, &entity.id);
+        let (Said::Project { title, summary, target, budget, .. }, Standing::Project { status: now, .. }) =
+            entity.parts()
+        else {
+            return None;
+        };
+        let own = words::one(title, entity.id);
         let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
         for (_, amount) in budget {
             let sum = totals.entry(amount.currency()).or_insert(Money::zero(amount.currency()));
             *sum = sum.plus(*amount).unwrap_or(*sum);
         }
-        let milestones: Vec<&Entity> = scene
+        let milestones: Vec<EntityAt<'_>> = scene
             .views
             .entities(EntityKind::Milestone, Some(entity.chain), scene.size())
-            .filter(|one| matches!(&one.body, Body::Milestone { project, .. } if *project == no))
+            .filter(|one| matches!(one.said, Said::Milestone { project, .. } if *project == no))
             .collect();
         let (chain, mut cut) = (scene.chain_id(entity.chain), Vec::new());
         let payments = fit(
             &mut cut,
             || ("payments that were asked for", format!("/v1/disbursements?chain={chain}")),
-            payments(scene, entity).into_iter(),
+            payments(scene, &entity).into_iter(),
             |payment| fit::text(&payment.payee) + fit::text(&payment.purpose),
         );
         let milestone_rows = fit(
@@ -182,7 +189,7 @@ impl ProjectPage {
             titles: words::all(title).into_iter().filter(|word| *word != own).collect(),
             title: own,
             summary: summary.clone(),
-            status: status(*now),
+            status: status(now),
             target: target.map(money),
             budget: budget.iter().map(|(heading, amount)| (heading.clone(), money(*amount))).collect(),
             budget_total: totals.into_values().map(money).collect(),
@@ -198,31 +205,34 @@ impl ProjectPage {
 }
 
 /// Payments, the newest first: somewhat more than are shown.
-fn payments(scene: &Scene<'_>, of: &Entity) -> Vec<PaymentRow> {
-    let index_of = |entity: &Entity| match &entity.body {
-        Body::Disbursement { project, paid_at, .. } if *project == Some(of.no) => {
+fn payments(scene: &Scene<'_>, of: &EntityAt<'_>) -> Vec<PaymentRow> {
+    let index_of = |entity: &EntityAt<'_>| match entity.parts() {
+        (Said::Disbursement { project, .. }, Standing::Disbursement { paid_at, .. }) if *project == Some(of.no) => {
             Some(paid_at.filter(|index| *index < scene.at).unwrap_or(entity.opened))
         }
         _ => None,
     };
     let requested = scene.views.entities(EntityKind::Disbursement, Some(of.chain), scene.size());
-    let mut newest: Vec<(u64, &Entity)> = requested.filter_map(|one| Some((index_of(one)?, one))).collect();
+    let mut newest: Vec<(u64, EntityAt<'_>)> = requested.filter_map(|one| Some((index_of(&one)?, one))).collect();
     newest.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
     newest.truncate(PAYMENTS.saturating_add(1));
     let mut payments: Vec<PaymentRow> =
-        newest.into_iter().filter_map(|(index, one)| requested_row(scene, one, index)).collect();
+        newest.into_iter().filter_map(|(index, one)| requested_row(scene, &one, index)).collect();
     payments.extend(unrequested(scene, of.no));
     payments.sort_by_key(|payment| std::cmp::Reverse(payment.index));
     payments
 }
 
-fn requested_row(scene: &Scene<'_>, entity: &Entity, index: u64) -> Option<PaymentRow> {
-    let Body::Disbursement { amount, payee, purpose, state, .. } = &entity.body else { return None };
+fn requested_row(scene: &Scene<'_>, entity: &EntityAt<'_>, index: u64) -> Option<PaymentRow> {
+    let (Said::Disbursement { amount, payee, purpose, .. }, Standing::Disbursement { state, .. }) = entity.parts()
+    else {
+        return None;
+    };
     Some(PaymentRow {
         payee: label(scene, payee),
         purpose: purpose.clone(),
         amount: money(*amount),
-        state: payment(*state),
+        state: payment(state),
         index,
     })
 }

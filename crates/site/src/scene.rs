@@ -1,12 +1,12 @@
 //! What page models are filled from: the views at one size, and notes when asked for.
 
 use crate::words::{self, Word};
-use almoner_ledger::entity::Body;
-use almoner_ledger::{ChainNo, Entity, EntityKind, EntityNo};
+use almoner_ledger::entity::Said;
+use almoner_ledger::{ChainNo, EntityKind, EntityNo};
 use almoner_proof::Envelope;
-use almoner_views::Views;
 use almoner_views::figures::Selection;
 use almoner_views::gift::NoteAt;
+use almoner_views::{EntityAt, Views};
 
 /// The views at one size of the log.
 pub struct Scene<'a> {
@@ -70,7 +70,7 @@ impl<'a> Scene<'a> {
     }
 
     /// An entity as it was.
-    pub(crate) fn entity(&self, no: EntityNo) -> Option<&'a Entity> {
+    pub(crate) fn entity(&self, no: EntityNo) -> Option<EntityAt<'a>> {
         self.views.entity(no, self.size())
     }
 
@@ -83,7 +83,7 @@ impl<'a> Scene<'a> {
             EntityKind::Project => format!("/p/{chain}/{}", entity.id),
             _ => format!("/c/{chain}"),
         };
-        Link { path, word: name_of(entity) }
+        Link { path, word: name_of(&entity) }
     }
 
     /// Strips of a selection.
@@ -121,20 +121,20 @@ fn shortened(mut story: String) -> String {
 }
 
 /// An entity's name: its title in English or the first language, or its id.
-pub(crate) fn name_of(entity: &Entity) -> Word {
-    match &entity.body {
-        Body::Account { name, .. }
-        | Body::Fund { name, .. }
-        | Body::Programme { name }
-        | Body::Envelope { name, .. } => words::one(name, &entity.id),
-        Body::Project { title, .. } | Body::Campaign { title, .. } | Body::Milestone { title, .. } => {
-            words::one(title, &entity.id)
+pub(crate) fn name_of(entity: &EntityAt<'_>) -> Word {
+    match entity.said {
+        Said::Account { name, .. }
+        | Said::Fund { name, .. }
+        | Said::Programme { name }
+        | Said::Envelope { name, .. } => words::one(name, entity.id),
+        Said::Project { title, .. } | Said::Campaign { title, .. } | Said::Milestone { title, .. } => {
+            words::one(title, entity.id)
         }
-        Body::Pledge { .. }
-        | Body::Commitment { .. }
-        | Body::Grant { .. }
-        | Body::Disbursement { .. }
-        | Body::Hold { .. }
-        | Body::Import { .. } => Word::id(&entity.id),
+        Said::Pledge { .. }
+        | Said::Commitment { .. }
+        | Said::Grant { .. }
+        | Said::Disbursement { .. }
+        | Said::Hold { .. }
+        | Said::Import { .. } => Word::id(entity.id),
     }
 }

@@ -5,7 +5,7 @@ use crate::Scene;
 use crate::money::{money, read};
 use almoner_ledger::data::Payee;
 use almoner_ledger::event::kind_of;
-use almoner_ledger::{Body, Currency, EntityKind, Money};
+use almoner_ledger::{Currency, EntityKind, Money, Said};
 use almoner_proof::Envelope;
 use serde_json::Value;
 
@@ -134,7 +134,7 @@ impl Told<'_> {
         let views = self.scene.views;
         let chain = views.chain_no(reference.chain.as_deref().unwrap_or(self.chain))?;
         let entity = views.find(chain, reference.kind, &reference.id).and_then(|no| self.scene.entity(no));
-        Some(entity.map_or(reference.id, |entity| crate::scene::name_of(entity).text))
+        Some(entity.map_or(reference.id, |entity| crate::scene::name_of(&entity).text))
     }
 
     fn side(&self, member: &str) -> String {
@@ -163,7 +163,7 @@ impl Told<'_> {
         let text = self.data.get("disbursement")?.as_str()?;
         let chain = self.scene.views.chain_no(self.chain)?;
         let no = self.scene.views.find(chain, EntityKind::Disbursement, text.strip_prefix("disbursement/")?)?;
-        let Body::Disbursement { amount, payee, purpose, .. } = &self.scene.entity(no)?.body else { return None };
+        let Said::Disbursement { amount, payee, purpose, .. } = self.scene.entity(no)?.said else { return None };
         let to = payee.chain.clone().map_or_else(|| payee.label(), |chain| self.chain_named(chain));
         Some(format!("{} to {to}: {purpose}", money(*amount)))
     }

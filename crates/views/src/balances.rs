@@ -25,7 +25,7 @@ impl Views {
     /// The account's full name: head, chain, fund, project.
     #[must_use]
     pub fn account_name(&self, key: &AccountKey) -> String {
-        let id = |no: EntityNo| self.entity(no, None).map(|e| e.id.clone()).unwrap_or_default();
+        let id = |no: EntityNo| self.entity(no, None).map(|e| e.id.to_owned()).unwrap_or_default();
         let chain = self.chain(key.pool.chain).map(|c| c.id.clone()).unwrap_or_default();
         let mut name = format!("{}:{chain}:{}", key.head.name(&id), id(key.pool.fund));
         if let Some(project) = key.pool.project {
@@ -48,7 +48,7 @@ impl Views {
         fund: Option<&str>,
         at: Option<u64>,
     ) -> impl Iterator<Item = BalanceRow> {
-        let id = |no: EntityNo| self.entity(no, None).map(|e| e.id.as_str()).unwrap_or_default();
+        let id = |no: EntityNo| self.entity(no, None).map(|e| e.id).unwrap_or_default();
         let of_chain = chain.map(|id| self.chain_no(id));
         // Of a chain that there is not, none.
         let accounts = (of_chain != Some(None)).then(|| self.accounts.all(of_chain.flatten()));

@@ -1,14 +1,60 @@
-//! Entities in each state that they had, and the events that touch them.
+//! Entities: how each stood and what was said of it over time, and the events that touch them.
 
 use almoner_ledger::entity::HoldTarget;
-use almoner_ledger::{Body, ChainNo, Entity, EntityKind, EntityNo};
+use almoner_ledger::{ChainNo, Entity, EntityKind, EntityNo, Said, Standing};
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
+
+/// An entity as it was after a prefix of the log.
+#[derive(Debug, Clone, Copy)]
+pub struct EntityAt<'a> {
+    /// Its number.
+    pub no: EntityNo,
+    /// Whose.
+    pub chain: ChainNo,
+    /// What.
+    pub kind: EntityKind,
+    /// Its id.
+    pub id: &'a str,
+    /// Log index of the event that opened it.
+    pub opened: u64,
+    /// What events said of it.
+    pub said: &'a Said,
+    /// How it stood.
+    pub standing: Standing,
+}
+
+impl<'a> EntityAt<'a> {
+    /// What was said and how it stood, to take apart together.
+    #[must_use]
+    pub fn parts(self) -> (&'a Said, Standing) {
+        (self.said, self.standing)
+    }
+}
+
+#[derive(Debug)]
+struct Row {
+    chain: ChainNo,
+    kind: EntityKind,
+    id: String,
+    opened: u64,
+    /// Each with the index of the event that made it so.
+    standings: Vec<(u64, Standing)>,
+    /// The same; what is said is shared with the books and copied by nobody.
+    said: Vec<(u64, Arc<Said>)>,
+}
+
+/// The last of them that an event below `at` made.
+fn last<T>(of: &[(u64, T)], at: Option<u64>) -> Option<&T> {
+    let end = at.map_or(of.len(), |size| of.partition_point(|(index, _)| *index < size));
+    of.get(end.checked_sub(1)?).map(|(_, value)| value)
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Entities {
-    /// By number: each state with the index of the event that made it.
-    states: Vec<Vec<(u64, Entity)>>,
+    /// By number.
+    rows: Vec<Row>,
     by_id: BTreeMap<(ChainNo, EntityKind, String), EntityNo>,
     /// In order of opening.
     of_kind: BTreeMap<EntityKind, Vec<EntityNo>>,
@@ -21,20 +67,31 @@ pub(crate) struct Entities {
 }
 
 impl Entities {
-    pub(crate) fn put(&mut self, index: u64, entity: &Entity) {
-        let no = entity.no;
-        match self.states.get_mut(no.place()) {
-            Some(states) => states.push((index, entity.clone())),
-            None => {
-                self.by_id.insert((entity.chain, entity.kind, entity.id.clone()), no);
-                self.of_kind.entry(entity.kind).or_default().push(no);
-                self.of_chain.entry((entity.chain, entity.kind)).or_default().push(no);
-                if let Body::Hold { on, .. } = &entity.body {
-                    self.holds.entry(*on).or_default().push(no);
-                }
-                self.states.push(vec![(index, entity.clone())]);
-                self.touching.push(Vec::new());
-            }
+    pub(crate) fn open(&mut self, index: u64, entity: &Entity) {
+        let Entity { no, chain, kind, opened, standing, .. } = *entity;
+        self.by_id.insert((chain, kind, entity.id.clone()), no);
+        self.of_kind.entry(kind).or_default().push(no);
+        self.of_chain.entry((chain, kind)).or_default().push(no);
+        if let Said::Hold { on, .. } = &*entity.said {
+            self.holds.entry(*on).or_default().push(no);
+        }
+        // Most entities never change: room for one, not for the four that an empty list would take.
+        let (standings, said) = (vec![(index, standing)], vec![(index, Arc::clone(&entity.said))]);
+        self.rows.push(Row { chain, kind, id: entity.id.clone(), opened, standings, said });
+        self.touching.push(Vec::new());
+        self.touch(no, index);
+    }
+
+    pub(crate) fn stand(&mut self, index: u64, no: EntityNo, standing: Standing) {
+        if let Some(row) = self.rows.get_mut(no.place()) {
+            row.standings.push((index, standing));
+        }
+        self.touch(no, index);
+    }
+
+    pub(crate) fn say(&mut self, index: u64, no: EntityNo, said: &Arc<Said>) {
+        if let Some(row) = self.rows.get_mut(no.place()) {
+            row.said.push((index, Arc::clone(said)));
         }
         self.touch(no, index);
     }
@@ -51,14 +108,15 @@ impl Entities {
         self.by_id.get(&(chain, kind, id.to_owned())).copied()
     }
 
-    pub(crate) fn get(&self, no: EntityNo, at: Option<u64>) -> Option<&Entity> {
-        let states = self.states.get(no.place())?;
-        let end = at.map_or(states.len(), |size| states.partition_point(|(index, _)| *index < size));
-        states.get(end.checked_sub(1)?).map(|(_, entity)| entity)
+    pub(crate) fn get(&self, no: EntityNo, at: Option<u64>) -> Option<EntityAt<'_>> {
+        let row = self.rows.get(no.place())?;
+        let (said, standing) = (last(&row.said, at)?, *last(&row.standings, at)?);
+        let Row { chain, kind, opened, .. } = *row;
+        Some(EntityAt { no, chain, kind, id: &row.id, opened, said, standing })
     }
 
     /// Of one kind and chain, in order of their ids.
-    pub(crate) fn of(&self, kind: EntityKind, chain: ChainNo, at: Option<u64>) -> impl Iterator<Item = &Entity> {
+    pub(crate) fn of(&self, kind: EntityKind, chain: ChainNo, at: Option<u64>) -> impl Iterator<Item = EntityAt<'_>> {
         let from = (Bound::Included((chain, kind, String::new())), Bound::Unbounded);
         let stretch = self.by_id.range(from).take_while(move |((c, k, _), _)| (chain, kind) == (*c, *k));
         stretch.filter_map(move |(_, no)| self.get(*no, at))

@@ -3,13 +3,13 @@
 use crate::accounts::Accounts;
 use crate::chains::{ChainView, Chains};
 use crate::corrections::{Corrections, Irregular};
-use crate::entities::Entities;
+use crate::entities::{Entities, EntityAt};
 use crate::kinds::Kinds;
 use crate::money::Trails;
 use crate::series::Series;
 use almoner_ledger::effect::{Effect, Note};
 use almoner_ledger::entry::AccountKey;
-use almoner_ledger::{AccountNo, Admitted, Booked, ChainNo, Currency, Entity, EntityKind, EntityNo};
+use almoner_ledger::{AccountNo, Admitted, Booked, ChainNo, Currency, EntityKind, EntityNo};
 
 /// Everything that people read.
 #[derive(Debug, Default)]
@@ -35,7 +35,9 @@ impl Views {
         for effect in &admitted.effects {
             match effect {
                 Effect::Post(booked) => self.post(index, booked),
-                Effect::Entity(entity) => self.entities.put(index, entity),
+                Effect::Open(entity) => self.entities.open(index, entity),
+                Effect::Stand(no, standing) => self.entities.stand(index, *no, *standing),
+                Effect::Say(no, said) => self.entities.say(index, *no, said),
                 Effect::Chain(change) => self.chains.change(index, admitted.chain, change),
                 Effect::Rules(_) | Effect::Epoch(_) => {}
                 Effect::Note(note) => self.note(index, admitted.chain, note),
@@ -105,11 +107,16 @@ impl Views {
     }
     /// An entity as it was after the first `at` events.
     #[must_use]
-    pub fn entity(&self, no: EntityNo, at: Option<u64>) -> Option<&Entity> {
+    pub fn entity(&self, no: EntityNo, at: Option<u64>) -> Option<EntityAt<'_>> {
         self.entities.get(no, at)
     }
     /// Every entity of a kind, of one chain or of all, as it was after the first `at` events.
-    pub fn entities(&self, kind: EntityKind, chain: Option<ChainNo>, at: Option<u64>) -> impl Iterator<Item = &Entity> {
+    pub fn entities(
+        &self,
+        kind: EntityKind,
+        chain: Option<ChainNo>,
+        at: Option<u64>,
+    ) -> impl Iterator<Item = EntityAt<'_>> {
         // Of one chain only its own stretch is walked: a page of one charity must not cost the whole log.
         let chains = chain.map_or(0..self.chains.all().len(), |chain| chain.place()..chain.place().saturating_add(1));
         chains.flat_map(move |chain| self.entities.of(kind, ChainNo::after(chain), at))

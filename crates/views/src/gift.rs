@@ -3,7 +3,7 @@
 use crate::Views;
 use crate::trail::{Outflow, Run, TrailError};
 use almoner_ledger::data::Payee;
-use almoner_ledger::{Body, Currency, EntityKind, Money, decode};
+use almoner_ledger::{Currency, EntityKind, Money, Said, decode};
 use almoner_proof::{Envelope, Hash};
 use serde::Serialize;
 
@@ -226,8 +226,8 @@ impl Views {
         };
         let paid = text("disbursement")
             .and_then(|d| self.find(chain, EntityKind::Disbursement, d.strip_prefix("disbursement/")?));
-        if let Some(Body::Disbursement { fund, project, payee, purpose, milestone, .. }) =
-            paid.and_then(|no| self.entity(no, None)).map(|e| &e.body)
+        if let Some(Said::Disbursement { fund, project, payee, purpose, milestone, .. }) =
+            paid.and_then(|no| self.entity(no, None)).map(|e| e.said)
         {
             let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind, e.id));
             (hop.fund, hop.project) = (id(*fund), project.and_then(id));

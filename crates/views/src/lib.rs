@@ -23,4 +23,5 @@ pub mod receipt;
 pub mod series;
 pub mod trail;
 
+pub use entities::EntityAt;
 pub use fold::Views;

@@ -2,10 +2,11 @@
 
 use crate::Views;
 use crate::chains::KeyView;
+use crate::entities::EntityAt;
 use crate::figures::{Selection, Strip};
 use crate::kinds::named;
 use almoner_ledger::entity::HoldTarget;
-use almoner_ledger::{Body, ChainNo, Entity, EntityKind, EntityNo, Money};
+use almoner_ledger::{ChainNo, EntityKind, EntityNo, Money, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A chain as it was after a prefix of the log.
@@ -30,7 +31,7 @@ pub struct ChainAt<'a> {
 }
 
 /// Some entities in order of opening, and whether there are more.
-pub type Opened<'a> = (Vec<&'a Entity>, bool);
+pub type Opened<'a> = (Vec<EntityAt<'a>>, bool);
 
 impl Views {
     /// A chain; `None` if it was not open yet.
@@ -74,7 +75,7 @@ impl Views {
         at: Option<u64>,
         limit: usize,
     ) -> Opened<'_> {
-        let mut found: Vec<&Entity> = Vec::new();
+        let mut found: Vec<EntityAt<'_>> = Vec::new();
         let numbers = self.entities.opened(kind, chain);
         let is_before =
             |no: &EntityNo| self.entity(*no, None).is_some_and(|e| after.is_some_and(|after| e.opened <= after));
@@ -132,11 +133,11 @@ impl Views {
 
     /// Holds that stand on a chain, a fund or a project.
     #[must_use]
-    pub fn holds_on(&self, targets: &[HoldTarget], at: Option<u64>) -> Vec<&Entity> {
-        let stands = |hold: &&Entity| matches!(&hold.body, Body::Hold { lifted: false, .. });
+    pub fn holds_on(&self, targets: &[HoldTarget], at: Option<u64>) -> Vec<EntityAt<'_>> {
+        let stands = |hold: &EntityAt<'_>| hold.standing == Standing::Hold { lifted: false };
         let holds = targets.iter().flat_map(|target| self.entities.holds_on(target));
-        let mut holds: Vec<&Entity> = holds.filter_map(|no| self.entity(*no, at)).filter(stands).collect();
-        holds.sort_unstable_by_key(|hold| (hold.chain, &hold.id));
+        let mut holds: Vec<EntityAt<'_>> = holds.filter_map(|no| self.entity(*no, at)).filter(stands).collect();
+        holds.sort_unstable_by_key(|hold| (hold.chain, hold.id));
         holds
     }
 

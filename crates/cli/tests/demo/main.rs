@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use almoner_cli::demo::{Settings, Story, Summary, build_with};
-use almoner_ledger::{Body, EntityKind, Money};
+use almoner_ledger::{EntityKind, Money, Said, Standing};
 use almoner_proof::Policy;
 use almoner_proof::receipt::{Verdict, judge};
 use almoner_server::app::{LedgerDirectory, Node, Options};
@@ -123,7 +123,7 @@ fn all_four_stories_make_a_ledger_whose_figures_hold() {
             assert!((0..views.size()).any(|i| views.event(i).unwrap().0 == kind), "{kind}");
         }
         let envelopes: Vec<_> = views.entities(EntityKind::Envelope, None, None).collect();
-        assert!(matches!(&envelopes[..], [e] if matches!(&e.body, Body::Envelope { amount, programmes, .. }
+        assert!(matches!(&envelopes[..], [e] if matches!(e.said, Said::Envelope { amount, programmes, .. }
             if *amount == cny("50000000000.00") && programmes.len() == 8)));
         for (title, path) in &summary.look {
             assert!(exists(&views, path), "{title} {path}");
@@ -177,8 +177,8 @@ fn twenty_million_are_given_in_a_day_to_the_cent() {
     let node = place.open();
     let views = node.shared().views();
     let campaign = views.entities(EntityKind::Campaign, None, None).next().unwrap();
-    let Body::Campaign { received, open, .. } = &campaign.body else { panic!("no campaign") };
-    assert_eq!((*received, *open), (cny("20000000.00"), false));
+    let closed = Standing::Campaign { received: cny("20000000.00").minor(), open: false };
+    assert_eq!(campaign.standing, closed);
     let relief = views.chain_no("harbour-relief").unwrap();
     let fund = views.find(relief, EntityKind::Fund, "flood").unwrap();
     let strip = views.strips(Selection::Fund(fund), None)[0];

@@ -29,8 +29,8 @@ impl Kind for AccountOpened {
 
 impl Event for AccountOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let body =
-            Body::Account { kind: self.kind, currency: self.currency, name: self.name.clone().unwrap_or_default() };
-        Ok(vec![context.open(0, EntityKind::Account, &self.account, body)?])
+        let said =
+            Said::Account { kind: self.kind, currency: self.currency, name: self.name.clone().unwrap_or_default() };
+        Ok(vec![context.open(0, EntityKind::Account, &self.account, said, Standing::Fixed)?])
     }
 }

@@ -35,8 +35,8 @@ impl Event for BudgetSet {
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
             return Err(Refusal::new("data.invalid", "1 to 256 lines"));
         }
-        let mut body = project.body.clone();
-        if let Body::Project { budget, .. } = &mut body {
+        let mut said = Said::clone(&project.said);
+        if let Said::Project { budget, .. } = &mut said {
             *budget = self
                 .lines
                 .iter()
@@ -46,6 +46,6 @@ impl Event for BudgetSet {
                 })
                 .collect::<Result<_, Refusal>>()?;
         }
-        Ok(vec![context.change(project, body)])
+        Ok(vec![context.say(project, said)])
     }
 }

@@ -24,11 +24,9 @@ impl Event for CampaignClosed {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("surplus", &self.surplus)?;
         let campaign = context.mine(EntityKind::Campaign, &self.campaign)?;
-        let mut body = campaign.body.clone();
-        match &mut body {
-            Body::Campaign { open, .. } if *open => *open = false,
-            _ => return Err(wrong_state(format!("{} is closed already", self.campaign))),
-        }
-        Ok(vec![context.change(campaign, body)])
+        let Standing::Campaign { received, open: true } = campaign.standing else {
+            return Err(wrong_state(format!("{} is closed already", self.campaign)));
+        };
+        Ok(vec![context.stand(campaign, Standing::Campaign { received, open: false })])
     }
 }

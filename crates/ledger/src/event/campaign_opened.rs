@@ -59,14 +59,13 @@ impl Event for CampaignOpened {
             return Err(Refusal::new("data.invalid", "from is after until"));
         }
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
-        let body = Body::Campaign {
+        let said = Said::Campaign {
             title: self.title.clone(),
             fund: pool.fund,
             project: pool.project,
             target: self.target.positive(self.currency)?,
-            received: Money::zero(self.currency),
-            open: true,
         };
-        Ok(vec![context.open(0, EntityKind::Campaign, &self.campaign, body)?])
+        let standing = Standing::Campaign { received: 0, open: true };
+        Ok(vec![context.open(0, EntityKind::Campaign, &self.campaign, said, standing)?])
     }
 }

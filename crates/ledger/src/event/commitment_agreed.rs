@@ -49,17 +49,16 @@ impl Event for CommitmentAgreed {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency)?;
-        let zero = Money::zero(self.currency);
         if let Some(pledge) = &self.pledge {
             let pledge = context.any(EntityKind::Pledge, pledge)?;
-            if !matches!(&pledge.body, Body::Pledge { state: PromiseState::Open, .. }) {
+            if !matches!(pledge.standing, Standing::Pledge { state: PromiseState::Open, .. }) {
                 return Err(wrong_state(format!("pledge/{} is not open", pledge.id)));
             }
         }
         if let Some(sponsor) = &self.sponsor {
             context.chain_named(sponsor)?;
         }
-        let mut tranches = zero;
+        let mut tranches = Money::zero(self.currency);
         for condition in &self.conditions {
             check_text("barrier", &condition.barrier)?;
             tranches = tranches.plus(condition.tranche.positive(self.currency)?)?;
@@ -71,18 +70,10 @@ impl Event for CommitmentAgreed {
             ));
         }
         let conditional = !self.conditions.is_empty();
-        let receivable = if conditional { zero } else { amount };
-        let body = Body::Commitment {
-            amount,
-            fund: pool.fund,
-            project: pool.project,
-            conditional,
-            receivable,
-            advance: zero,
-            paid: zero,
-            state: PromiseState::Open,
-        };
-        let mut effects = vec![context.open(0, EntityKind::Commitment, &self.commitment, body)?];
+        let said = Said::Commitment { amount, fund: pool.fund, project: pool.project, conditional };
+        let receivable = if conditional { 0 } else { amount.minor() };
+        let standing = Standing::Commitment { receivable, advance: 0, paid: 0, state: PromiseState::Open };
+        let mut effects = vec![context.open(0, EntityKind::Commitment, &self.commitment, said, standing)?];
         if !conditional {
             let entry = Entry::on(self.date)
                 .debit(pool.account(Head::PledgeReceivable), amount)
@@ -94,18 +85,16 @@ impl Event for CommitmentAgreed {
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         let commitment = context.mine(EntityKind::Commitment, &self.commitment)?;
-        let mut body = commitment.body.clone();
-        match &mut body {
-            Body::Commitment { state, .. } if *state == PromiseState::Cancelled => {
+        let standing = match commitment.standing {
+            Standing::Commitment { state: PromiseState::Cancelled, .. } => {
                 return Err(Refusal::new("reversal.dependents", "reverse its pledge.cancelled first"));
             }
-            Body::Commitment { receivable, paid, state, .. } if paid.is_zero() => {
-                *receivable = Money::zero(self.currency);
-                *state = PromiseState::Cancelled;
+            Standing::Commitment { advance, paid: 0, .. } => {
+                Standing::Commitment { receivable: 0, advance, paid: 0, state: PromiseState::Cancelled }
             }
             _ => return Err(Refusal::new("reversal.dependents", "what is paid on it: reverse or refund that first")),
-        }
+        };
         let entry = context.negation(reversal.prior.index, reversal.date)?;
-        Ok(vec![context.change(commitment, body), Effect::Post(entry)])
+        Ok(vec![context.stand(commitment, standing), Effect::Post(entry)])
     }
 }

@@ -26,23 +26,30 @@ impl Kind for DisbursementApproved {
 impl Event for DisbursementApproved {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
-        let mut body = payment.body.clone();
-        let Body::Disbursement { request, requester, approvers, needed, state, .. } = &mut body else {
+        let mut said = Said::clone(&payment.said);
+        let (
+            Said::Disbursement { request, requester, approvers, needed, .. },
+            Standing::Disbursement { state, paid_at, from_payable },
+        ) = (&mut said, payment.standing)
+        else {
             return Err(wrong_state("not a disbursement"));
         };
         if *request != self.request.0 {
             return Err(Refusal::new("approval.changed", "the request's hash is another"));
         }
-        if *state != PaymentState::Requested {
+        if state != PaymentState::Requested {
             return Err(wrong_state(format!("{} waits for no approval", self.disbursement)));
         }
         if requester == context.holder || approvers.iter().any(|a| a == context.holder) {
             return Err(Refusal::new("approval.self", context.holder));
         }
         approvers.push(context.holder.to_owned());
-        if approvers.len() >= *needed as usize {
-            *state = PaymentState::Approved;
+        let is_last = approvers.len() >= *needed as usize;
+        let mut effects = vec![context.say(payment, said)];
+        if is_last {
+            let state = PaymentState::Approved;
+            effects.push(context.stand(payment, Standing::Disbursement { state, paid_at, from_payable }));
         }
-        Ok(vec![context.change(payment, body)])
+        Ok(effects)
     }
 }

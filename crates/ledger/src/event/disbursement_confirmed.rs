@@ -48,33 +48,33 @@ impl Event for DisbursementConfirmed {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let payment = context.theirs(EntityKind::Disbursement, &self.disbursement)?;
         let prior = context.prior(&EventRef { event: self.event.clone(), hash: self.hash })?;
-        let mut paid = payment.body.clone();
-        let Body::Disbursement { amount: sent, payee, state, paid_at, .. } = &mut paid else {
+        let (Said::Disbursement { amount: sent, payee, .. }, Standing::Disbursement { state, paid_at, from_payable }) =
+            payment.parts()
+        else {
             return Err(wrong_state("not a disbursement"));
         };
         if payee.chain.as_deref() != Some(context.chain_id) {
             return Err(Refusal::new("chain.role", "only the payee confirms a payment"));
         }
-        if *state != PaymentState::Paid || *paid_at != Some(prior.index) {
+        if state != PaymentState::Paid || paid_at != Some(prior.index) {
             return Err(wrong_state("the payment is not paid by that event, or confirmed or failed already"));
         }
         let amount = self.amount.positive(self.currency)?;
         if *sent != amount {
             return Err(wrong_state(format!("{sent} was paid, not {amount}")));
         }
-        *state = PaymentState::Confirmed;
+        let confirmed = Standing::Disbursement { state: PaymentState::Confirmed, paid_at, from_payable };
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let account = context.account(&self.account, self.currency)?;
-        let mut effects = vec![context.change(payment, paid), Effect::Note(Note::RestsOn(prior.index))];
+        let mut effects = vec![context.stand(payment, confirmed), Effect::Note(Note::RestsOn(prior.index))];
         let mut entry = Entry::on(self.effective_date).debit(pool.account(Head::Bank(account)), amount);
         let mut unpromised = amount;
         if let Some(reference) = &self.pledge {
             let promise = context.mine(reference.kind, reference)?;
-            let mut body = promise.body.clone();
-            let (head, taken) = super::promise::pay_on(&mut body, pool, amount)?;
+            let (head, taken, standing) = super::promise::pay_on(promise, pool, amount)?;
             entry = entry.credit(pool.account(head), taken);
             unpromised = amount.minus(taken)?;
-            effects.push(context.change(promise, body));
+            effects.push(context.stand(promise, standing));
         }
         entry = entry.credit(pool.account(context.income_head(pool.fund)), unpromised);
         effects.push(Effect::Post(entry.flow(Flow::Confirm { of: (prior.index, 0), to: pool, amount })));

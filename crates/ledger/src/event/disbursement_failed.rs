@@ -29,44 +29,45 @@ impl Event for DisbursementFailed {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
-        let mut body = payment.body.clone();
-        let Body::Disbursement { fund, project, grant, milestone, amount, state, paid_at, from_payable, .. } =
-            &mut body
+        let (
+            &Said::Disbursement { fund, project, grant, milestone, amount, .. },
+            Standing::Disbursement { state, paid_at, from_payable },
+        ) = payment.parts()
         else {
             return Err(wrong_state("not a disbursement"));
         };
-        let (PaymentState::Paid, Some(index)) = (*state, *paid_at) else {
+        let (PaymentState::Paid, Some(index)) = (state, paid_at) else {
             return Err(wrong_state(format!("{} is not paid, or it is confirmed", self.disbursement)));
         };
-        *state = PaymentState::Failed;
-        let (amount, from_payable) = (*amount, *from_payable);
-        let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: amount.currency() };
+        let failed = Standing::Disbursement { state: PaymentState::Failed, paid_at, from_payable };
+        let from_payable = amount.alike(from_payable);
+        let pool = Pool { chain: context.chain, fund, project, currency: amount.currency() };
         let mut effects = Vec::new();
         let mut entry = context.negation(index, self.effective_date)?;
         if let Some(grant) = grant.and_then(|no| context.entity(no)) {
-            let mut promise = grant.body.clone();
-            if let Body::Grant { payable, prepaid, paid, tranches, .. } = &mut promise {
-                let advance = amount.minus(from_payable)?;
-                let tranche = tranches.iter_mut().find(|t| Some(t.milestone) == *milestone);
-                let earned = tranche.as_ref().is_some_and(|t| t.earned);
-                if let Some(tranche) = tranche {
-                    tranche.paid = tranche.paid.minus(amount)?;
-                }
-                *paid = paid.minus(amount)?;
-                if earned {
-                    // An advance that was earned meanwhile is no prepayment any more: it is owed again.
-                    *payable = payable.plus(amount)?;
-                    for line in entry.lines.iter_mut().filter(|line| line.account.head == Head::Prepayment) {
-                        line.account.head = Head::GrantsPayable;
-                    }
-                } else {
-                    *payable = payable.plus(from_payable)?;
-                    *prepaid = prepaid.minus(advance)?;
-                }
+            let (Said::Grant { tranches, .. }, Standing::Grant { mut payable, mut prepaid, mut paid }) = grant.parts()
+            else {
+                return Err(wrong_state("not a grant"));
+            };
+            let tranche = tranches.iter().find(|t| Some(t.milestone) == milestone).copied();
+            if let Some(tranche) = tranche {
+                let tranche = Tranche { paid: tranche.paid.minus(amount)?, ..tranche };
+                effects.push(context.say(grant, grant.with_tranche(tranche)));
             }
-            effects.push(context.change(grant, promise));
+            lower(&mut paid, amount)?;
+            if tranche.is_some_and(|t| t.earned) {
+                // An advance that was earned meanwhile is no prepayment any more: it is owed again.
+                raise(&mut payable, amount)?;
+                for line in entry.lines.iter_mut().filter(|line| line.account.head == Head::Prepayment) {
+                    line.account.head = Head::GrantsPayable;
+                }
+            } else {
+                raise(&mut payable, from_payable)?;
+                lower(&mut prepaid, amount.minus(from_payable)?)?;
+            }
+            effects.push(context.stand(grant, Standing::Grant { payable, prepaid, paid }));
         }
-        effects.push(context.change(payment, body));
+        effects.push(context.stand(payment, failed));
         effects.push(Effect::Post(entry.flow(Flow::GiveBack { of: (index, 0), pool, amount })));
         Ok(effects)
     }

@@ -29,37 +29,24 @@ impl Kind for DisbursementPaid {
 impl Event for DisbursementPaid {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
-        let mut body = payment.body.clone();
-        let Body::Disbursement {
-            fund,
-            project,
-            grant,
-            milestone,
-            amount,
-            payee,
-            needed,
-            state,
-            paid_at,
-            from_payable,
-            ..
-        } = &mut body
+        let (
+            &Said::Disbursement { fund, project, grant, milestone, amount, ref payee, needed, .. },
+            Standing::Disbursement { state, mut from_payable, .. },
+        ) = payment.parts()
         else {
             return Err(wrong_state("not a disbursement"));
         };
-        let amount = *amount;
-        let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: amount.currency() };
+        let pool = Pool { chain: context.chain, fund, project, currency: amount.currency() };
         let account = context.account(&self.account, amount.currency())?;
         context.guard_hold(pool)?;
-        may_be_paid(*state, *needed, &self.disbursement)?;
+        may_be_paid(state, needed, &self.disbursement)?;
         let mut effects = Vec::new();
         let mut entry = Entry::on(self.effective_date);
         if let Some(grant) = grant.and_then(|no| context.entity(no)) {
-            let mut promise = grant.body.clone();
-            let parts = pay_grant(&mut promise, *milestone, amount)?;
-            *from_payable = parts.0;
-            entry =
-                entry.debit(pool.account(Head::GrantsPayable), parts.0).debit(pool.account(Head::Prepayment), parts.1);
-            effects.push(context.change(grant, promise));
+            let (owed, advance, changes) = pay_grant(context, grant, milestone, amount)?;
+            from_payable = owed.minor();
+            entry = entry.debit(pool.account(Head::GrantsPayable), owed).debit(pool.account(Head::Prepayment), advance);
+            effects.extend(changes);
         } else {
             let class = self.class.unwrap_or(NaturalClass::Other);
             let head = context.spending_head(pool.fund, Head::Expense(Function::Charitable, class));
@@ -68,9 +55,8 @@ impl Event for DisbursementPaid {
         context.guard_spending(pool, amount)?;
         let on_log = payee.chain.is_some();
         let how = if on_log { Use::Sent } else { Use::Spent };
-        *state = PaymentState::Paid;
-        *paid_at = Some(context.index);
-        effects.push(context.change(payment, body));
+        let (state, paid_at) = (PaymentState::Paid, Some(context.index));
+        effects.push(context.stand(payment, Standing::Disbursement { state, paid_at, from_payable }));
         let entry = entry.credit(pool.account(Head::Bank(account)), amount).flow(Flow::Outflow { pool, amount, how });
         effects.push(Effect::Post(entry));
         Ok(effects)
@@ -91,11 +77,20 @@ pub(super) fn may_be_paid(state: PaymentState, needed: u32, payment: &Ref) -> Re
     }
 }
 
-/// Pays on a grant: how much of it was owed, and how much is paid before it is earned.
-fn pay_grant(grant: &mut Body, milestone: Option<EntityNo>, amount: Money) -> Result<(Money, Money), Refusal> {
-    let Body::Grant { amount: total, payable, prepaid, paid, tranches, .. } = grant else {
+/// Pays on a grant: how much of it was owed, how much is paid before it is earned, and what becomes of the grant.
+fn pay_grant(
+    context: &Context<'_>,
+    grant: &Entity,
+    milestone: Option<EntityNo>,
+    amount: Money,
+) -> Result<(Money, Money, Vec<Effect>), Refusal> {
+    let (Said::Grant { amount: total, tranches, .. }, Standing::Grant { mut payable, mut prepaid, paid }) =
+        grant.parts()
+    else {
         return Err(wrong_state("not a grant"));
     };
+    let mut effects = Vec::with_capacity(2);
+    let paid = total.alike(paid);
     let after = paid.plus(amount)?;
     if total.minus(after)?.is_negative() {
         return Err(Refusal::new("grant.exceeded", format!("{paid} of {total} is paid, the payment is {amount}")));
@@ -103,7 +98,7 @@ fn pay_grant(grant: &mut Body, milestone: Option<EntityNo>, amount: Money) -> Re
     let mut advance = Money::zero(amount.currency());
     if let Some(milestone) = milestone {
         let tranche = tranches
-            .iter_mut()
+            .iter()
             .find(|t| t.milestone == milestone)
             .ok_or_else(|| wrong_state("the grant has no such tranche"))?;
         if !tranche.earned && !tranche.advance {
@@ -119,17 +114,18 @@ fn pay_grant(grant: &mut Body, milestone: Option<EntityNo>, amount: Money) -> Re
                 format!("{} of the tranche of {} is paid", tranche.paid, tranche.amount),
             ));
         }
-        tranche.paid = tranche_after;
+        effects.push(context.say(grant, grant.with_tranche(Tranche { paid: tranche_after, ..*tranche })));
         if !tranche.earned {
             advance = amount;
         }
     }
     let owed = amount.minus(advance)?;
-    if payable.minus(owed)?.is_negative() {
-        return Err(Refusal::new("grant.exceeded", format!("{payable} is owed, the payment is {amount}")));
+    let before = total.alike(payable);
+    lower(&mut payable, owed)?;
+    if payable < 0 {
+        return Err(Refusal::new("grant.exceeded", format!("{before} is owed, the payment is {amount}")));
     }
-    *payable = payable.minus(owed)?;
-    *prepaid = prepaid.plus(advance)?;
-    *paid = after;
-    Ok((owed, advance))
+    raise(&mut prepaid, advance)?;
+    effects.push(context.stand(grant, Standing::Grant { payable, prepaid, paid: after.minor() }));
+    Ok((owed, advance, effects))
 }

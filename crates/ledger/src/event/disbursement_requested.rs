@@ -52,16 +52,19 @@ impl Event for DisbursementRequested {
         let milestone =
             self.milestone.as_ref().map(|m| context.any(EntityKind::Milestone, m)).transpose()?.map(|m| m.no);
         if let Some(grant) = grant {
-            let Body::Grant { recipient, fund, project, amount: total, paid, tranches, .. } = &grant.body else {
+            let (Said::Grant { recipient, fund, project, amount: total, tranches, .. }, Standing::Grant { paid, .. }) =
+                grant.parts()
+            else {
                 return Err(wrong_state("not a grant"));
             };
+            let paid = total.alike(paid);
             let same_payee = recipient.chain == self.payee.chain
                 && recipient.organisation == self.payee.organisation
                 && recipient.person == self.payee.person;
             if !same_payee || *fund != pool.fund || *project != pool.project {
                 return Err(wrong_state("payee, fund and project are those of the grant"));
             }
-            if total.minus(*paid)?.minus(amount)?.is_negative() {
+            if total.minus(paid)?.minus(amount)?.is_negative() {
                 return Err(Refusal::new("grant.exceeded", format!("{paid} of {total} is paid")));
             }
             if tranches.is_empty() != milestone.is_none()
@@ -72,7 +75,7 @@ impl Event for DisbursementRequested {
         } else if milestone.is_some() {
             return Err(Refusal::new("data.invalid", "a milestone stands only with a grant"));
         }
-        let body = Body::Disbursement {
+        let said = Said::Disbursement {
             fund: pool.fund,
             project: pool.project,
             grant: grant.map(|g| g.no),
@@ -84,11 +87,9 @@ impl Event for DisbursementRequested {
             requester: context.holder.to_owned(),
             approvers: Vec::new(),
             needed: context.own()?.approvers_for(amount),
-            state: PaymentState::Requested,
-            paid_at: None,
-            from_payable: Money::zero(self.currency),
             expense: grant.is_none(),
         };
-        Ok(vec![context.open(0, EntityKind::Disbursement, &self.disbursement, body)?])
+        let standing = Standing::Disbursement { state: PaymentState::Requested, paid_at: None, from_payable: 0 };
+        Ok(vec![context.open(0, EntityKind::Disbursement, &self.disbursement, said, standing)?])
     }
 }

@@ -64,25 +64,23 @@ impl Event for DonationReceived {
         let mut unpromised = gross;
         if let Some(reference) = &self.pledge {
             let promise = context.mine(reference.kind, reference)?;
-            let mut body = promise.body.clone();
-            let (head, taken) = super::promise::pay_on(&mut body, pool, gross)?;
+            let (head, taken, standing) = super::promise::pay_on(promise, pool, gross)?;
             entry = entry.credit(pool.account(head), taken);
             unpromised = gross.minus(taken)?;
-            effects.push(context.change(promise, body));
+            effects.push(context.stand(promise, standing));
         }
         entry = entry.credit(pool.account(context.income_head(pool.fund)), unpromised);
         if let Some(reference) = &self.campaign {
             let campaign = context.mine(EntityKind::Campaign, reference)?;
-            let mut body = campaign.body.clone();
-            match &mut body {
-                Body::Campaign { fund, target, received, open: true, .. }
+            match campaign.parts() {
+                (Said::Campaign { fund, target, .. }, Standing::Campaign { mut received, open: true })
                     if *fund == pool.fund && target.currency() == self.currency =>
                 {
-                    *received = received.plus(gross)?;
+                    raise(&mut received, gross)?;
+                    effects.push(context.stand(campaign, Standing::Campaign { received, open: true }));
                 }
                 _ => return Err(wrong_state(format!("{reference} is closed, or for another fund or currency"))),
             }
-            effects.push(context.change(campaign, body));
         }
         effects.push(Effect::Post(entry.flow(Flow::Inflow { pool, net, fee, source: Source::Gifts })));
         Ok(effects)

@@ -43,13 +43,13 @@ impl Event for EnvelopeAnnounced {
             .iter()
             .map(|p| Ok(context.any(EntityKind::Programme, p)?.no))
             .collect::<Result<_, Refusal>>()?;
-        let body = Body::Envelope {
+        let said = Said::Envelope {
             name: self.name.clone(),
             amount: self.amount.positive(self.currency)?,
             programmes,
             from_year: self.from_year,
             to_year: self.to_year,
         };
-        Ok(vec![context.open(0, EntityKind::Envelope, &self.envelope, body)?])
+        Ok(vec![context.open(0, EntityKind::Envelope, &self.envelope, said, Standing::Fixed)?])
     }
 }

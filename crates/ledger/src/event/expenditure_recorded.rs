@@ -63,22 +63,22 @@ impl Event for ExpenditureRecorded {
         match &self.disbursement {
             Some(reference) => {
                 let payment = context.mine(EntityKind::Disbursement, reference)?;
-                let mut body = payment.body.clone();
-                let Body::Disbursement { fund, project, grant, amount: asked, payee, needed, state, paid_at, .. } =
-                    &mut body
+                let (
+                    Said::Disbursement { fund, project, grant, amount: asked, payee, needed, .. },
+                    Standing::Disbursement { state, from_payable, .. },
+                ) = payment.parts()
                 else {
                     return Err(wrong_state("not a disbursement"));
                 };
-                super::disbursement_paid::may_be_paid(*state, *needed, reference)?;
+                super::disbursement_paid::may_be_paid(state, *needed, reference)?;
                 if (*fund, *project, *asked) != (pool.fund, pool.project, amount)
                     || *payee != self.payee
                     || grant.is_some()
                 {
                     return Err(Refusal::new("approval.changed", reference));
                 }
-                *state = PaymentState::Paid;
-                *paid_at = Some(context.index);
-                effects.push(context.change(payment, body));
+                let (state, paid_at) = (PaymentState::Paid, Some(context.index));
+                effects.push(context.stand(payment, Standing::Disbursement { state, paid_at, from_payable }));
             }
             None => {
                 let needed = context.own()?.approvers_for(amount);

@@ -45,7 +45,7 @@ impl Event for FundOpened {
         }
         let programme =
             self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
-        let body = Body::Fund {
+        let said = Said::Fund {
             class: self.class,
             purpose: self.purpose.clone(),
             name: self.name.clone().unwrap_or_default(),
@@ -53,6 +53,6 @@ impl Event for FundOpened {
             sensitive: self.sensitive.unwrap_or(false),
             programme,
         };
-        Ok(vec![context.open(0, EntityKind::Fund, &self.fund, body)?])
+        Ok(vec![context.open(0, EntityKind::Fund, &self.fund, said, Standing::Fixed)?])
     }
 }

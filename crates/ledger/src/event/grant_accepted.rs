@@ -21,16 +21,16 @@ impl Kind for GrantAccepted {
 impl Event for GrantAccepted {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let grant = context.theirs(EntityKind::Grant, &self.grant)?;
-        let mut body = grant.body.clone();
-        match &mut body {
-            Body::Grant { amount, .. } if amount.is_zero() => return Err(wrong_state("the grant was reversed")),
-            Body::Grant { recipient, accepted, .. }
+        let mut said = Said::clone(&grant.said);
+        match &mut said {
+            Said::Grant { amount, .. } if amount.is_zero() => return Err(wrong_state("the grant was reversed")),
+            Said::Grant { recipient, accepted, .. }
                 if recipient.chain.as_deref() == Some(context.chain_id) && !*accepted =>
             {
                 *accepted = true;
             }
             _ => return Err(wrong_state("the grant is for another recipient, or accepted already")),
         }
-        Ok(vec![context.change(grant, body)])
+        Ok(vec![context.say(grant, said)])
     }
 }

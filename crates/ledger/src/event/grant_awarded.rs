@@ -84,18 +84,17 @@ impl Event for GrantAwarded {
         if conditional && sum != amount {
             return Err(Refusal::new("data.invalid", format!("the tranches sum to {sum}, the grant is {amount}")));
         }
-        let body = Body::Grant {
+        let said = Said::Grant {
             recipient: self.recipient.clone(),
             fund: pool.fund,
             project: pool.project,
             amount,
-            payable: if conditional { zero } else { amount },
-            prepaid: zero,
-            paid: zero,
             accepted: false,
             tranches,
         };
-        let mut effects = vec![context.open(0, EntityKind::Grant, &self.grant, body)?];
+        let payable = if conditional { 0 } else { amount.minor() };
+        let standing = Standing::Grant { payable, prepaid: 0, paid: 0 };
+        let mut effects = vec![context.open(0, EntityKind::Grant, &self.grant, said, standing)?];
         effects.extend(named);
         if !conditional {
             let entry = Entry::on(self.date)
@@ -108,21 +107,21 @@ impl Event for GrantAwarded {
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         let grant = context.mine(EntityKind::Grant, &self.grant)?;
-        let mut body = grant.body.clone();
-        match &mut body {
-            Body::Grant { amount, payable, paid, tranches, .. }
-                if paid.is_zero() && !tranches.iter().any(|t| t.earned) =>
+        let mut said = Said::clone(&grant.said);
+        let standing = match (&mut said, grant.standing) {
+            (Said::Grant { amount, tranches, .. }, Standing::Grant { prepaid, paid: 0, .. })
+                if !tranches.iter().any(|t| t.earned) =>
             {
                 // A grant of nothing: what was requested on it can no longer be paid.
                 *amount = Money::zero(self.currency);
-                *payable = *amount;
                 tranches.clear();
+                Standing::Grant { payable: 0, prepaid, paid: 0 }
             }
             _ => {
                 return Err(Refusal::new("reversal.dependents", "payments on it or tranches earned: undo those first"));
             }
-        }
-        let mut effects = vec![context.change(grant, body)];
+        };
+        let mut effects = vec![context.say(grant, said), context.stand(grant, standing)];
         for gate in &self.milestones {
             effects.push(forget_milestone(context, context.any(EntityKind::Milestone, &gate.milestone)?)?);
         }
@@ -158,10 +157,10 @@ fn change_payers(
     milestone: &Entity,
     change: impl FnOnce(&[ChainNo], &mut BTreeMap<ChainNo, u32>) -> Result<(), Refusal>,
 ) -> Result<Effect, Refusal> {
-    let mut body = milestone.body.clone();
-    let Body::Milestone { reviewers, payers, .. } = &mut body else {
+    let mut said = Said::clone(&milestone.said);
+    let Said::Milestone { reviewers, payers, .. } = &mut said else {
         return Err(wrong_state("not a milestone"));
     };
     change(reviewers, payers)?;
-    Ok(context.change(milestone, body))
+    Ok(context.say(milestone, said))
 }

@@ -27,39 +27,42 @@ impl Event for GrantTrancheEarned {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let grant = context.mine(EntityKind::Grant, &self.grant)?;
         let milestone = context.any(EntityKind::Milestone, &self.milestone)?;
-        if !matches!(&milestone.body, Body::Milestone { state: MilestoneState::Attested, .. }) {
+        if milestone.standing != (Standing::Milestone { state: MilestoneState::Attested }) {
             return Err(Refusal::new("milestone.unattested", &self.milestone));
         }
-        let mut body = grant.body.clone();
-        let Body::Grant { fund, project, payable, prepaid, tranches, .. } = &mut body else {
+        let (Said::Grant { fund, project, tranches, .. }, Standing::Grant { mut payable, mut prepaid, paid }) =
+            grant.parts()
+        else {
             return Err(wrong_state("not a grant"));
         };
-        let tranche = tranches
-            .iter_mut()
+        let tranche = *tranches
+            .iter()
             .find(|t| t.milestone == milestone.no && !t.earned)
             .ok_or_else(|| wrong_state("the grant has no such tranche, or it is earned already"))?;
-        tranche.earned = true;
         let from_prepaid = tranche.paid.at_most(tranche.amount);
         let owed = tranche.amount.minus(from_prepaid)?;
-        *prepaid = prepaid.minus(from_prepaid)?;
-        *payable = payable.plus(owed)?;
+        lower(&mut prepaid, from_prepaid)?;
+        raise(&mut payable, owed)?;
         let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: owed.currency() };
         let entry = Entry::on(self.effective_date)
             .debit(pool.account(context.spending_head(pool.fund, Head::GrantsMade)), tranche.amount)
             .credit(pool.account(Head::Prepayment), from_prepaid)
             .credit(pool.account(Head::GrantsPayable), owed);
-        Ok(vec![context.change(grant, body), Effect::Post(entry)])
+        Ok(vec![
+            context.say(grant, grant.with_tranche(Tranche { earned: true, ..tranche })),
+            context.stand(grant, Standing::Grant { payable, prepaid, paid }),
+            Effect::Post(entry),
+        ])
     }
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         let grant = context.mine(EntityKind::Grant, &self.grant)?;
         let milestone = context.any(EntityKind::Milestone, &self.milestone)?.no;
-        let mut body = grant.body.clone();
-        let Body::Grant { payable, prepaid, tranches, .. } = &mut body else {
+        let (Said::Grant { tranches, .. }, Standing::Grant { mut payable, mut prepaid, paid }) = grant.parts() else {
             return Err(wrong_state("not a grant"));
         };
-        let tranche = tranches
-            .iter_mut()
+        let tranche = *tranches
+            .iter()
             .find(|t| t.milestone == milestone && t.earned)
             .ok_or_else(|| wrong_state("the tranche is not earned"))?;
         let zero = Money::zero(tranche.amount.currency());
@@ -77,10 +80,12 @@ impl Event for GrantTrancheEarned {
                 "payments or returns since it was earned: undo those first",
             ));
         }
-        tranche.earned = false;
-        *payable = payable.minus(owed)?;
-        *prepaid = prepaid.plus(from_prepaid)?;
-        let entry = context.negation(reversal.prior.index, reversal.date)?;
-        Ok(vec![context.change(grant, body), Effect::Post(entry)])
+        lower(&mut payable, owed)?;
+        raise(&mut prepaid, from_prepaid)?;
+        Ok(vec![
+            context.say(grant, grant.with_tranche(Tranche { earned: false, ..tranche })),
+            context.stand(grant, Standing::Grant { payable, prepaid, paid }),
+            Effect::Post(context.negation(reversal.prior.index, reversal.date)?),
+        ])
     }
 }

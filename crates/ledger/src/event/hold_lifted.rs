@@ -23,11 +23,9 @@ impl Event for HoldLifted {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
         let hold = context.mine(EntityKind::Hold, &self.hold)?;
-        let mut body = hold.body.clone();
-        match &mut body {
-            Body::Hold { lifted, .. } if !*lifted => *lifted = true,
-            _ => return Err(wrong_state(format!("{} is lifted already", self.hold))),
+        if hold.standing != (Standing::Hold { lifted: false }) {
+            return Err(wrong_state(format!("{} is lifted already", self.hold)));
         }
-        Ok(vec![context.change(hold, body)])
+        Ok(vec![context.stand(hold, Standing::Hold { lifted: true })])
     }
 }

@@ -44,7 +44,7 @@ impl Event for HoldPlaced {
         if context.chain_no(chain).and_then(|c| c.supervisor) != Some(context.chain) {
             return Err(Refusal::new("chain.role", "only the supervisor named at chain.admitted places a hold"));
         }
-        let body = Body::Hold { on: target, basis: self.basis.clone(), expires: self.expires, lifted: false };
-        Ok(vec![context.open(0, EntityKind::Hold, &self.hold, body)?])
+        let said = Said::Hold { on: target, basis: self.basis.clone(), expires: self.expires };
+        Ok(vec![context.open(0, EntityKind::Hold, &self.hold, said, Standing::Hold { lifted: false })?])
     }
 }

@@ -43,11 +43,11 @@ impl Event for ImportDeclared {
         if !hex {
             return Err(Refusal::new("data.invalid", "sha256 is 64 lowercase hex digits"));
         }
-        let body = Body::Import {
+        let said = Said::Import {
             sha256: self.sha256.clone(),
             publisher: self.publisher.clone().unwrap_or_default(),
             name: self.name.clone(),
         };
-        Ok(vec![context.open(0, EntityKind::Import, &self.import, body)?])
+        Ok(vec![context.open(0, EntityKind::Import, &self.import, said, Standing::Fixed)?])
     }
 }

@@ -29,8 +29,10 @@ impl Kind for MilestoneAttested {
 impl Event for MilestoneAttested {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let milestone = context.theirs(EntityKind::Milestone, &self.milestone)?;
-        let mut body = milestone.body.clone();
-        let Body::Milestone { reviewers, payers, quorum, evidence, attested, state, .. } = &mut body else {
+        let mut said = Said::clone(&milestone.said);
+        let (Said::Milestone { reviewers, payers, quorum, evidence, attested, .. }, Standing::Milestone { state }) =
+            (&mut said, milestone.standing)
+        else {
             return Err(wrong_state("not a milestone"));
         };
         if !reviewers.contains(&context.chain) {
@@ -43,16 +45,18 @@ impl Event for MilestoneAttested {
         }
         let others = reviewers.iter().filter(|other| **other != context.chain).chain(payers.keys());
         context.guard_independent([context.chain], others.copied().chain([implementer.no]))?;
-        if *state != MilestoneState::Evidenced || attested.contains(&context.chain) {
+        if state != MilestoneState::Evidenced || attested.contains(&context.chain) {
             return Err(wrong_state("no evidence waits for this reviewer's attestation"));
         }
         if *evidence != Some(self.hash.0) {
             return Err(Refusal::new("ref.hash", "the newest evidence is another event"));
         }
         attested.push(context.chain);
-        if attested.len() >= *quorum as usize {
-            *state = MilestoneState::Attested;
+        let is_last = attested.len() >= *quorum as usize;
+        let mut effects = vec![context.say(milestone, said)];
+        if is_last {
+            effects.push(context.stand(milestone, Standing::Milestone { state: MilestoneState::Attested }));
         }
-        Ok(vec![context.change(milestone, body)])
+        Ok(effects)
     }
 }

@@ -34,15 +34,17 @@ impl Event for MilestoneEvidenced {
             check_text("value", value)?;
         }
         let milestone = context.mine(EntityKind::Milestone, &self.milestone)?;
-        let mut body = milestone.body.clone();
-        match &mut body {
-            Body::Milestone { evidence, attested, state, .. } if *state != MilestoneState::Attested => {
+        let mut said = Said::clone(&milestone.said);
+        match (&mut said, milestone.standing) {
+            (Said::Milestone { evidence, attested, .. }, Standing::Milestone { state })
+                if state != MilestoneState::Attested =>
+            {
                 *evidence = Some(context.event_hash);
                 attested.clear();
-                *state = MilestoneState::Evidenced;
             }
             _ => return Err(wrong_state(format!("{} is attested already", self.milestone))),
         }
-        Ok(vec![context.change(milestone, body)])
+        let evidenced = Standing::Milestone { state: MilestoneState::Evidenced };
+        Ok(vec![context.say(milestone, said), context.stand(milestone, evidenced)])
     }
 }

@@ -70,7 +70,7 @@ impl Event for MilestonePlanned {
         if self.quorum == 0 || self.quorum as usize > reviewers.len() {
             return Err(Refusal::new("data.invalid", "the quorum is 1 to the number of reviewers"));
         }
-        let body = Body::Milestone {
+        let said = Said::Milestone {
             project,
             title: self.title.clone(),
             indicator: self.indicator.clone(),
@@ -82,8 +82,8 @@ impl Event for MilestonePlanned {
             quorum: self.quorum,
             evidence: None,
             attested: Vec::new(),
-            state: MilestoneState::Planned,
         };
-        Ok(vec![context.open(0, EntityKind::Milestone, &self.milestone, body)?])
+        let standing = Standing::Milestone { state: MilestoneState::Planned };
+        Ok(vec![context.open(0, EntityKind::Milestone, &self.milestone, said, standing)?])
     }
 }

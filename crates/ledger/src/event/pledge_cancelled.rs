@@ -30,47 +30,51 @@ impl Event for PledgeCancelled {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
         let promise = context.mine(self.promise.kind, &self.promise)?;
-        let mut body = promise.body.clone();
         let mut effects = Vec::new();
-        match &mut body {
-            Body::Pledge { state, .. } if *state == PromiseState::Open => *state = PromiseState::Cancelled,
-            Body::Commitment { state, receivable, advance, fund, project, .. } if *state == PromiseState::Open => {
-                if !advance.is_zero() {
+        let cancelled = match promise.parts() {
+            (_, Standing::Pledge { paid, state: PromiseState::Open }) => {
+                Standing::Pledge { paid, state: PromiseState::Cancelled }
+            }
+            (
+                &Said::Commitment { amount, fund, project, .. },
+                Standing::Commitment { receivable, advance, paid, state: PromiseState::Open },
+            ) => {
+                if advance != 0 {
                     return Err(wrong_state("cash is held on this commitment: return it first"));
                 }
+                let receivable = amount.alike(receivable);
                 if !receivable.is_zero() {
-                    let pool =
-                        Pool { chain: context.chain, fund: *fund, project: *project, currency: receivable.currency() };
+                    let pool = Pool { chain: context.chain, fund, project, currency: amount.currency() };
                     let entry = Entry::on(self.effective_date)
-                        .debit(pool.account(context.spending_head(pool.fund, Head::PledgeLoss)), *receivable)
-                        .credit(pool.account(Head::PledgeReceivable), *receivable);
+                        .debit(pool.account(context.spending_head(pool.fund, Head::PledgeLoss)), receivable)
+                        .credit(pool.account(Head::PledgeReceivable), receivable);
                     effects.push(Effect::Post(entry));
                 }
-                *receivable = Money::zero(receivable.currency());
-                *state = PromiseState::Cancelled;
+                Standing::Commitment { receivable: 0, advance, paid, state: PromiseState::Cancelled }
             }
             _ => return Err(wrong_state(format!("{} is no open pledge or commitment", self.promise))),
-        }
-        effects.push(context.change(promise, body));
+        };
+        effects.push(context.stand(promise, cancelled));
         Ok(effects)
     }
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         let promise = context.mine(self.promise.kind, &self.promise)?;
-        let mut body = promise.body.clone();
-        match &mut body {
-            Body::Pledge { state, .. } if *state == PromiseState::Cancelled => *state = PromiseState::Open,
-            Body::Commitment { state, receivable, .. } if *state == PromiseState::Cancelled => {
+        let opened = match promise.standing {
+            Standing::Pledge { paid, state: PromiseState::Cancelled } => {
+                Standing::Pledge { paid, state: PromiseState::Open }
+            }
+            Standing::Commitment { mut receivable, advance, paid, state: PromiseState::Cancelled } => {
                 for posting in context.posted(reversal.prior.index) {
                     if posting.account.head == Head::PledgeReceivable {
-                        *receivable = receivable.minus(posting.amount)?;
+                        lower(&mut receivable, posting.amount)?;
                     }
                 }
-                *state = PromiseState::Open;
+                Standing::Commitment { receivable, advance, paid, state: PromiseState::Open }
             }
             _ => return Err(wrong_state(format!("{} was opened again by a refund", self.promise))),
-        }
+        };
         let entry = context.negation(reversal.prior.index, reversal.date)?;
-        Ok(vec![context.change(promise, body), Effect::Post(entry)])
+        Ok(vec![context.stand(promise, opened), Effect::Post(entry)])
     }
 }

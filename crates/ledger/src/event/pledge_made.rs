@@ -64,8 +64,8 @@ impl Event for PledgeMade {
         let to = self.to.as_deref().map(|id| context.chain_named(id)).transpose()?.map(|c| c.no);
         let programme =
             self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
-        let body =
-            Body::Pledge { amount, fund, to, programme, paid: Money::zero(self.currency), state: PromiseState::Open };
-        Ok(vec![context.open(0, EntityKind::Pledge, &self.pledge, body)?])
+        let said = Said::Pledge { amount, fund, to, programme };
+        let standing = Standing::Pledge { paid: 0, state: PromiseState::Open };
+        Ok(vec![context.open(0, EntityKind::Pledge, &self.pledge, said, standing)?])
     }
 }

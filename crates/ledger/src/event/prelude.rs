@@ -4,7 +4,9 @@ pub(crate) use super::context::{Context, Event, Kind, Prior, Reversal, Signers};
 pub(crate) use crate::currency::Currency;
 pub(crate) use crate::data::{Date, Digest, EventRef, GiftRef, Payee, Ref, Words, check_text, check_words};
 pub(crate) use crate::effect::{ChainChange, Note};
-pub(crate) use crate::entity::{Body, Entity, HoldTarget, MilestoneState, PaymentState, PromiseState, Tranche};
+pub(crate) use crate::entity::{
+    Entity, Gone, HoldTarget, MilestoneState, PaymentState, PromiseState, Said, Standing, Tranche, lower, raise,
+};
 pub(crate) use crate::entry::{Entry, Flow, GiftPlace, Head, Pool, Source, Use};
 pub(crate) use crate::id::{ChainNo, EntityNo};
 pub(crate) use crate::money::{Figure, Money};

@@ -28,7 +28,8 @@ impl Event for ProgrammeOpened {
             0,
             EntityKind::Programme,
             &self.programme,
-            Body::Programme { name: self.name.clone() },
+            Said::Programme { name: self.name.clone() },
+            Standing::Fixed,
         )?])
     }
 }

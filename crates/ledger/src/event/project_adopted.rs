@@ -65,21 +65,22 @@ impl Event for ProjectAdopted {
         let old_chain = context.chain_named(prior.envelope.chain())?.no;
         let old = |reference: &Ref| context.as_meant_by(old_chain, reference);
 
-        let Body::Project { programme, target, summary, .. } = &old(&listed.project)?.body else {
+        let Said::Project { programme, target, summary, .. } = &*old(&listed.project)?.said else {
             return Err(wrong_state("not a project"));
         };
-        let body = Body::Project {
+        let said = Said::Project {
             title: self.title.clone(),
             summary: summary.clone(),
-            status: ProjectStatus::Implementing,
             programme: *programme,
             target: *target,
             budget: Vec::new(),
-            gone_to: None,
         };
+        let standing = Standing::Project { status: ProjectStatus::Implementing, gone: None };
         let project = context.next_entity();
-        let mut effects =
-            vec![context.open(0, EntityKind::Project, &self.project, body)?, Effect::Note(Note::RestsOn(prior.index))];
+        let mut effects = vec![
+            context.open(0, EntityKind::Project, &self.project, said, standing)?,
+            Effect::Note(Note::RestsOn(prior.index)),
+        ];
         let mut entry = Entry::on(self.effective_date);
         let mut funds = BTreeMap::new();
         for (nth, (line, said)) in (0u32..).zip(self.lines.iter().zip(&listed.lines)) {
@@ -102,7 +103,9 @@ impl Event for ProjectAdopted {
         effects.push(Effect::Post(entry));
         let mut ids = BTreeSet::new();
         for (nth, (new, promise)) in (1u32..).zip(self.promises.iter().zip(&listed.promises)) {
-            let Body::Pledge { amount, paid, fund: Some(fund), .. } = &old(&promise.pledge)?.body else {
+            let (Said::Pledge { amount, fund: Some(fund), .. }, Standing::Pledge { paid, .. }) =
+                old(&promise.pledge)?.parts()
+            else {
                 return Err(wrong_state("not a pledge"));
             };
             if !ids.insert(&new.id) {
@@ -113,17 +116,10 @@ impl Event for ProjectAdopted {
                 Some(fund) => *fund,
                 None => fund_of_class(context, context.class_of(*fund))?,
             };
-            let open = amount.minus(*paid)?;
-            let zero = Money::zero(open.currency());
-            let body = Body::Pledge {
-                amount: open,
-                fund: Some(fund),
-                to: None,
-                programme: *programme,
-                paid: zero,
-                state: PromiseState::Open,
-            };
-            effects.push(context.open(nth, EntityKind::Pledge, new, body)?);
+            let open = amount.minus(amount.alike(paid))?;
+            let said = Said::Pledge { amount: open, fund: Some(fund), to: None, programme: *programme };
+            let standing = Standing::Pledge { paid: 0, state: PromiseState::Open };
+            effects.push(context.open(nth, EntityKind::Pledge, new, said, standing)?);
         }
         Ok(effects)
     }

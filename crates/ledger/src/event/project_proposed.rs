@@ -43,15 +43,14 @@ impl Event for ProjectProposed {
         };
         let programme =
             self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
-        let body = Body::Project {
+        let said = Said::Project {
             title: self.title.clone(),
             summary: self.summary.clone().unwrap_or_default(),
-            status: ProjectStatus::Proposed,
             programme,
             target,
             budget: Vec::new(),
-            gone_to: None,
         };
-        Ok(vec![context.open(0, EntityKind::Project, &self.project, body)?])
+        let standing = Standing::Project { status: ProjectStatus::Proposed, gone: None };
+        Ok(vec![context.open(0, EntityKind::Project, &self.project, said, standing)?])
     }
 }

@@ -95,26 +95,18 @@ impl Event for ProjectSpunOff {
             if !moved.insert(pledge.no) {
                 return Err(Refusal::new("data.invalid", "a promise stands twice"));
             }
-            let mut body = pledge.body.clone();
-            match &mut body {
-                Body::Pledge { fund: Some(_), state, .. } if *state == PromiseState::Open => {
-                    *state = PromiseState::Moved
-                }
-                _ => return Err(wrong_state(format!("{} is not open, or not made to this chain", promise.pledge))),
-            }
-            effects.push(context.change(pledge, body));
+            let (Said::Pledge { fund: Some(_), .. }, Standing::Pledge { paid, state: PromiseState::Open }) =
+                pledge.parts()
+            else {
+                return Err(wrong_state(format!("{} is not open, or not made to this chain", promise.pledge)));
+            };
+            effects.push(context.stand(pledge, Standing::Pledge { paid, state: PromiseState::Moved }));
         }
         use ProjectStatus::{Approved, Finalising, Implementing, Suspended};
-        let mut gone = project.clone();
-        if let Body::Project { gone_to, .. } = &mut gone.body {
-            *gone_to = Some(to.no);
-        }
-        effects.push(super::project_status_changed::to(
-            context,
-            &gone,
-            &[Approved, Implementing, Suspended, Finalising],
-            ProjectStatus::SpunOff,
-        )?);
+        let leaves = [Approved, Implementing, Suspended, Finalising];
+        let from = super::project_status_changed::leaves(project, &leaves, ProjectStatus::SpunOff)?;
+        let gone = Some(Gone { to: to.no, from });
+        effects.push(context.stand(project, Standing::Project { status: ProjectStatus::SpunOff, gone }));
         effects.push(Effect::Post(entry));
         Ok(effects)
     }
@@ -122,19 +114,14 @@ impl Event for ProjectSpunOff {
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         // Once adopted, the adoption rests on it; until then the project comes back as it went.
         let project = context.mine(EntityKind::Project, &self.project)?;
-        let mut body = project.body.clone();
-        if let Body::Project { status, gone_to, .. } = &mut body {
-            *status = ProjectStatus::Implementing;
-            *gone_to = None;
-        }
-        let mut effects = vec![context.change(project, body)];
+        let Standing::Project { gone: Some(gone), .. } = project.standing else {
+            return Err(wrong_state(format!("{} is not gone", self.project)));
+        };
+        let mut effects = vec![context.stand(project, Standing::Project { status: gone.from, gone: None })];
         for promise in &self.promises {
             let pledge = context.mine(EntityKind::Pledge, &promise.pledge)?;
-            let mut body = pledge.body.clone();
-            if let Body::Pledge { state, .. } = &mut body {
-                *state = PromiseState::Open;
-            }
-            effects.push(context.change(pledge, body));
+            let Standing::Pledge { paid, .. } = pledge.standing else { return Err(wrong_state("not a pledge")) };
+            effects.push(context.stand(pledge, Standing::Pledge { paid, state: PromiseState::Open }));
         }
         let mut entry = context.negation(reversal.prior.index, reversal.date)?;
         for (nth, line) in (0u32..).zip(&self.lines) {

@@ -65,11 +65,19 @@ pub(super) fn to(
     from: &[ProjectStatus],
     status: ProjectStatus,
 ) -> Result<Effect, Refusal> {
-    let mut body = project.body.clone();
-    let Body::Project { status: now, .. } = &mut body else { return Err(wrong_state("not a project")) };
-    if !from.contains(now) {
+    leaves(project, from, status)?;
+    Ok(context.stand(project, Standing::Project { status, gone: None }))
+}
+
+/// The status that it has, which must be one of `from` for it to become `status`.
+pub(super) fn leaves(
+    project: &Entity,
+    from: &[ProjectStatus],
+    status: ProjectStatus,
+) -> Result<ProjectStatus, Refusal> {
+    let Standing::Project { status: now, .. } = project.standing else { return Err(wrong_state("not a project")) };
+    if !from.contains(&now) {
         return Err(wrong_state(format!("project/{} is {now}, which does not become {status}", project.id)));
     }
-    *now = status;
-    Ok(context.change(project, body))
+    Ok(now)
 }

@@ -3,68 +3,69 @@
 
 use super::prelude::*;
 
-/// Pays on a promise: where it is credited, and how much of it the promise takes. The body is
-/// changed to how it stands after.
-pub(super) fn pay_on(promise: &mut Body, pool: Pool, amount: Money) -> Result<(Head, Money), Refusal> {
-    match promise {
+/// Pays on a promise: where it is credited, how much of it the promise takes, and how the promise stands after.
+pub(super) fn pay_on(promise: &Entity, pool: Pool, amount: Money) -> Result<(Head, Money, Standing), Refusal> {
+    let mut state = PromiseState::Open;
+    match promise.parts() {
         // The commitment was recognised in its own project's pool, and is settled there.
-        Body::Commitment { fund, project, conditional, receivable, advance, paid, amount: total, state }
-            if *state == PromiseState::Open
-                && (*fund, *project) == (pool.fund, pool.project)
-                && total.currency() == pool.currency =>
-        {
+        (
+            Said::Commitment { amount: total, fund, project, conditional },
+            Standing::Commitment { mut receivable, mut advance, mut paid, state: PromiseState::Open },
+        ) if (*fund, *project) == (pool.fund, pool.project) && total.currency() == pool.currency => {
             let (head, taken) = if *conditional {
-                let taken = amount.at_most(total.minus(*advance)?);
-                *advance = advance.plus(taken)?;
+                let taken = amount.at_most(total.minus(total.alike(advance))?);
+                raise(&mut advance, taken)?;
                 (Head::RefundableAdvance, taken)
             } else {
-                let taken = amount.at_most(*receivable);
-                *receivable = receivable.minus(taken)?;
-                if receivable.is_zero() {
-                    *state = PromiseState::Fulfilled;
+                let taken = amount.at_most(total.alike(receivable));
+                lower(&mut receivable, taken)?;
+                if receivable == 0 {
+                    state = PromiseState::Fulfilled;
                 }
                 (Head::PledgeReceivable, taken)
             };
-            *paid = paid.plus(taken)?;
-            Ok((head, taken))
+            raise(&mut paid, taken)?;
+            Ok((head, taken, Standing::Commitment { receivable, advance, paid, state }))
         }
-        Body::Pledge { fund: Some(fund), amount: total, paid, state, .. }
-            if *state == PromiseState::Open && *fund == pool.fund && total.currency() == pool.currency =>
-        {
-            *paid = paid.plus(amount)?;
-            if !total.minus(*paid)?.is_positive() {
-                *state = PromiseState::Fulfilled;
+        (
+            Said::Pledge { amount: total, fund: Some(fund), .. },
+            Standing::Pledge { mut paid, state: PromiseState::Open },
+        ) if *fund == pool.fund && total.currency() == pool.currency => {
+            raise(&mut paid, amount)?;
+            if !total.minus(total.alike(paid))?.is_positive() {
+                state = PromiseState::Fulfilled;
             }
             // An indicative pledge was never recognised, so what it pays is income now.
-            Ok((Head::Donations, Money::zero(amount.currency())))
+            Ok((Head::Donations, Money::zero(amount.currency()), Standing::Pledge { paid, state }))
         }
         _ => Err(wrong_state("the promise is not open, or for another fund, project or currency")),
     }
 }
 
-/// Takes a payment on a promise back: `parts` are the credits that are undone.
-fn unpay(promise: &mut Body, parts: &[(Head, Money)]) -> Result<(), Refusal> {
+/// How a promise stands when a payment on it is taken back: `parts` are the credits that are undone.
+fn unpay(promise: &Entity, parts: &[(Head, Money)]) -> Result<Standing, Refusal> {
+    let mut standing = promise.standing;
     for (head, part) in parts {
-        match (&mut *promise, head) {
-            (Body::Commitment { receivable, paid, state, .. }, Head::PledgeReceivable) => {
-                *paid = paid.minus(*part)?;
-                *receivable = receivable.plus(*part)?;
+        match (&*promise.said, &mut standing, head) {
+            (_, Standing::Commitment { receivable, paid, state, .. }, Head::PledgeReceivable) => {
+                lower(paid, *part)?;
+                raise(receivable, *part)?;
                 *state = PromiseState::Open;
             }
-            (Body::Commitment { advance, paid, .. }, Head::RefundableAdvance) => {
-                *paid = paid.minus(*part)?;
-                *advance = advance.minus(*part)?;
+            (_, Standing::Commitment { advance, paid, .. }, Head::RefundableAdvance) => {
+                lower(paid, *part)?;
+                lower(advance, *part)?;
             }
-            (Body::Pledge { amount, paid, state, .. }, _) => {
-                *paid = paid.minus(*part)?;
-                if *state == PromiseState::Fulfilled && amount.minus(*paid)?.is_positive() {
+            (Said::Pledge { amount, .. }, Standing::Pledge { paid, state }, _) => {
+                lower(paid, *part)?;
+                if *state == PromiseState::Fulfilled && amount.minus(amount.alike(*paid))?.is_positive() {
                     *state = PromiseState::Open;
                 }
             }
             _ => {}
         }
     }
-    Ok(())
+    Ok(standing)
 }
 
 /// The credits of a gift event that giving `amount` of it back undoes, and what becomes of its promise and appeal.
@@ -109,17 +110,15 @@ pub(super) fn undo(context: &Context<'_>, prior: &Prior, pool: Pool, amount: Mon
     let mut effects = Vec::new();
     if let Some(reference) = prior.event.promise() {
         let promise = context.mine(reference.kind, reference)?;
-        let mut body = promise.body.clone();
-        unpay(&mut body, &parts)?;
-        effects.push(context.change(promise, body));
+        effects.push(context.stand(promise, unpay(promise, &parts)?));
     }
     if let Some(reference) = prior.event.campaign() {
         let campaign = context.mine(EntityKind::Campaign, reference)?;
-        let mut body = campaign.body.clone();
-        if let Body::Campaign { received, .. } = &mut body {
-            *received = received.minus(amount)?;
-        }
-        effects.push(context.change(campaign, body));
+        let Standing::Campaign { mut received, open } = campaign.standing else {
+            return Err(wrong_state("not a campaign"));
+        };
+        lower(&mut received, amount)?;
+        effects.push(context.stand(campaign, Standing::Campaign { received, open }));
     }
     Ok(Undone { parts, effects })
 }

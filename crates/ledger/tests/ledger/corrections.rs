@@ -2,7 +2,9 @@
 
 use crate::script::{TEXT, read};
 use crate::world::World;
-use almoner_ledger::{Body, Currency, EntityKind, Flow, Pool};
+use almoner_ledger::entity::Gone;
+use almoner_ledger::words::ProjectStatus;
+use almoner_ledger::{Currency, Entity, EntityKind, Flow, Pool, Said, Standing};
 use serde_json::{Value, json};
 
 const DATE: &str = "2026-11-21";
@@ -36,8 +38,8 @@ fn balance(world: &World, fund: &str, project: Option<&str>, head: &str) -> i64 
     own.map(|(_, balance)| balance.minor()).sum()
 }
 
-fn body(world: &World, chain: &str, kind: EntityKind, id: &str) -> Body {
-    world.books.find(world.books.chain_no(chain).unwrap(), kind, id).unwrap().body.clone()
+fn entity<'a>(world: &'a World, chain: &str, kind: EntityKind, id: &str) -> &'a Entity {
+    world.books.find(world.books.chain_no(chain).unwrap(), kind, id).unwrap()
 }
 
 #[test]
@@ -112,8 +114,8 @@ fn an_advance_that_comes_back_after_it_was_earned_is_owed_again() {
     );
     assert_eq!(balance(&world, "water", None, "assets:prepayment"), 0);
     assert_eq!(balance(&world, "water", None, "liabilities:grants-payable"), -10000);
-    let Body::Grant { payable, prepaid, paid, .. } = body(&world, "well", EntityKind::Grant, "g") else { panic!() };
-    assert_eq!((payable.minor(), prepaid.minor(), paid.minor()), (10000, 0, 0));
+    let grant = entity(&world, "well", EntityKind::Grant, "g");
+    assert_eq!(grant.standing, Standing::Grant { payable: 10000, prepaid: 0, paid: 0 });
     assert_eq!(world.reverse(earned, None).unwrap_err().code(), "reversal.dependents");
 }
 
@@ -168,8 +170,8 @@ fn an_appeal_counts_what_it_kept() {
         "account": "account/bank", "from": "clearing", "currency": "CNY", "fund": "fund/water", "amount": "40.00", "effective_date": DATE, "reason": "r"}));
     world.reverse(first, Some(&[1])).unwrap();
     world.reverse(second, None).unwrap();
-    let Body::Campaign { received, .. } = body(&world, "well", EntityKind::Campaign, "a") else { panic!() };
-    assert_eq!(received.minor(), 6000);
+    let campaign = entity(&world, "well", EntityKind::Campaign, "a");
+    assert_eq!(campaign.standing, Standing::Campaign { received: 6000, open: true });
 }
 
 #[test]
@@ -225,8 +227,36 @@ fn a_spin_off_lists_each_balance_and_promise_once() {
     world.ok("clinic", "fund.opened/1", json!({"fund": "fund/free", "class": "unrestricted", "purpose": "p"}));
     world.ok("clinic", "project.adopted/1", once);
     for (pledge, fund) in [("p", "relief"), ("q", "free")] {
-        let Body::Pledge { fund: Some(no), .. } = body(&world, "clinic", EntityKind::Pledge, pledge) else { panic!() };
-        assert_eq!(world.books.entity_id(no), fund, "restrictions travel");
+        let pledge = entity(&world, "clinic", EntityKind::Pledge, pledge);
+        let Said::Pledge { fund: Some(no), .. } = &*pledge.said else { panic!() };
+        assert_eq!(world.books.entity_id(*no), fund, "restrictions travel");
+    }
+}
+
+#[test]
+fn a_project_comes_back_from_a_spin_off_in_the_status_that_it_had() {
+    use ProjectStatus::{Approved, Finalising, Implementing, Suspended};
+    let mut world = after("a charity");
+    for (status, steps) in [
+        (Approved, &[][..]),
+        (Implementing, &["implementing"]),
+        (Suspended, &["implementing", "suspended"]),
+        (Finalising, &["implementing", "finalising"]),
+    ] {
+        let project = format!("project/{status}");
+        world.ok("well", "project.proposed/1", json!({"project": project, "title": {"en": "P"}}));
+        world.event("well", "ann", "project.approved/1", json!({"project": project})).unwrap();
+        for step in steps {
+            world.ok("well", "project.status_changed/1", json!({"project": project, "status": step}));
+        }
+        let spin = json!({"project": project, "to": "clinic", "effective_date": DATE, "lines": [], "promises": []});
+        let gone = world.ok("well", "project.spun_off/1", spin);
+        let to = world.books.chain_no("clinic").unwrap();
+        let stands = |world: &World| entity(world, "well", EntityKind::Project, status.word()).standing;
+        let away = Standing::Project { status: ProjectStatus::SpunOff, gone: Some(Gone { to, from: status }) };
+        assert_eq!(stands(&world), away);
+        world.reverse(gone, None).unwrap();
+        assert_eq!(stands(&world), Standing::Project { status, gone: None });
     }
 }
 
@@ -310,10 +340,11 @@ fn what_goes_back_of_a_gift_beyond_its_promise_is_income_first() {
         );
     };
     let stands = |world: &World| {
-        let Body::Commitment { receivable, .. } = body(world, "well", EntityKind::Commitment, "c") else { panic!() };
+        let commitment = entity(world, "well", EntityKind::Commitment, "c");
+        let Standing::Commitment { receivable, .. } = commitment.standing else { panic!() };
         let income = -balance(world, "water", None, "income:donations");
         let owed = balance(world, "water", None, "assets:pledge-receivable");
-        assert_eq!(receivable.minor(), owed, "the promise and the books agree");
+        assert_eq!(receivable, owed, "the promise and the books agree");
         (income, owed)
     };
     assert_eq!(stands(&world), (12000, 0), "100.00 was promised, 20.00 came on top");

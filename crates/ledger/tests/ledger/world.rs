@@ -27,6 +27,8 @@ pub struct World {
     /// Steps of money and postings of every event, as it was admitted.
     pub flows: Vec<Vec<Flow<Pool, i64>>>,
     pub postings: Vec<Vec<Line>>,
+    /// Every event as it was admitted, for those who fold it.
+    pub admitted: Vec<Admitted>,
     /// Names for events, for tables.
     pub labels: BTreeMap<String, u64>,
     /// Keys whose seed is another name's: `twin/eve` signs with the bytes of `well/bob`.
@@ -56,6 +58,7 @@ impl World {
             places: BTreeMap::new(),
             flows: Vec::new(),
             postings: Vec::new(),
+            admitted: Vec::new(),
             labels: BTreeMap::new(),
             seeds: BTreeMap::new(),
         }
@@ -192,6 +195,7 @@ impl World {
         self.notes.push(envelope.shared());
         self.frontier.push(leaf_hash(bytes));
         self.roots.push(self.frontier.root());
+        self.admitted.push(admitted);
         Ok(index)
     }
 

@@ -1,11 +1,13 @@
 //! What an event would do to the books, in words: for `--dry-run`.
 
 use almoner_ledger::effect::{ChainChange, Effect, Note};
-use almoner_ledger::{AccountKey, AccountNo, Admitted, Books, Money};
+use almoner_ledger::{AccountKey, AccountNo, Admitted, Books, EntityNo, Money};
+use std::collections::BTreeSet;
 
-/// One line for each effect.
+/// One line for each effect; one for an entity, however it changes.
 pub(super) fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
     let mut lines = Vec::new();
+    let mut changed: BTreeSet<EntityNo> = BTreeSet::new();
     for effect in &admitted.effects {
         match effect {
             Effect::Post(booked) => {
@@ -20,9 +22,10 @@ pub(super) fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
                     lines.push(format!("{side} {head}:{chain}:{}{project} {amount}", books.entity_id(pool.fund)));
                 }
             }
-            Effect::Entity(entity) => {
-                let verb = if books.entity(entity.no).is_some() { "change" } else { "open" };
-                lines.push(format!("{verb} {}/{}", entity.kind, entity.id));
+            Effect::Open(entity) => lines.push(format!("open {}/{}", entity.kind, entity.id)),
+            Effect::Stand(no, _) | Effect::Say(no, _) => {
+                let entity = books.entity(*no).filter(|_| changed.insert(*no));
+                lines.extend(entity.map(|entity| format!("change {}/{}", entity.kind, entity.id)));
             }
             Effect::Chain(change) => lines.push(match change {
                 ChainChange::Opened { id, .. } => format!("open the chain {id}"),

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::currency::Currency;
 use crate::data::Date;
-use crate::entity::Body;
+use crate::entity::Said;
 use crate::entry::{Entry, Flow, Head, Line, Pool};
 use crate::id::{ChainNo, EntityNo};
 use crate::money::Money;
@@ -106,7 +106,7 @@ impl<'a> Context<'a> {
         let funds = chain.entities_of(EntityKind::Fund);
         funds
             .filter_map(|no| self.books.entity(no))
-            .find(|f| matches!(f.body, Body::Fund { class: FundClass::Unrestricted, .. }))
+            .find(|f| matches!(*f.said, Said::Fund { class: FundClass::Unrestricted, .. }))
             .map(|f| f.no)
     }
 }

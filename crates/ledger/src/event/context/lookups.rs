@@ -5,13 +5,14 @@ use crate::books::Chain;
 use crate::currency::Currency;
 use crate::data::{EventRef, Ref};
 use crate::effect::Effect;
-use crate::entity::{Body, Entity};
+use crate::entity::{Entity, Said, Standing};
 use crate::entry::{AccountKey, Entry, Head, Pool};
 use crate::id::{ChainNo, EntityNo};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::words::{EntityKind, FundClass};
 use almoner_proof::Hash;
+use std::sync::Arc;
 
 impl<'a> Context<'a> {
     /// The author's chain.
@@ -143,7 +144,14 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// `ref.exists`, `ref.not_canonical`.
-    pub fn open(&self, nth: u32, kind: EntityKind, reference: &Ref, body: Body) -> Result<Effect<Entry>, Refusal> {
+    pub fn open(
+        &self,
+        nth: u32,
+        kind: EntityKind,
+        reference: &Ref,
+        said: Said,
+        standing: Standing,
+    ) -> Result<Effect<Entry>, Refusal> {
         if reference.chain.is_some() || reference.kind != kind {
             return Err(Refusal::new("ref.not_canonical", format!("{reference}: a new {kind} is written {kind}/<id>")));
         }
@@ -151,20 +159,27 @@ impl<'a> Context<'a> {
             return Err(Refusal::new("ref.exists", reference));
         }
         let no = EntityNo(self.books.next_entity().0.saturating_add(nth));
-        Ok(Effect::Entity(Box::new(Entity {
+        Ok(Effect::Open(Box::new(Entity {
             no,
             chain: self.chain,
             kind,
             id: reference.id.clone(),
             opened: self.index,
-            body,
+            said: Arc::new(said),
+            standing,
         })))
     }
 
-    /// Changes an entity.
+    /// Changes how an entity stands.
     #[must_use]
-    pub fn change(&self, entity: &Entity, body: Body) -> Effect<Entry> {
-        Effect::Entity(Box::new(Entity { body, ..entity.clone() }))
+    pub fn stand(&self, entity: &Entity, standing: Standing) -> Effect<Entry> {
+        Effect::Stand(entity.no, standing)
+    }
+
+    /// Changes what is said of an entity.
+    #[must_use]
+    pub fn say(&self, entity: &Entity, said: Said) -> Effect<Entry> {
+        Effect::Say(entity.no, Arc::new(said))
     }
 
     /// One's own account in this currency.
@@ -173,9 +188,9 @@ impl<'a> Context<'a> {
     /// `ref.*`, `currency.mismatch`.
     pub fn account(&self, reference: &Ref, currency: Currency) -> Result<EntityNo, Refusal> {
         let entity = self.mine(EntityKind::Account, reference)?;
-        match &entity.body {
-            Body::Account { currency: own, .. } if *own == currency => Ok(entity.no),
-            Body::Account { currency: own, .. } => {
+        match &*entity.said {
+            Said::Account { currency: own, .. } if *own == currency => Ok(entity.no),
+            Said::Account { currency: own, .. } => {
                 Err(Refusal::new("currency.mismatch", format!("{reference} is in {own}, not {currency}")))
             }
             _ => Err(Refusal::new("ref.unknown", reference)),
@@ -198,8 +213,8 @@ impl<'a> Context<'a> {
     /// `ref.*`; `state.wrong` if the project is closed, cancelled or gone: its pools stay at zero.
     pub fn open_pool(&self, fund: &Ref, project: Option<&Ref>, currency: Currency) -> Result<Pool, Refusal> {
         let pool = self.pool(fund, project, currency)?;
-        match pool.project.and_then(|no| self.books.entity(no)).map(|project| &project.body) {
-            Some(Body::Project { status, .. }) if status.is_over() => {
+        match pool.project.and_then(|no| self.books.entity(no)).map(|project| project.standing) {
+            Some(Standing::Project { status, .. }) if status.is_over() => {
                 Err(Refusal::new("state.wrong", format!("the project is {status}: nothing new is booked on it")))
             }
             _ => Ok(pool),
@@ -209,8 +224,8 @@ impl<'a> Context<'a> {
     /// The class of a fund.
     #[must_use]
     pub fn class_of(&self, fund: EntityNo) -> FundClass {
-        match self.books.entity(fund).map(|e| &e.body) {
-            Some(Body::Fund { class, .. }) => *class,
+        match self.books.entity(fund).map(|e| &*e.said) {
+            Some(Said::Fund { class, .. }) => *class,
             _ => FundClass::Unrestricted,
         }
     }

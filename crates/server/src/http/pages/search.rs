@@ -6,9 +6,9 @@ use super::super::read::names;
 use super::super::read::query::encode;
 use super::{drawn, frame, page, see};
 use crate::app::Published;
-use almoner_ledger::{Body, ChainNo, Entity, EntityKind};
+use almoner_ledger::{ChainNo, EntityKind, Said};
 use almoner_site::{Link, SearchPage, Word};
-use almoner_views::Views;
+use almoner_views::{EntityAt, Views};
 use axum::response::Response;
 
 /// Most that is listed.
@@ -58,11 +58,11 @@ fn exactly(ask: &Ask<'_>, query: &str) -> Option<String> {
     }
     let reference = almoner_ledger::data::Ref::parse(query)?;
     let no = views.find(chain_of(reference.chain.as_deref()?)?, reference.kind, &reference.id)?;
-    views.entity(no, Some(at)).and_then(|entity| path(&views, entity))
+    views.entity(no, Some(at)).and_then(|entity| path(&views, &entity))
 }
 
 /// The page of an entity that has one.
-fn path(views: &Views, entity: &Entity) -> Option<String> {
+fn path(views: &Views, entity: &EntityAt<'_>) -> Option<String> {
     let chain = &views.chain(entity.chain)?.id;
     match entity.kind {
         EntityKind::Fund => Some(format!("/f/{chain}/{}", entity.id)),
@@ -99,17 +99,17 @@ fn by_name(shared: &Published, query: &str, at: u64) -> (Found, bool) {
     for (kind, label) in [(EntityKind::Fund, "Fund"), (EntityKind::Project, "Project")] {
         of_each_chain(shared, &mut found, |views, no, found| {
             for entity in views.entities(kind, Some(no), Some(at)) {
-                let words = match &entity.body {
-                    Body::Fund { name, .. } => name,
-                    Body::Project { title, .. } => title,
+                let words = match entity.said {
+                    Said::Fund { name, .. } => name,
+                    Said::Project { title, .. } => title,
                     _ => continue,
                 };
                 let name = words.iter().find(|(_, name)| matches(name));
-                if (name.is_some() || matches(&entity.id))
-                    && let Some(path) = path(views, entity)
+                if (name.is_some() || matches(entity.id))
+                    && let Some(path) = path(views, &entity)
                 {
                     let word = name.map_or_else(
-                        || Word::id(&entity.id),
+                        || Word::id(entity.id),
                         |(lang, text)| Word { lang: lang.clone(), text: text.clone() },
                     );
                     found.push((label, Link { path, word }));

@@ -73,7 +73,7 @@ async fn one(
         let found = found.ok_or_else(|| {
             Problem::not_found(&format!("{chain} has no {kind} {id:?} in the first {} events", ask.at.size))
         })?;
-        let mut value = entity_json::entity(&views, found);
+        let mut value = entity_json::entity(&views, &found);
         let strips =
             |selection| -> Value { views.strips(selection, ask.at.some()).iter().map(entity_json::strip).collect() };
         let more = match kind {

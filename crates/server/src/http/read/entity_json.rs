@@ -1,14 +1,14 @@
-//! Entities as JSON: the members of their bodies, references written `<chain>/<kind>/<id>`.
+//! Entities as JSON: the members of what was said and how they stand, references written `<chain>/<kind>/<id>`.
 
 use almoner_ledger::data::Payee;
 use almoner_ledger::entity::{HoldTarget, MilestoneState, PaymentState, PromiseState};
-use almoner_ledger::{Body, ChainNo, Entity, EntityNo, Money};
-use almoner_views::Views;
+use almoner_ledger::{ChainNo, EntityNo, Money, Said, Standing};
 use almoner_views::figures::Strip;
+use almoner_views::{EntityAt, Views};
 use serde_json::{Map, Value, json};
 
 /// An entity with what is particular to its kind.
-pub(in crate::http) fn entity(views: &Views, entity: &Entity) -> Value {
+pub(in crate::http) fn entity(views: &Views, entity: &EntityAt<'_>) -> Value {
     let mut value = json!({
         "ref": views.reference(entity.no),
         "chain": chain(views, entity.chain),
@@ -17,9 +17,12 @@ pub(in crate::http) fn entity(views: &Views, entity: &Entity) -> Value {
         "opened": entity.opened,
         "event": views.citation(entity.opened),
     });
-    if let (Value::Object(all), Value::Object(own)) = (&mut value, body(views, &entity.body)) {
-        // A member of the body never hides one of the above: an account's `kind` is told as `account_kind`.
-        all.extend(own);
+    let (said, standing) = entity.parts();
+    for own in [self::said(views, said), self::standing(views, said, standing)] {
+        if let (Value::Object(all), Value::Object(own)) = (&mut value, own) {
+            // None of these hides one of the above: an account's `kind` is told as `account_kind`.
+            all.extend(own);
+        }
     }
     value
 }
@@ -89,56 +92,77 @@ fn milestone(state: MilestoneState) -> &'static str {
     }
 }
 
-fn body(views: &Views, body: &Body) -> Value {
+fn standing(views: &Views, said: &Said, standing: Standing) -> Value {
+    let text = |minor: i64| said.currency().map(|currency| text(Money::from_minor(minor, currency)));
+    match standing {
+        Standing::Fixed => json!({}),
+        Standing::Project { status, gone } => {
+            json!({"status": status.word(), "gone_to": gone.map(|gone| chain(views, gone.to))})
+        }
+        Standing::Campaign { received, open } => json!({"received": text(received), "open": open}),
+        Standing::Pledge { paid, state } => json!({"paid": text(paid), "state": promise(state)}),
+        Standing::Commitment { receivable, advance, paid, state } => json!({
+            "receivable": text(receivable), "advance": text(advance), "paid": text(paid), "state": promise(state),
+        }),
+        Standing::Grant { payable, prepaid, paid } => {
+            json!({"payable": text(payable), "prepaid": text(prepaid), "paid": text(paid)})
+        }
+        Standing::Disbursement { state, paid_at, .. } => {
+            json!({"state": payment(state), "paid_at": paid_at.and_then(|index| views.citation(index))})
+        }
+        Standing::Milestone { state } => json!({"state": milestone(state)}),
+        Standing::Hold { lifted } => json!({"lifted": lifted}),
+    }
+}
+
+fn said(views: &Views, said: &Said) -> Value {
     let of = |no: &EntityNo| views.reference(*no);
     let opt = |no: &Option<EntityNo>| no.and_then(|no| views.reference(no));
     let date = |date: &Option<almoner_ledger::data::Date>| date.map(|date| date.to_string());
-    match body {
-        Body::Account { kind, currency, name } => {
+    match said {
+        Said::Account { kind, currency, name } => {
             json!({"account_kind": kind.word(), "currency": currency.code(), "name": name})
         }
-        Body::Fund { class, purpose, name, until, sensitive, programme } => json!({
+        Said::Fund { class, purpose, name, until, sensitive, programme } => json!({
             "class": class.word(), "purpose": purpose, "name": name, "until": date(until),
             "sensitive": sensitive, "programme": opt(programme),
         }),
-        Body::Programme { name } => json!({"name": name}),
-        Body::Envelope { name, amount, programmes, from_year, to_year } => json!({
+        Said::Programme { name } => json!({"name": name}),
+        Said::Envelope { name, amount, programmes, from_year, to_year } => json!({
             "name": name, "currency": amount.currency().code(), "amount": text(*amount),
             "programmes": programmes.iter().filter_map(of).collect::<Vec<_>>(), "from_year": from_year, "to_year": to_year,
             "note": "announced, owed to nobody",
         }),
-        Body::Project { title, summary, status, programme, target, budget, gone_to } => {
+        Said::Project { title, summary, programme, target, budget } => {
             let line = |(heading, amount): &(String, Money)| json!({"heading": heading, "currency": amount.currency().code(), "amount": text(*amount)});
             let target = target.map(|target| json!({"currency": target.currency().code(), "amount": text(target)}));
             json!({
-                "title": title, "summary": summary, "status": status.word(), "programme": opt(programme), "target": target,
-                "budget": budget.iter().map(line).collect::<Vec<_>>(), "gone_to": gone_to.map(|no| chain(views, no)),
+                "title": title, "summary": summary, "programme": opt(programme), "target": target,
+                "budget": budget.iter().map(line).collect::<Vec<_>>(),
             })
         }
-        Body::Campaign { title, fund, project, target, received, open } => json!({
+        Said::Campaign { title, fund, project, target } => json!({
             "title": title, "fund": of(fund), "project": opt(project), "currency": target.currency().code(),
-            "target": text(*target), "received": text(*received), "open": open,
+            "target": text(*target),
         }),
-        Body::Pledge { amount, fund, to, programme, paid, state } => json!({
+        Said::Pledge { amount, fund, to, programme } => json!({
             "currency": amount.currency().code(), "amount": text(*amount), "fund": opt(fund), "to": to.map(|no| chain(views, no)),
-            "programme": opt(programme), "paid": text(*paid), "state": promise(*state),
+            "programme": opt(programme),
         }),
-        Body::Commitment { amount, fund, project, conditional, receivable, advance, paid, state } => json!({
+        Said::Commitment { amount, fund, project, conditional } => json!({
             "currency": amount.currency().code(), "amount": text(*amount), "fund": of(fund), "project": opt(project),
-            "conditional": conditional, "receivable": text(*receivable), "advance": text(*advance), "paid": text(*paid),
-            "state": promise(*state),
+            "conditional": conditional,
         }),
-        Body::Grant { recipient, fund, project, amount, payable, prepaid, paid, accepted, tranches } => {
+        Said::Grant { recipient, fund, project, amount, accepted, tranches } => {
             let tranches = tranches.iter().map(|t| {
                 json!({"milestone": of(&t.milestone), "amount": text(t.amount), "advance": t.advance, "earned": t.earned, "paid": text(t.paid)})
             });
             json!({
                 "recipient": payee(recipient), "fund": of(fund), "project": opt(project), "currency": amount.currency().code(),
-                "amount": text(*amount), "payable": text(*payable), "prepaid": text(*prepaid), "paid": text(*paid),
-                "accepted": accepted, "tranches": tranches.collect::<Vec<_>>(),
+                "amount": text(*amount), "accepted": accepted, "tranches": tranches.collect::<Vec<_>>(),
             })
         }
-        Body::Disbursement {
+        Said::Disbursement {
             fund,
             project,
             grant,
@@ -150,41 +174,27 @@ fn body(views: &Views, body: &Body) -> Value {
             requester,
             approvers,
             needed,
-            state,
-            paid_at,
             ..
         } => json!({
             "fund": of(fund), "project": opt(project), "grant": opt(grant), "milestone": opt(milestone),
             "currency": amount.currency().code(), "amount": text(*amount), "payee": payee(to), "purpose": purpose,
             "request": request.to_base64(), "requester": requester, "approvers": approvers, "approvers_needed": needed,
-            "state": payment(*state), "paid_at": paid_at.and_then(|index| views.citation(index)),
         }),
-        Body::Milestone {
-            project,
-            title,
-            indicator,
-            target,
-            unit,
-            due,
-            reviewers,
-            quorum,
-            evidence,
-            attested,
-            state,
-            ..
+        Said::Milestone {
+            project, title, indicator, target, unit, due, reviewers, quorum, evidence, attested, ..
         } => json!({
             "project": of(project), "title": title, "indicator": indicator, "target": target, "unit": unit, "due": due.to_string(),
             "reviewers": reviewers.iter().map(|no| chain(views, *no)).collect::<Vec<_>>(), "quorum": quorum,
             "evidence": evidence.map(|hash| hash.to_base64()),
-            "attested_by": attested.iter().map(|no| chain(views, *no)).collect::<Vec<_>>(), "state": milestone(*state),
+            "attested_by": attested.iter().map(|no| chain(views, *no)).collect::<Vec<_>>(),
         }),
-        Body::Hold { on, basis, expires, lifted } => {
+        Said::Hold { on, basis, expires } => {
             let on = match on {
                 HoldTarget::Chain(no) => chain(views, *no),
                 HoldTarget::Entity(no) => json!(of(no)),
             };
-            json!({"on": on, "basis": basis, "expires": date(expires), "lifted": lifted})
+            json!({"on": on, "basis": basis, "expires": date(expires)})
         }
-        Body::Import { sha256, publisher, name } => json!({"sha256": sha256, "publisher": publisher, "name": name}),
+        Said::Import { sha256, publisher, name } => json!({"sha256": sha256, "publisher": publisher, "name": name}),
     }
 }
