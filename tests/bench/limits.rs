@@ -45,3 +45,20 @@ pub fn fsync(dir: &Path) -> Fsync {
     times.sort();
     Fsync { median: times[250], p99: times[495] }
 }
+
+/// `verify_strict` of one note's text on one core: the median of 200.
+pub fn verify_time(note: &str) -> Duration {
+    let key = SecretKey::from_seed("limit/key", &[9; 32]);
+    let public: PublicKey = key.verifier().key;
+    let envelope = Envelope::parse(note.as_bytes()).unwrap();
+    let signature = key.sign(envelope.text().as_bytes());
+    let mut times: Vec<Duration> = (0..200)
+        .map(|_| {
+            let start = Instant::now();
+            assert!(public.verifies(envelope.text().as_bytes(), &signature));
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[100]
+}

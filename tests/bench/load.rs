@@ -116,20 +116,20 @@ pub struct Load {
 }
 
 impl Load {
-    pub fn gifts(node: &Node, chains: &[Chain], events: usize, gifts: usize) -> Load {
+    /// The next events of these chains, as many of each, signed on all cores.
+    pub fn gifts(node: &Node, chains: &mut [Chain], events: usize, gifts: usize) -> Load {
         let origin = node.shared().origin.clone();
         let each = events.div_ceil(chains.len());
         let by_chain: Vec<Vec<String>> = chains
-            .par_iter()
+            .par_iter_mut()
             .enumerate()
             .map(|(number, chain)| {
                 let count = each.min(events.saturating_sub(number * each));
-                let mut chain = Chain { id: chain.id.clone(), key: chain.key.clone(), seq: chain.seq, prev: chain.prev };
                 (0..count)
-                    .map(|event| {
+                    .map(|_| {
                         let list: Vec<Value> = (0..gifts)
                             .map(|gift| {
-                                let salt = Hash::of(format!("{number} {event} {gift}").as_bytes()).0;
+                                let salt = Hash::of(format!("{number} {} {gift}", chain.seq).as_bytes()).0;
                                 json!({ "gross": "100.00", "fee": "0.60", "donor": commit(&salt, "gifts/0/donor", "x").to_base64() })
                             })
                             .collect();

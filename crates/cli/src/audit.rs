@@ -12,11 +12,15 @@
 //! `tile.missing`, `source.unreachable`, `source.changed` (could not check);
 //! `books.unbalanced` (refuted); `audit.incomplete` (could not check; a defect of this program).
 
+mod asked;
+mod bundle;
 mod fold;
 mod open;
 mod pipeline;
+mod positions;
 mod priors;
 mod report;
+mod roots;
 mod shared;
 mod tree;
 mod work;

@@ -13,7 +13,9 @@ mod lab;
 mod pay;
 mod people;
 mod question;
+mod shape;
 mod stage;
+mod stream;
 mod world;
 
 use crate::failure::{Failure, Outcome, While as _};

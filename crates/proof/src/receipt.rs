@@ -1,8 +1,11 @@
 //! Receipts: c2sp.org/tlog-proof with our `extra`, judged from the file and a policy alone.
 
 mod extra;
+mod fault;
+mod included;
 mod introductions;
 mod judge;
+mod listed;
 mod openings;
 mod standing;
 mod verdict;

@@ -18,21 +18,6 @@ pub struct Scene<'a> {
     pub note_at: NoteAt<'a>,
 }
 
-/// An event in a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
-    /// Log index.
-    pub index: u64,
-    /// `<chain>#<seq>`
-    pub citation: String,
-    /// The day of the author's claim.
-    pub day: String,
-    /// What happened, in a sentence.
-    pub story: String,
-    /// Whether it, or a part of it, was reversed later.
-    pub reversed: bool,
-}
-
 /// A link with a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Link {
@@ -90,34 +75,6 @@ impl<'a> Scene<'a> {
     pub(crate) fn strips(&self, selection: Selection) -> Vec<crate::StripTable> {
         self.views.strips(selection, self.size()).iter().map(crate::StripTable::of).collect()
     }
-
-    /// Lines of a list of events.
-    pub(crate) fn lines(&self, indices: impl IntoIterator<Item = u64>) -> Vec<Line> {
-        indices.into_iter().filter_map(|index| self.line(index)).collect()
-    }
-
-    /// One line.
-    pub(crate) fn line(&self, index: u64) -> Option<Line> {
-        let note = self.note(index)?;
-        Some(Line {
-            index,
-            citation: format!("{}#{}", note.chain(), note.seq),
-            day: note.time().get(..10).unwrap_or_default().to_owned(),
-            story: shortened(crate::story::story(self, &note)),
-            reversed: !self.views.reversed_by_at(index, self.at).is_empty(),
-        })
-    }
-}
-
-/// Characters of a sentence in a list; the event itself tells all.
-const STORY: usize = 400;
-
-fn shortened(mut story: String) -> String {
-    if let Some((end, _)) = story.char_indices().nth(STORY) {
-        story.truncate(end);
-        story.push('\u{2026}');
-    }
-    story
 }
 
 /// An entity's name: its title in English or the first language, or its id.

@@ -1,9 +1,11 @@
 //! What all threads of an audit read: the source, the keys known so far, the tree, and where each
 //! event of a chain stands. Written only by the thread that goes through the log in order.
 
-use super::priors::{Bundles, Positions};
+use super::asked::Asked;
+use super::bundle::Bundles;
+use super::positions::Positions;
 use super::report::Finding;
-use super::tree::{Asked, Tree};
+use super::tree::Tree;
 use crate::source::{Source, SourceError};
 use almoner_ledger::KeyRing;
 use almoner_proof::tile::{TILE_WIDTH, Tile};

@@ -4,20 +4,13 @@
 //! and all nodes of the newest bundles. What lies inside an older bundle is read again from its
 //! tile, which must hash to the subtree that is kept; so nothing that is read twice is trusted.
 
-use super::report::Finding;
-use super::shared::Shared;
 use almoner_proof::Hash;
-use almoner_proof::merkle::{empty_root, fold_peaks, node_hash};
-use almoner_proof::tile::{TILE_BYTES, Tile};
-use std::collections::{BTreeMap, VecDeque};
+use almoner_proof::merkle::{fold_peaks, node_hash};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Bundles whose nodes stay in memory: 512 of 16 KiB are 8 MiB, and the last 131,072 events.
-const RECENT: usize = 512;
-/// Older tiles that were read again: 256 of 16 KiB are 4 MiB.
-const REREAD: usize = 256;
-/// Roots that were asked for: 65,536 of about 56 bytes are 3.5 MiB.
-const ROOTS: usize = 65_536;
+pub(super) const RECENT: usize = 512;
 
 /// The nodes inside one bundle: at `levels[k]` the roots of its full subtrees of 2^k leaves.
 #[derive(Debug)]
@@ -51,7 +44,7 @@ impl Nodes {
     }
 
     /// The root of all 256, if there are 256.
-    fn full(&self) -> Option<Hash> {
+    pub(super) fn full(&self) -> Option<Hash> {
         self.node(8, 0)
     }
 }
@@ -116,18 +109,18 @@ impl Tree {
     }
 
     /// The nodes of a bundle, if it is one of the newest.
-    fn recent(&self, bundle: u64) -> Option<Arc<Nodes>> {
+    pub(super) fn recent(&self, bundle: u64) -> Option<Arc<Nodes>> {
         let at = usize::try_from(bundle.checked_sub(self.recent_from)?).ok()?;
         self.recent.get(at).map(Arc::clone)
     }
 
     /// The root of a full bundle.
-    fn full(&self, bundle: u64) -> Option<Hash> {
+    pub(super) fn full(&self, bundle: u64) -> Option<Hash> {
         self.upper.first()?.get(usize::try_from(bundle).ok()?).copied()
     }
 
     /// The root at a size up to [`Tree::size`]; `cut` are the nodes of the bundle that the size cuts.
-    fn root_at(&self, size: u64, cut: Option<&Nodes>) -> Option<Hash> {
+    pub(super) fn root_at(&self, size: u64, cut: Option<&Nodes>) -> Option<Hash> {
         let mut peaks = Vec::with_capacity(24);
         for level in (0..u64::BITS).rev().filter(|level| (size >> level) & 1 == 1) {
             // The bit is set, so the last full subtree of this level ends where the higher bits do.
@@ -142,91 +135,6 @@ impl Tree {
             peaks.push(peak);
         }
         Some(fold_peaks(&peaks))
-    }
-}
-
-/// Roots and old tiles that were asked for before.
-#[derive(Debug, Default)]
-pub(super) struct Asked {
-    roots: BTreeMap<u64, Hash>,
-    tiles: VecDeque<(u64, Arc<Nodes>)>,
-}
-
-impl Shared<'_> {
-    /// The root of the first `size` leaves; `None` beyond what has been recomputed.
-    pub(super) fn root_at(&self, size: u64) -> Result<Option<Hash>, Finding> {
-        if size == 0 {
-            return Ok(Some(empty_root()));
-        }
-        if let Some(root) = self.asked().roots.get(&size) {
-            return Ok(Some(*root));
-        }
-        let (known, recent) = {
-            let tree = self.tree();
-            (tree.size(), tree.recent(size >> 8))
-        };
-        if size > known {
-            return Ok(None);
-        }
-        let cut = match recent {
-            Some(nodes) => Some(nodes),
-            None if size.is_multiple_of(256) => None,
-            None => Some(self.old_nodes(size >> 8)?),
-        };
-        let root = self.tree().root_at(size, cut.as_deref());
-        if let Some(root) = root {
-            let mut asked = self.asked();
-            if asked.roots.len() >= ROOTS {
-                // Authors see ever newer checkpoints, so the smallest size is the least likely to be asked again.
-                asked.roots.pop_first();
-            }
-            asked.roots.insert(size, root);
-        }
-        Ok(root)
-    }
-
-    /// The leaf hash at an index, as content gave it; `None` beyond what has been recomputed.
-    pub(super) fn leaf_at(&self, index: u64) -> Result<Option<Hash>, Finding> {
-        let bundle = index >> 8;
-        let (known, recent) = {
-            let tree = self.tree();
-            (tree.size(), tree.recent(bundle))
-        };
-        if index >= known {
-            return Ok(None);
-        }
-        let nodes = match recent {
-            Some(nodes) => nodes,
-            None => self.old_nodes(bundle)?,
-        };
-        Ok(nodes.leaf(usize::try_from(index & 255).unwrap_or(usize::MAX)))
-    }
-
-    /// Reads the tile of an older, full bundle again. It must hash to what content gave.
-    fn old_nodes(&self, bundle: u64) -> Result<Arc<Nodes>, Finding> {
-        if let Some((_, nodes)) = self.asked().tiles.iter().find(|(number, _)| *number == bundle) {
-            return Ok(Arc::clone(nodes));
-        }
-        let tile = Tile { level: Some(0), index: bundle, width: 256 };
-        let index = Some(bundle.saturating_mul(256));
-        let changed =
-            || Finding::unchecked("source.changed", index, format!("{tile} is not what it was when it was read first"));
-        let bytes =
-            self.source.tile(&tile).map_err(|error| super::shared::unread(&error, index))?.ok_or_else(changed)?;
-        if bytes.len() != TILE_BYTES {
-            return Err(changed());
-        }
-        let nodes = Nodes::of(hashes(&bytes));
-        if nodes.full() != self.tree().full(bundle) {
-            return Err(changed());
-        }
-        let nodes = Arc::new(nodes);
-        let mut asked = self.asked();
-        asked.tiles.push_back((bundle, Arc::clone(&nodes)));
-        if asked.tiles.len() > REREAD {
-            asked.tiles.pop_front();
-        }
-        Ok(nodes)
     }
 }
 
@@ -265,31 +173,5 @@ mod tests {
         let last = completed.last().unwrap();
         assert_eq!((completed.len(), last.level, last.at), (257, 2, 0));
         assert_eq!(Some(last.hash), tree.root_at(65_536, None));
-    }
-
-    #[test]
-    fn what_is_no_longer_in_memory_is_read_again_and_compared() {
-        use crate::audit::shared::tests::Tiles;
-        let bundles = RECENT as u64 + 40;
-        let leaves: Vec<Hash> = (0..bundles * 256).map(|n| leaf_hash(&n.to_be_bytes())).collect();
-        let tiles = Tiles::default();
-        let shared = Shared::new(&tiles, "a.example", bundles * 256, 0);
-        for (number, chunk) in leaves.chunks(256).enumerate() {
-            let tile = shared.tile_of(Some(0), number as u64);
-            tiles.0.lock().unwrap().insert(tile.to_string(), chunk.iter().flat_map(|hash| hash.0).collect());
-            shared.tree_mut().push(Arc::new(Nodes::of(chunk.to_vec())));
-        }
-        for size in [1, 100, 256, 257, 5000, 39 * 256 + 255, 40 * 256 + 1, leaves.len() - 1, leaves.len()] {
-            assert_eq!(shared.root_at(size as u64), Ok(Some(root_of(&leaves[..size]))), "{size}");
-        }
-        assert_eq!(shared.root_at(leaves.len() as u64 + 1), Ok(None));
-        assert_eq!(shared.leaf_at(700), Ok(Some(leaves[700])));
-        assert_eq!(shared.leaf_at(leaves.len() as u64), Ok(None));
-        // A source that now tells another tile is not believed.
-        tiles.0.lock().unwrap().get_mut("tile/0/003").unwrap()[9] ^= 1;
-        assert_eq!(shared.leaf_at(800).unwrap_err().code, "source.changed");
-        assert_eq!(shared.root_at(800).unwrap_err().code, "source.changed");
-        tiles.0.lock().unwrap().remove("tile/0/004");
-        assert_eq!(shared.root_at(1030).unwrap_err().code, "source.changed");
     }
 }

@@ -1,7 +1,7 @@
 //! What the workers do, in parallel: read a bundle and hash it from content; and, once the events
 //! before it are known, verify its signatures and look up what admission will ask for.
 
-use super::priors::Bundle;
+use super::bundle::Bundle;
 use super::report::Finding;
 use super::shared::{Shared, unread};
 use super::tree::{Nodes, hashes};

@@ -1,6 +1,6 @@
 //! Invented organisations that several stories, or several chapters of one, have on stage.
 
-use super::people::Shape;
+use super::shape::Shape;
 
 /// An organisation of the cast.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,8 @@ use super::Tale;
 use super::cast::Cast;
 use super::gifts::{Appeal, Gift, batches, figure, receive, settle, usual};
 use super::pay::{Arrival, Payment, send, shop, spend};
-use super::people::{Shape, enter, words};
+use super::people::{enter, words};
+use super::shape::Shape;
 use super::stage::{
     Fund, GENERAL, Grant, Milestone, Project, account, attest, award, earned, fund, opening, plan, project,
 };

@@ -1,96 +1,12 @@
-//! The people of the cast: their keys, who signs what, and how an organisation enters the log.
+//! How an organisation of the cast enters the log.
 
 use super::cast::{COMMISSION, Cast, REVIEWERS};
+use super::shape::{Person, Shape};
 use super::world::{World, fresh_seed};
 use crate::failure::{Failure, Outcome};
-use almoner_ledger::event::Signers;
 use almoner_proof::SecretKey;
-use almoner_proof::introduction::Role;
 use almoner_server::app::directory::write_key;
 use serde_json::{Value, json};
-
-/// How an organisation shares its work among people.
-#[derive(Debug, Clone, Copy)]
-pub enum Shape {
-    /// Director, treasurer, officer and an outside trustee; two of them approve what is large.
-    Office,
-    /// A head and a clerk.
-    Small,
-    /// Attests, and nothing else.
-    Reviewer,
-    /// Places holds, and nothing else.
-    Regulator,
-    /// Collects gifts for others.
-    Platform,
-}
-
-type KeyPlan = (&'static str, &'static [Role]);
-
-impl Shape {
-    /// Label, which is the holder too, and roles.
-    fn keys(self) -> &'static [KeyPlan] {
-        use Role::{Admin, Approve, Attest, Book, Report, Request, Supervise};
-        match self {
-            Shape::Office => &[
-                ("director", &[Admin, Approve]),
-                ("treasurer", &[Admin, Book]),
-                ("officer", &[Request, Report]),
-                ("trustee", &[Approve]),
-            ],
-            Shape::Small => &[("head", &[Admin, Approve]), ("clerk", &[Admin, Book, Request, Report])],
-            Shape::Reviewer => &[("reviewer", &[Admin, Attest])],
-            Shape::Regulator => &[("inspector", &[Admin, Supervise])],
-            Shape::Platform => &[("desk", &[Admin, Book, Report])],
-        }
-    }
-
-    fn quorum(self) -> u32 {
-        if matches!(self, Shape::Office) { 2 } else { 1 }
-    }
-
-    /// Currency, least minor units, approvers.
-    fn approvals(self) -> &'static [(&'static str, i64, u32)] {
-        match self {
-            Shape::Office => &[("CNY", 5_000_000, 2), ("JPY", 1_000_000, 2)],
-            Shape::Small => &[("CNY", 5_000_000, 1), ("JPY", 1_000_000, 1)],
-            Shape::Reviewer | Shape::Regulator | Shape::Platform => &[],
-        }
-    }
-}
-
-/// Keys and policy of an organisation that is in the log.
-pub struct Person {
-    shape: Shape,
-    keys: Vec<(KeyPlan, SecretKey)>,
-}
-
-impl Person {
-    /// Labels of the keys that sign a kind.
-    pub fn signers(&self, signers: Signers) -> Vec<&'static str> {
-        let with = |role: Role| self.keys.iter().filter(move |((_, roles), _)| roles.contains(&role));
-        match signers {
-            // The first role that the kind names is the most particular one.
-            Signers::One(roles) => {
-                roles.iter().find_map(|role| with(*role).next()).map(|((label, _), _)| *label).into_iter().collect()
-            }
-            Signers::Opening | Signers::AdminQuorum | Signers::AdminQuorumAndNewKey | Signers::TwoHolders => {
-                with(Role::Admin).map(|((label, _), _)| *label).take(2).collect()
-            }
-        }
-    }
-
-    /// Labels of those who approve a payment, as many as the policy asks for.
-    pub fn approvers(&self, currency: &str, minor: i64) -> Vec<&'static str> {
-        let plan = self.shape.approvals().iter().find(|(of, from, _)| *of == currency && minor >= *from);
-        let needed = plan.map_or(0, |(_, _, approvers)| *approvers as usize);
-        let may = self.keys.iter().filter(|((_, roles), _)| roles.contains(&Role::Approve));
-        may.map(|((label, _), _)| *label).take(needed).collect()
-    }
-
-    pub fn secrets(&self, labels: &[&str]) -> Vec<&SecretKey> {
-        self.keys.iter().filter(|((label, _), _)| labels.contains(label)).map(|(_, key)| key).collect()
-    }
-}
 
 /// A text in the three languages.
 pub fn words(text: [&str; 3]) -> Value {
@@ -141,7 +57,7 @@ pub fn enter(world: &mut World<'_>, cast: &Cast) -> Outcome {
         signing.push(&world.registrar);
         world.writer.write(cast.id, &signing, &time, "chain.opened/1", &data)?
     };
-    world.people.insert(cast.id, Person { shape: cast.shape, keys });
+    world.people.insert(cast.id, Person::new(cast.shape, keys));
     let mut data =
         json!({ "chain": cast.id, "role": cast.role, "event": opened.event, "hash": opened.hash.to_string() });
     if supervised && let Some(members) = data.as_object_mut() {

@@ -4,7 +4,8 @@
 use super::cast::Cast;
 use super::gifts::{Appeal, Gift, batches, receive, settle, usual};
 use super::pay::{Arrival, Payment, send, shop, spend};
-use super::people::{Shape, enter};
+use super::people::enter;
+use super::shape::Shape;
 use super::stage::{
     Fund, GENERAL, Grant, Milestone, Project, account, allocate, attest, award, earned, fund, opening, plan, project,
 };

@@ -1,8 +1,8 @@
 //! The world of the demo: one writer, one clock, the keys of the cast, and what is worth looking at.
 
 use super::Secret;
-use super::gifts::Stream;
-use super::people::Person;
+use super::shape::Person;
+use super::stream::Stream;
 use crate::author::{Signed, Writer};
 use crate::failure::{Failure, Outcome};
 use crate::target::{Said, Target};

@@ -6,36 +6,17 @@
 //! circle cannot be written down.
 
 use super::KeyIntroduction;
-use super::judge::{Fault, included, parse_event};
+use super::fault::Fault;
+use super::included::{included, parse_event};
+use super::listed::Listed;
 use super::standing::{self, Standing};
 use super::verdict::{ChainOpening, Signer, Step};
 use crate::b64;
 use crate::event::Envelope;
 use crate::hash::Hash;
-use crate::introduction::{Introduction, Role, admit_vkey};
-use crate::key::VerifierKey;
+use crate::introduction::{Introduction, admit_vkey};
 use crate::policy::Accepted;
 use std::collections::BTreeMap;
-
-/// A key as the note that introduces it lists it.
-#[derive(Debug, Clone)]
-pub(super) struct Listed {
-    pub(super) key: VerifierKey,
-    /// Its roles; they never change. `None` for what stands among the recovery keys only.
-    pub(super) roles: Option<Vec<Role>>,
-    /// Whether it stands among the recovery keys.
-    pub(super) recovery: bool,
-}
-
-impl Listed {
-    pub(super) fn chain(&self) -> &str {
-        self.key.name.split('/').next().unwrap_or_default()
-    }
-
-    pub(super) fn has(&self, role: Role) -> bool {
-        !self.recovery && self.roles.as_ref().is_some_and(|roles| roles.contains(&role))
-    }
-}
 
 /// A note that introduces keys.
 struct Note {

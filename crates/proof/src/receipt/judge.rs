@@ -1,5 +1,7 @@
 //! The verdict over a receipt, step by step; the first step that fails is named.
 
+use super::fault::Fault;
+use super::included::{included, parse_event};
 use super::introductions::Introductions;
 use super::openings::opened;
 use super::verdict::{Judged, Proven, Step, Unchecked, Verdict};
@@ -7,11 +9,9 @@ use super::{Extra, Receipt};
 use crate::b64;
 use crate::checkpoint::Checkpoint;
 use crate::event::Envelope;
-use crate::hash::Hash;
 use crate::introduction::Introduction;
 use crate::mend::{File, Mended, mend};
-use crate::merkle::{leaf_hash, verify_inclusion};
-use crate::policy::{Accepted, Policy, Unaccepted};
+use crate::policy::{Policy, Unaccepted};
 
 /// Judges a receipt, mended first. `policy` is `None` when none is to be had or it cannot be used.
 #[must_use]
@@ -46,18 +46,6 @@ fn verdict(receipt: &[u8], policy: Option<&Policy>) -> Judged {
             cannot_check(format!("the policy does not name the log `{origin}`, so nothing can be said"))
         }
         Err(Stop::Fault(fault)) => Judged::unproven(Verdict::Different, fault.step, fault.why),
-    }
-}
-
-/// A step that does not hold.
-pub(super) struct Fault {
-    pub(super) step: Step,
-    pub(super) why: String,
-}
-
-impl Fault {
-    pub(super) fn new(step: Step, why: impl Into<String>) -> Fault {
-        Fault { step, why: why.into() }
     }
 }
 
@@ -99,19 +87,6 @@ fn prove(bytes: &[u8], policy: &Policy) -> Result<(Proven, Vec<Unchecked>), Stop
     let not_checked = not_checked(&event, receipt.index, &introductions);
     let (index, gift) = (receipt.index, extra.gift);
     Ok((Proven { accepted, event, index, gift, signers, chain_opening, openings }, not_checked))
-}
-
-/// Whether a note is in the accepted tree.
-pub(super) fn included(accepted: &Accepted, note: &[u8], index: u64, path: &[Hash]) -> bool {
-    let checkpoint = &accepted.checkpoint;
-    verify_inclusion(leaf_hash(note), index, checkpoint.size, path, &checkpoint.root)
-}
-
-/// A note under the strict grammar, of the accepted log.
-pub(super) fn parse_event(note: &[u8], accepted: &Accepted) -> Option<Envelope> {
-    let event = Envelope::parse(note).ok()?;
-    event.check_data().ok()?;
-    (event.log() == accepted.checkpoint.origin).then_some(event)
 }
 
 /// What an audit judges of such an event and one receipt does not show.

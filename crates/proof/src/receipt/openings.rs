@@ -1,6 +1,6 @@
 //! The gift of a receipt, and the commitments that it opens.
 
-use super::judge::Fault;
+use super::fault::Fault;
 use super::verdict::Step;
 use super::{Extra, Opening};
 use crate::b64;

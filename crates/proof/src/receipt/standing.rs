@@ -3,7 +3,7 @@
 //! Source: `docs/FORMATS.md`, "Who may stand there". A verifier judges no money and no other kind; the ledger
 //! is stricter in every one of these rules, so a receipt of an honest log always holds.
 
-use super::introductions::Listed;
+use super::listed::Listed;
 use crate::event::Envelope;
 use crate::introduction::{Introduction, Role};
 use std::collections::BTreeSet;

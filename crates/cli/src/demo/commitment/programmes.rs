@@ -1,7 +1,7 @@
 //! The eight programmes of the great commitment, with the charity that carries each.
 
 use crate::demo::cast::Cast;
-use crate::demo::people::Shape;
+use crate::demo::shape::Shape;
 
 /// A programme of the sponsor and the charity that works in it.
 pub struct Programme {
