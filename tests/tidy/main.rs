@@ -33,6 +33,8 @@ const HOMES: &[(&str, &[&str])] = &[
     // The store checks its anchor slots by itself, because it may not know proof.
     ("sha2", &["proof", "store"]),
     ("rust_decimal", &["ledger", "views", "interchange"]),
+    ("hashbrown", &["ledger"]),
+    ("prometheus-client", &["server"]),
     ("rusqlite", &["store"]),
     ("eventstore", &["store"]),
     ("bytes", &["store"]),

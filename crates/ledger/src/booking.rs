@@ -86,13 +86,11 @@ impl Desk<'_> {
         let mut steps: Vec<Step> = Vec::with_capacity(entry.flows.len());
         for flow in entry.flows {
             let step = flow.map(|pool| self.pool(&pool), Money::minor);
-            let (to, from) = step.moves();
-            for (pool, minor) in
-                [to.map(|(pool, minor)| (pool, minor.checked_neg())), from.map(|(pool, minor)| (pool, Some(minor)))]
-                    .into_iter()
-                    .flatten()
-            {
-                add(&mut self.sums.pools, pool, minor.ok_or_else(too_large)?)?;
+            if let Some((pool, minor)) = step.comes() {
+                add(&mut self.sums.pools, pool, minor.checked_neg().ok_or_else(too_large)?)?;
+            }
+            if let Some((pool, minor)) = step.goes() {
+                add(&mut self.sums.pools, pool, minor)?;
             }
             steps.push(step);
         }

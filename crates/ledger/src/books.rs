@@ -17,7 +17,7 @@ use crate::effect::{ChainChange, Effect, Note};
 use crate::entity::{Entity, HoldTarget, Said, Standing};
 use crate::entry::{AccountKey, Head, Line, Pool};
 use crate::id::{AccountNo, ChainNo, EntityNo, PoolNo};
-use crate::intern::Interner;
+use crate::intern::{Equivalent, Interner};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::words::EntityKind;
@@ -26,6 +26,28 @@ use almoner_proof::Hash;
 use posted::PostedEvents;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// What no two entities share.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Name {
+    chain: ChainNo,
+    kind: EntityKind,
+    id: Box<str>,
+}
+
+/// The same, to look one up. It hashes as a [`Name`] does.
+#[derive(Hash)]
+struct Named<'a> {
+    chain: ChainNo,
+    kind: EntityKind,
+    id: &'a str,
+}
+
+impl Equivalent<Name> for Named<'_> {
+    fn equivalent(&self, name: &Name) -> bool {
+        (self.chain, self.kind, self.id) == (name.chain, name.kind, &*name.id)
+    }
+}
 
 /// The state that admission decides on.
 #[derive(Debug, Default)]
@@ -38,6 +60,8 @@ pub struct Books {
     /// By number; their ids are looked up for every event.
     chain_ids: Interner<String>,
     entities: Vec<Entity>,
+    /// By number; looked up for every reference of every event.
+    entity_names: Interner<Name>,
     accounts: Accounts,
     /// Holds that are not lifted, by what they name.
     holds: BTreeMap<HoldTarget, BTreeSet<EntityNo>>,
@@ -109,7 +133,7 @@ impl Books {
     /// An entity of a chain by kind and id.
     #[must_use]
     pub fn find(&self, chain: ChainNo, kind: EntityKind, id: &str) -> Option<&Entity> {
-        self.chain(chain)?.entities.get(&kind)?.get(id).and_then(|no| self.entity(*no))
+        self.entity(EntityNo(self.entity_names.number(&Named { chain, kind, id })?))
     }
 
     /// Resolves a reference as the author on `own` means it.
@@ -279,9 +303,11 @@ impl Books {
 
     fn open(&mut self, entity: Entity) {
         let (no, standing) = (entity.no, entity.standing);
-        if let Some(chain) = self.chains.get_mut(entity.chain.place()) {
-            chain.entities.entry(entity.kind).or_default().insert(entity.id.clone(), no);
+        let Entity { chain, kind, .. } = entity;
+        if let Some(chain) = self.chains.get_mut(chain.place()).filter(|_| kind == EntityKind::Fund) {
+            chain.funds.insert(entity.id.clone(), no);
         }
+        self.entity_names.give(Name { chain, kind, id: entity.id.as_str().into() });
         self.entities.push(entity);
         self.stand(no, standing);
     }

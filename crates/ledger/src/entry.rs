@@ -240,15 +240,25 @@ impl<P: Copy, M: Copy> Flow<P, M> {
         }
     }
 
-    /// What the step does to the money that pools can spend: what comes into one, then what goes from one.
-    pub fn moves(self) -> (Option<(P, M)>, Option<(P, M)>) {
+    /// The pool that can spend more after it, and how much.
+    pub fn comes(self) -> Option<(P, M)> {
         match self {
-            Flow::Inflow { pool, net, .. } => (Some((pool, net)), None),
-            Flow::Confirm { to, amount, .. } => (Some((to, amount)), None),
-            Flow::GiveBack { pool, amount, .. } => (Some((pool, amount)), None),
-            Flow::Carry { from, to, amount, arrives } => (Some((to, arrives)), Some((from, amount))),
-            Flow::Outflow { pool, amount, .. } | Flow::Refund { pool, amount, .. } => (None, Some((pool, amount))),
-            Flow::ReverseInflow { pool, net, .. } => (None, Some((pool, net))),
+            Flow::Inflow { pool, net: amount, .. }
+            | Flow::Confirm { to: pool, amount, .. }
+            | Flow::GiveBack { pool, amount, .. }
+            | Flow::Carry { to: pool, arrives: amount, .. } => Some((pool, amount)),
+            Flow::Outflow { .. } | Flow::Refund { .. } | Flow::ReverseInflow { .. } => None,
+        }
+    }
+
+    /// The pool that can spend less after it, and how much.
+    pub fn goes(self) -> Option<(P, M)> {
+        match self {
+            Flow::Outflow { pool, amount, .. }
+            | Flow::Refund { pool, amount, .. }
+            | Flow::Carry { from: pool, amount, .. }
+            | Flow::ReverseInflow { pool, net: amount, .. } => Some((pool, amount)),
+            Flow::Inflow { .. } | Flow::Confirm { .. } | Flow::GiveBack { .. } => None,
         }
     }
 }

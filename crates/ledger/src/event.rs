@@ -10,8 +10,8 @@ mod promise;
 pub use crate::id::KindNo;
 pub use context::{Context, Decision, Event, Kind, Prior, Reversal, Signers};
 
+use crate::intern::Interner;
 use crate::refusal::{Refusal, from_serde};
-use hashbrown::HashMap;
 use std::sync::LazyLock;
 
 /// A kind as the registry knows it.
@@ -128,10 +128,15 @@ const _: () = assert!(FILES.len() < 256);
 /// The kind of a type line.
 #[must_use]
 pub fn kind_of(name: &str) -> Option<KindNo> {
-    // Asked for every event, and never gone through.
-    static BY_NAME: LazyLock<HashMap<&'static str, KindNo>> =
-        LazyLock::new(|| (0..).map(KindNo).zip(KINDS).map(|(no, info)| (info.kind, no)).collect());
-    BY_NAME.get(name).copied()
+    // Asked for every event.
+    static BY_NAME: LazyLock<Interner<&'static str>> = LazyLock::new(|| {
+        let mut names = Interner::default();
+        for info in KINDS {
+            names.give(info.kind);
+        }
+        names
+    });
+    BY_NAME.number(name).and_then(|no| u8::try_from(no).ok()).map(KindNo)
 }
 
 impl KindNo {

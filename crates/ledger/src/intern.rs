@@ -1,7 +1,8 @@
 //! Numbers for values. Behind it is a hash table, whose order nobody can see: what is looked up is a number or a value,
 //! and numbers are given in the caller's order.
 
-use hashbrown::{DefaultHashBuilder, Equivalent, HashTable};
+pub(crate) use hashbrown::Equivalent;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::{BuildHasher, Hash};
 
 /// Values and their numbers, dense from 0.

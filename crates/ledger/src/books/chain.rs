@@ -4,7 +4,7 @@ use crate::currency::Currency;
 use crate::effect::ChainChange;
 use crate::id::{ChainNo, EntityNo};
 use crate::money::{Figure, Money};
-use crate::words::{ChainRole, EntityKind};
+use crate::words::ChainRole;
 use almoner_proof::introduction::{Approval, Recovery, Role};
 use almoner_proof::{Hash, VerifierKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +53,7 @@ pub struct Chain {
     pub last_hash: Hash,
     /// Largest size that an event of it has seen.
     pub seen: u64,
-    pub(super) entities: BTreeMap<EntityKind, BTreeMap<String, EntityNo>>,
+    pub(super) funds: BTreeMap<String, EntityNo>,
     /// Bytes of every key that ever was: independence is asked of chains with any number of keys.
     key_bytes: BTreeSet<[u8; 32]>,
 }
@@ -75,7 +75,7 @@ impl Chain {
             next_seq: 0,
             last_hash: Hash::default(),
             seen: 0,
-            entities: BTreeMap::new(),
+            funds: BTreeMap::new(),
             key_bytes: BTreeSet::new(),
         };
         chain.change(change);
@@ -120,9 +120,9 @@ impl Chain {
         self.keys.insert(vkey.name.clone(), state);
     }
 
-    /// Its entities of a kind, in order of their ids.
-    pub fn entities_of(&self, kind: EntityKind) -> impl Iterator<Item = EntityNo> {
-        self.entities.get(&kind).into_iter().flat_map(|ids| ids.values().copied())
+    /// Its funds, in order of their ids.
+    pub fn funds(&self) -> impl Iterator<Item = EntityNo> {
+        self.funds.values().copied()
     }
 
     /// Holders of active keys with a role.

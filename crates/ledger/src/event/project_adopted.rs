@@ -126,7 +126,7 @@ impl Event for ProjectAdopted {
 }
 
 fn fund_of_class(context: &Context<'_>, class: FundClass) -> Result<EntityNo, Refusal> {
-    let mut funds = context.own()?.entities_of(EntityKind::Fund);
+    let mut funds = context.own()?.funds();
     funds
         .find(|fund| context.class_of(*fund) == class)
         .ok_or_else(|| wrong_state(format!("a promise came along to a fund that is {class}: open such a fund first")))

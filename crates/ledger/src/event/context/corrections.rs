@@ -8,7 +8,7 @@ use crate::entry::{Entry, Flow, Head, Line, Pool};
 use crate::id::{ChainNo, EntityNo};
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::words::{EntityKind, FundClass};
+use crate::words::FundClass;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Context<'a> {
@@ -103,7 +103,7 @@ impl<'a> Context<'a> {
 
     fn unrestricted_fund(&self, chain: ChainNo) -> Option<EntityNo> {
         let chain = self.books.chain(chain)?;
-        let funds = chain.entities_of(EntityKind::Fund);
+        let funds = chain.funds();
         funds
             .filter_map(|no| self.books.entity(no))
             .find(|f| matches!(*f.said, Said::Fund { class: FundClass::Unrestricted, .. }))
