@@ -29,6 +29,7 @@ pub mod ring;
 pub mod rules;
 mod signers;
 pub mod words;
+pub mod would;
 
 pub use admit::{Referenced, admit};
 pub use admitted::Admitted;

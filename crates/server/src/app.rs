@@ -32,7 +32,6 @@ pub mod verified;
 mod viewer;
 #[cfg(feature = "kurrentdb")]
 pub mod voice;
-mod would;
 
 pub use directory::LedgerDirectory;
 pub use job::{Accepted, Outcome};

@@ -6,6 +6,7 @@
 mod bytes;
 mod corrections;
 mod invent;
+mod kinds;
 mod model;
 mod random;
 mod script;

@@ -77,6 +77,11 @@ fn event(label: &str, who: &str, kind: &str, data: &str, bend: &str) -> Line {
 }
 
 impl Script {
+    /// Names of the fixtures, in order of the alphabet.
+    pub fn fixtures(&self) -> impl Iterator<Item = &str> {
+        self.fixtures.keys().map(String::as_str)
+    }
+
     /// The world of a fixture.
     pub fn world(&self, fixture: &str) -> World {
         if fixture == "nothing" {
