@@ -5,7 +5,7 @@ use crate::effect::Effect;
 use crate::id::{ChainNo, KindNo};
 use almoner_proof::Verified;
 
-/// An admitted event and what it does. Only [`admit`](crate::admit) makes one.
+/// An admitted event and what it does. Only [`admit`](crate::admit()) makes one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Admitted {

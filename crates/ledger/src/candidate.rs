@@ -22,7 +22,7 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Events whose bytes must be handed to [`admit`](crate::admit).
+    /// Events whose bytes must be handed to [`admit`](crate::admit()).
     #[must_use]
     pub fn references(&self) -> Vec<EventRef> {
         self.event.references()
