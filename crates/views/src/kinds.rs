@@ -1,13 +1,13 @@
 //! Which kind each event is, and whose.
 
-use almoner_ledger::{ChainNo, KINDS, KindNo};
+use almoner_ledger::event::FILES;
+use almoner_ledger::{ChainNo, KindNo};
 
 /// Events of which one set of kinds tells which are among them.
 const BLOCK: usize = 4096;
 
-// A set is the bits of a number.
-const _: () = assert!(KINDS_MAX <= 128);
-const KINDS_MAX: usize = 128;
+// A set of kinds is the bits of a number.
+const _: () = assert!(FILES.len() <= 128);
 
 #[derive(Debug, Default)]
 pub(crate) struct Kinds {
@@ -53,18 +53,14 @@ fn bit(kind: KindNo) -> u128 {
     1u128.checked_shl(kind.place()).unwrap_or(0)
 }
 
-/// The kind of a word in a question.
-pub(crate) fn named(kind: &str) -> Option<KindNo> {
-    KINDS.iter().find(|info| info.kind == kind).and_then(|info| almoner_ledger::event::kind_of(info.kind))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use almoner_ledger::event::kind_of;
 
     #[test]
     fn a_rare_kind_is_found_from_anywhere() {
-        let (often, rare) = (named("donation.received/1").unwrap(), named("hold.placed/1").unwrap());
+        let (often, rare) = (kind_of("donation.received/1").unwrap(), kind_of("hold.placed/1").unwrap());
         let mut kinds = Kinds::default();
         let at = [0, 4095, 4096, 20_000, 20_001];
         for index in 0..30_000u64 {

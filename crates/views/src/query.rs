@@ -4,8 +4,8 @@ use crate::Views;
 use crate::chains::KeyView;
 use crate::entities::EntityAt;
 use crate::figures::{Selection, Strip};
-use crate::kinds::named;
 use almoner_ledger::entity::HoldTarget;
+use almoner_ledger::event::kind_of;
 use almoner_ledger::{ChainNo, EntityKind, EntityNo, Money, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,7 +104,7 @@ impl Views {
         let mut found: Vec<u64> = match (chain, kind) {
             (None, None) => (from..at.min(self.size())).take(most).collect(),
             (None, Some(kind)) => {
-                named(kind).into_iter().flat_map(|kind| self.kinds.of(kind, from, at)).take(most).collect()
+                kind_of(kind).into_iter().flat_map(|kind| self.kinds.of(kind, from, at)).take(most).collect()
             }
             (Some(no), kind) => {
                 let events = self.chain(no).map_or(&[][..], |chain| chain.events.as_slice());
