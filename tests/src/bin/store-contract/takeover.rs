@@ -106,6 +106,8 @@ fn take(
 ) -> Result<(Took, Holder), String> {
     // Two machines in turn: each opens what it held before the other did.
     let machine = format!("machine-{}", round % 2);
+    // There is no stream to open before something stands in it.
+    old.acknowledges(1)?;
     let next = Handle::open(&stage.cluster, ledger, stage.mirrors.path(), &machine).map_err(words)?;
     old.acknowledges(WARM)?;
     let claimed = Instant::now();
