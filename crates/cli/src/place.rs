@@ -158,7 +158,7 @@ impl Place {
         let options = Options { policy, accepted_prefix, progress: &output::follow(&bar), ..Options::default() };
         let mut views = Views::default();
         let (report, _) = audit_into(self.judged(), &options, &mut |admitted| {
-            views.fold(admitted);
+            views.fold(&admitted.done);
             observe(admitted);
         });
         bar.finish_and_clear();

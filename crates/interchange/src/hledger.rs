@@ -27,15 +27,15 @@ struct Transaction {
 impl Journal {
     /// Takes the entries of an event.
     pub fn add(&mut self, admitted: &Admitted) {
-        for effect in &admitted.effects {
+        for effect in &admitted.done.effects {
             if let Effect::Post(entry) = effect
                 && !entry.postings.is_empty()
             {
                 let postings = entry.postings.clone();
                 self.entries.push(Transaction {
                     date: entry.date,
-                    index: admitted.index,
-                    kind: admitted.kind.info().kind,
+                    index: admitted.done.index,
+                    kind: admitted.done.kind.info().kind,
                     postings,
                 });
             }

@@ -1,7 +1,7 @@
 //! Admission: the order of checks, each with its refusal, ending in an [`Admitted`] event. It runs on the sequencer, and
 //! touches no cryptography.
 
-use crate::admitted::Admitted;
+use crate::admitted::{Admitted, Done};
 use crate::booking::book;
 use crate::books::{Books, Chain};
 use crate::candidate::Candidate;
@@ -72,7 +72,7 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
     let decided = event.decide(&Context::new(books, chain, &verified, &holder, &referenced.priors))?;
     let (opened, effects) = book(books, decided)?;
     let gifts = u32::try_from(event.gift_count()).unwrap_or(u32::MAX);
-    Ok(Admitted { index, chain, kind, opened, effects, gifts, verified })
+    Ok(Admitted { verified, done: Done { index, chain, kind, opened, effects, gifts } })
 }
 
 fn in_sequence(chain: &Chain, envelope: &Envelope) -> Result<(), Refusal> {

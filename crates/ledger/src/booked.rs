@@ -3,9 +3,10 @@
 use crate::data::Date;
 use crate::entry::{Flow, Head, Pool};
 use crate::id::{AccountNo, PoolNo};
+use serde::{Deserialize, Serialize};
 
 /// An account's row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Whose, and in which fund.
     pub pool: PoolNo,
@@ -14,7 +15,7 @@ pub struct Account {
 }
 
 /// One side of an entry: debit above zero, credit below, in minor units of the account's currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// Where.
     pub account: AccountNo,
@@ -30,7 +31,7 @@ pub type Step = Flow<PoolNo, i64>;
 
 /// A balanced entry: its postings sum to zero per fund and currency, and per pool its steps are what becomes of the money
 /// that can be spent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Booked {
     /// When the money moved, as the author says.
     pub date: Date,
@@ -41,7 +42,7 @@ pub struct Booked {
 }
 
 /// Pools and accounts that an event is the first to name. Their numbers follow those that are there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {
     /// Pools.
     pub pools: Vec<Pool>,

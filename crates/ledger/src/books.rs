@@ -9,7 +9,7 @@ mod posted;
 
 pub use chain::{Chain, KeyState};
 
-use crate::admitted::Admitted;
+use crate::admitted::{Admitted, ChainHead, Done};
 use crate::booked::{Account, Booked};
 use crate::currency::Currency;
 use crate::data::Ref;
@@ -272,27 +272,40 @@ impl Books {
     /// `amount.too_large` when a balance outgrows an i64. Admission tries the same sums before,
     /// so an error here means that the caller folds what was not admitted on these books.
     pub fn apply(&mut self, admitted: &Admitted) -> Result<(), Refusal> {
-        self.accounts.open(&admitted.opened);
-        for effect in &admitted.effects {
+        self.apply_done(&admitted.done)?;
+        self.stand_at(&admitted.head());
+        Ok(())
+    }
+
+    /// [`Books::apply`] but for where the author's chain stands, which [`Books::stand_at`] says.
+    ///
+    /// # Errors
+    /// As [`Books::apply`].
+    pub fn apply_done(&mut self, done: &Done) -> Result<(), Refusal> {
+        self.accounts.open(&done.opened);
+        for effect in &done.effects {
             match effect {
-                Effect::Post(booked) => self.post(admitted.index, booked)?,
+                Effect::Post(booked) => self.post(done.index, booked)?,
                 Effect::Open(entity) => self.open((**entity).clone()),
                 Effect::Stand(no, standing) => self.stand(*no, *standing),
                 Effect::Say(no, said) => self.say(*no, said),
-                Effect::Chain(change) => self.change_chain(admitted.chain, change),
+                Effect::Chain(change) => self.change_chain(done.chain, change),
                 Effect::Rules(version) => self.rules = *version,
                 Effect::Epoch(epoch) => self.epoch = *epoch,
-                Effect::Note(note) => self.note(admitted.index, admitted.chain, note),
+                Effect::Note(note) => self.note(done.index, done.chain, note),
             }
         }
-        let envelope = admitted.verified.envelope();
-        if let Some(chain) = self.chains.get_mut(admitted.chain.place()) {
-            chain.next_seq = envelope.seq.saturating_add(1);
-            chain.last_hash = admitted.verified.event_hash();
-            chain.seen = envelope.seen.0;
-        }
-        self.size = admitted.index.saturating_add(1);
+        self.size = done.index.saturating_add(1);
         Ok(())
+    }
+
+    /// Where a chain stands from here on.
+    pub fn stand_at(&mut self, head: &ChainHead) {
+        if let Some(chain) = self.chains.get_mut(head.chain.place()) {
+            chain.next_seq = head.next_seq;
+            chain.last_hash = head.hash;
+            chain.seen = head.seen;
+        }
     }
 
     fn post(&mut self, index: u64, booked: &Booked) -> Result<(), Refusal> {

@@ -7,11 +7,12 @@ use crate::id::{ChainNo, EntityNo};
 use crate::words::ChainRole;
 use almoner_proof::introduction::{Approval, KeyEntry, Recovery};
 use almoner_proof::{Hash, VerifierKey};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One effect of an event: with entries as a kind writes them while it decides, as the books keep them once it is admitted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Effect<E = Booked> {
     /// Post a balanced entry.
     Post(E),
@@ -51,7 +52,7 @@ impl<E> Effect<E> {
 }
 
 /// A change of a chain.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum ChainChange {
     /// It opens.
     Opened {
@@ -93,7 +94,7 @@ pub enum ChainChange {
 }
 
 /// Something noted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Note {
     /// This event rests on the event at that index, which cannot be reversed before this one is.
     RestsOn(u64),

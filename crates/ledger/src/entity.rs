@@ -11,11 +11,12 @@ use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::words::{AccountKind, EntityKind, FundClass, ProjectStatus};
 use almoner_proof::Hash;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where a promise stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PromiseState {
     /// Open.
     Open,
@@ -28,7 +29,7 @@ pub enum PromiseState {
 }
 
 /// Where a disbursement stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaymentState {
     /// Waiting for approvals.
     Requested,
@@ -43,7 +44,7 @@ pub enum PaymentState {
 }
 
 /// Where a milestone stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MilestoneState {
     /// Planned.
     Planned,
@@ -54,7 +55,7 @@ pub enum MilestoneState {
 }
 
 /// An opened entity as it is now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entity {
     /// Number in the books.
     pub no: EntityNo,
@@ -93,7 +94,7 @@ impl Entity {
 }
 
 /// A grant's tranche, gated by a milestone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tranche {
     /// The milestone.
     pub milestone: EntityNo,
@@ -108,7 +109,7 @@ pub struct Tranche {
 }
 
 /// What a hold names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum HoldTarget {
     /// Everything of a chain.
     Chain(ChainNo),
@@ -117,7 +118,7 @@ pub enum HoldTarget {
 }
 
 /// Where a project went that left for a chain of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gone {
     /// The chain that may adopt it.
     pub to: ChainNo,
@@ -128,7 +129,7 @@ pub struct Gone {
 /// What events said of an entity. Texts are what pages show. What changes here changes seldom: each change is a new one
 /// as a whole.
 #[allow(missing_docs, reason = "the members are those of the events that set them, see docs/EVENTS.md")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Said {
     /// An account.
     Account { kind: AccountKind, currency: Currency, name: Words },
@@ -228,7 +229,7 @@ impl Said {
 
 /// How an entity stands. Amounts are minor units of the currency that stands in its [`Said`].
 #[allow(missing_docs, reason = "the members are those of the events that set them, see docs/EVENTS.md")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// An account, fund, programme, envelope or import: it stands as it was opened.
     Fixed,

@@ -6,9 +6,10 @@ use crate::data::Date;
 use crate::id::{ChainNo, EntityNo};
 use crate::money::Money;
 use crate::words::{Function, NaturalClass};
+use serde::{Deserialize, Serialize};
 
 /// What an account is, apart from whose and in which fund.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Head {
     /// Money at a bank.
     Bank(EntityNo),
@@ -136,7 +137,7 @@ impl Head {
 }
 
 /// The money of one chain, fund and project in one currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Pool {
     /// Whose.
     pub chain: ChainNo,
@@ -175,7 +176,7 @@ pub struct Line {
 }
 
 /// Where money of an inflow comes from, for the trail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// Gifts.
     Gifts,
@@ -186,7 +187,7 @@ pub enum Source {
 }
 
 /// What becomes of an outflow, for the trail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Use {
     /// Spent.
     Spent,
@@ -200,7 +201,7 @@ pub enum Use {
 /// it is admitted. Amounts are above zero. `of` names the step of an earlier event by its log index and its number among
 /// that event's steps; `pool` is where that step's money was, and now is or goes from again.
 #[allow(missing_docs, reason = "pools, amounts and steps, as the comment above says")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flow<P = Pool, M = Money> {
     /// Money comes in; the fee never reached the pool.
     Inflow { pool: P, net: M, fee: M, source: Source },
@@ -264,7 +265,7 @@ impl<P: Copy, M: Copy> Flow<P, M> {
 }
 
 /// Where a gift lies in its event: what the trail needs instead of a record per gift. Minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GiftPlace {
     /// Net money of the gifts before it.
     pub net_from: i64,

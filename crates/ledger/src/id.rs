@@ -1,9 +1,11 @@
 //! Numbers of what the books hold, dense from 0. Admission gives them, in log order, so every fold of the log has the same.
 
+use serde::{Deserialize, Serialize};
+
 macro_rules! numbers {
     ($($(#[$doc:meta])* $name:ident)+) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub u32);
 
         impl $name {
@@ -35,7 +37,7 @@ numbers! {
 }
 
 /// A kind of event, by its place in the registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct KindNo(pub(crate) u8);
 
 impl KindNo {

@@ -25,6 +25,7 @@ pub mod id;
 mod intern;
 pub mod money;
 pub mod refusal;
+pub mod replay;
 pub mod ring;
 pub mod rules;
 mod signers;
@@ -32,7 +33,7 @@ pub mod words;
 pub mod would;
 
 pub use admit::{Referenced, admit};
-pub use admitted::Admitted;
+pub use admitted::{Admitted, Done};
 pub use booked::{Account, Booked, Opened, Posting, Step};
 pub use books::Books;
 pub use candidate::{Candidate, decode, read_envelope, recall_candidate, verify_candidate};

@@ -5,7 +5,7 @@ use crate::currency::Currency;
 use crate::refusal::Refusal;
 use crate::rules::MINOR_MAX;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// An amount as it stands in an event, before its currency is known: `-?` digits, and a fraction
@@ -94,7 +94,7 @@ impl<'de> Deserialize<'de> for Figure {
 }
 
 /// An amount in minor units of its currency.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Money {
     currency: Currency,
     minor: i64,

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
     let mut lines = Vec::new();
     let mut changed: BTreeSet<EntityNo> = BTreeSet::new();
-    for effect in &admitted.effects {
+    for effect in &admitted.done.effects {
         match effect {
             Effect::Post(booked) => {
                 for posting in &booked.postings {
@@ -53,7 +53,7 @@ pub fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
 
 /// An account by name, also one that the event is the first to name.
 fn key(books: &Books, admitted: &Admitted, no: AccountNo) -> Option<AccountKey> {
-    let opened = &admitted.opened;
+    let opened = &admitted.done.opened;
     let new = || opened.accounts.get(no.place().checked_sub(books.account_count())?).copied();
     let account = books.account(no).or_else(new)?;
     Some(pool(books, admitted, account.pool)?.account(account.head))
@@ -61,7 +61,7 @@ fn key(books: &Books, admitted: &Admitted, no: AccountNo) -> Option<AccountKey> 
 
 /// The same of a pool.
 fn pool(books: &Books, admitted: &Admitted, no: PoolNo) -> Option<Pool> {
-    let new = || admitted.opened.pools.get(no.place().checked_sub(books.pools().len())?);
+    let new = || admitted.done.opened.pools.get(no.place().checked_sub(books.pools().len())?);
     books.pool(no).or_else(new).copied()
 }
 
@@ -74,7 +74,7 @@ fn named(books: &Books, admitted: &Admitted, pool: Pool) -> String {
 
 /// The id of an entity, also of one that the event opens.
 fn id(books: &Books, admitted: &Admitted, no: EntityNo) -> String {
-    let opened = admitted.effects.iter().find_map(|effect| match effect {
+    let opened = admitted.done.effects.iter().find_map(|effect| match effect {
         Effect::Open(entity) if entity.no == no => Some(entity.id.clone()),
         _ => None,
     });
@@ -84,7 +84,7 @@ fn id(books: &Books, admitted: &Admitted, no: EntityNo) -> String {
 /// What the trail is told, one line for each step of money.
 #[must_use]
 pub fn steps(books: &Books, admitted: &Admitted) -> Vec<String> {
-    let entries = admitted.effects.iter().filter_map(|effect| match effect {
+    let entries = admitted.done.effects.iter().filter_map(|effect| match effect {
         Effect::Post(booked) => Some(booked),
         Effect::Open(_)
         | Effect::Stand(..)

@@ -1,7 +1,10 @@
 //! SHA-256, and the newtype every hash travels in.
 
 use crate::b64;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A SHA-256 digest, 32 bytes. Written as base64 in every format of ours.
@@ -45,6 +48,23 @@ impl Hash {
             let _ = write!(text, "{byte:02x}");
             text
         })
+    }
+}
+
+/// In JSON as base64; elsewhere the 32 bytes.
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+        if !deserializer.is_human_readable() {
+            return <[u8; 32]>::deserialize(deserializer).map(Hash);
+        }
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Hash::from_base64(&text).ok_or_else(|| D::Error::custom("not 32 bytes in canonical base64"))
     }
 }
 

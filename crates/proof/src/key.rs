@@ -6,6 +6,9 @@
 use crate::b64;
 use crate::hash::Hash;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -133,6 +136,19 @@ impl VerifierKey {
     #[must_use]
     pub fn new(name: &str, alg: u8, key: PublicKey) -> VerifierKey {
         VerifierKey { id: key_id(name, alg, key.bytes()), name: name.to_owned(), alg, key }
+    }
+}
+
+/// As text.
+impl Serialize for VerifierKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for VerifierKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<VerifierKey, D::Error> {
+        VerifierKey::parse(&Cow::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -39,14 +39,19 @@ pub struct Frontier {
 impl Frontier {
     /// Appends a leaf hash.
     pub fn push(&mut self, leaf: Hash) {
-        let mut node = leaf;
-        for _ in 0..self.size.trailing_ones() {
+        self.push_subtree(0, leaf);
+    }
+
+    /// Appends a full subtree of 2^level leaves by its root. There must be a multiple of 2^level leaves so far.
+    pub fn push_subtree(&mut self, level: u32, root: Hash) {
+        let mut node = root;
+        for _ in 0..(self.size >> level).trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 node = node_hash(&left, &node);
             }
         }
         self.peaks.push(node);
-        self.size = self.size.saturating_add(1);
+        self.size = self.size.saturating_add(1 << level);
     }
 
     /// Leaves so far.

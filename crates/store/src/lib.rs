@@ -16,6 +16,7 @@
 
 mod anchor_file;
 pub mod contract;
+mod derived;
 mod embedded;
 mod error;
 mod faulty;
@@ -27,6 +28,7 @@ mod port;
 mod share;
 
 pub use anchor_file::{FileAnchor, NOTE_LIMIT_BYTES};
+pub use derived::{Check, DerivedFile, DerivedReader, NotDerived, check};
 pub use embedded::SqliteLog;
 pub use error::StoreError;
 pub use faulty::{Count, Fault, Faulty};

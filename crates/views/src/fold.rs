@@ -9,7 +9,7 @@ use crate::money::Trails;
 use crate::series::Series;
 use almoner_ledger::effect::{Effect, Note};
 use almoner_ledger::entry::AccountKey;
-use almoner_ledger::{AccountNo, Admitted, Booked, ChainNo, Currency, EntityKind, EntityNo};
+use almoner_ledger::{AccountNo, Booked, ChainNo, Currency, Done, EntityKind, EntityNo};
 
 /// Everything that people read.
 #[derive(Debug, Default)]
@@ -26,27 +26,27 @@ pub struct Views {
 }
 
 impl Views {
-    /// Folds an admitted event in. Events come in log order, none left out.
-    pub fn fold(&mut self, admitted: &Admitted) {
-        let index = admitted.index;
-        self.kinds.push(admitted.kind, admitted.chain);
-        self.accounts.open(&admitted.opened);
-        self.trails.open(index, &admitted.opened.pools);
-        for effect in &admitted.effects {
+    /// Folds in what an event does. Events come in log order, none left out.
+    pub fn fold(&mut self, done: &Done) {
+        let index = done.index;
+        self.kinds.push(done.kind, done.chain);
+        self.accounts.open(&done.opened);
+        self.trails.open(index, &done.opened.pools);
+        for effect in &done.effects {
             match effect {
                 Effect::Post(booked) => self.post(index, booked),
                 Effect::Open(entity) => self.entities.open(index, entity),
                 Effect::Stand(no, standing) => self.entities.stand(index, *no, *standing),
                 Effect::Say(no, said) => self.entities.say(index, *no, said),
-                Effect::Chain(change) => self.chains.change(index, admitted.chain, change),
+                Effect::Chain(change) => self.chains.change(index, done.chain, change),
                 Effect::Rules(_) | Effect::Epoch(_) => {}
-                Effect::Note(note) => self.note(index, admitted.chain, note),
+                Effect::Note(note) => self.note(index, done.chain, note),
             }
         }
-        if admitted.gifts > 0 {
-            self.gifts.add(index, i64::from(admitted.gifts));
+        if done.gifts > 0 {
+            self.gifts.add(index, i64::from(done.gifts));
         }
-        self.chains.append(admitted.chain, index);
+        self.chains.append(done.chain, index);
         self.size = index.saturating_add(1);
     }
 

@@ -134,7 +134,7 @@ impl<'a> Fold<'a> {
                         return false;
                     }
                     let envelope = admitted.verified.envelope();
-                    self.shared.positions_mut().record(admitted.chain, envelope.chain(), index);
+                    self.shared.positions_mut().record(admitted.done.chain, envelope.chain(), index);
                     (self.observe)(&admitted);
                 }
             }

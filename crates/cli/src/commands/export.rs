@@ -176,7 +176,7 @@ fn hledger(from: &str, out: Option<&Path>, at: Option<u64>) -> Outcome {
     let place = Place::open(from)?;
     let mut journal = Journal::default();
     let folded = place.fold(|admitted| {
-        if at.is_none_or(|size| admitted.index < size) {
+        if at.is_none_or(|size| admitted.done.index < size) {
             journal.add(admitted);
         }
     })?;

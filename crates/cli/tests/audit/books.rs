@@ -31,7 +31,7 @@ fn every_event_is_shown_once_in_order_with_any_number_of_threads() {
         let options = Options { policy: Some(found(policy())), threads, progress: &progress, ..Options::default() };
         let mut next = 0;
         let (report, books) = audit_into(&DirSource::new(&dir.0), &options, &mut |admitted| {
-            assert_eq!(admitted.index, next);
+            assert_eq!(admitted.done.index, next);
             next += 1;
         });
         assert_eq!(report.verdict, Verdict::Verified);

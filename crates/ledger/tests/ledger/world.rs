@@ -180,9 +180,9 @@ impl World {
     /// What a server does with received bytes.
     pub fn submit(&mut self, bytes: &[u8]) -> Result<u64, Refusal> {
         let admitted = self.decide(bytes)?;
-        let index = admitted.index;
+        let index = admitted.done.index;
         self.books.apply(&admitted).expect("what was admitted can be folded");
-        let steps = admitted.effects.iter().flat_map(|effect| match effect {
+        let steps = admitted.done.effects.iter().flat_map(|effect| match effect {
             Effect::Post(booked) => booked.steps.clone(),
             _ => Vec::new(),
         });

@@ -144,7 +144,7 @@ pub(super) fn seal(admitted: &Admitted) -> Sealed {
     Sealed {
         bytes: Arc::from(verified.envelope().bytes()),
         leaf_hash: verified.leaf_hash().0,
-        chain: admitted.chain.0,
+        chain: admitted.done.chain.0,
         seq: verified.envelope().seq,
         event_hash: verified.event_hash().0,
     }

@@ -136,14 +136,14 @@ impl Sequencer {
             Err(refusal) if refusal.code() == "chain.fork" => return self.again(&envelope, hash, refusal),
             Err(refusal) => return Err(refusal),
         };
-        let index = admitted.index;
+        let index = admitted.done.index;
         if let Err(refusal) = self.books.apply(&admitted) {
             // Admission foresees every sum; if it did not, the books here are half changed.
             self.shared.fail(&format!("the books could not take event {index}: {refusal}"));
             return Err(refusal);
         }
         self.shared.ring.add_introduced(&envelope);
-        self.pending.insert((admitted.chain.0, envelope.seq), (index, envelope));
+        self.pending.insert((admitted.done.chain.0, envelope.seq), (index, envelope));
         batch.push(admitted);
         Ok(Accepted { index, hash, duplicate: false })
     }

@@ -40,7 +40,7 @@ pub(super) fn fold(views: &mut Writer<Views>, events: &[Admitted]) -> u64 {
     for some in events.chunks(ONE_TURN) {
         size = views.write(|views| {
             for admitted in some {
-                views.fold(admitted);
+                views.fold(&admitted.done);
             }
             views.size()
         });
