@@ -181,6 +181,7 @@ impl World {
     pub fn submit(&mut self, bytes: &[u8]) -> Result<u64, Refusal> {
         let admitted = self.decide(bytes)?;
         let index = admitted.done.index;
+        is_read_back(&admitted);
         self.books.apply(&admitted).expect("what was admitted can be folded");
         let steps = admitted.done.effects.iter().flat_map(|effect| match effect {
             Effect::Post(booked) => booked.steps.clone(),
@@ -260,4 +261,16 @@ impl World {
 pub fn opening(name: &str, keys: Vec<Value>, admin_quorum: u32, approvals: Value) -> Value {
     json!({"name": {"en": name}, "keys": keys, "admin_quorum": admin_quorum, "approvals": approvals,
         "recovery": {"keys": [], "quorum": 1}})
+}
+
+/// What an event does is the same when it was written down and read, whatever the event.
+fn is_read_back(admitted: &Admitted) {
+    let written = |admitted: &Admitted| {
+        let mut writer = replay::Writer::default();
+        writer.push(admitted).unwrap();
+        writer.finish().unwrap()
+    };
+    let stretch = replay::read(&written(admitted)).expect("what was written");
+    assert_eq!(format!("{:?}", stretch.events), format!("{:?}", [&admitted.done]));
+    assert_eq!(stretch.heads, [admitted.head()]);
 }

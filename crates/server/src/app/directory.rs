@@ -30,6 +30,11 @@ impl LedgerDirectory {
     pub fn mirror(&self) -> PathBuf {
         self.0.join("mirror.sqlite")
     }
+    /// What the events did, written down for the next start; it may be removed, and is made again.
+    #[must_use]
+    pub fn replay(&self) -> PathBuf {
+        self.0.join("replay")
+    }
     /// What is read without asking anybody: the store, or the copy of one on a cluster.
     #[must_use]
     pub fn readable(&self) -> PathBuf {

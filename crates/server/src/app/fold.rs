@@ -1,13 +1,15 @@
 //! Folding stored entries: a start, a restart and a following node go through the same steps.
 
 use super::published::Published;
+use super::replay::Recording;
 use super::signed::genuine;
 use super::tree::Tree;
 use super::turns::Writer;
 use super::viewer::{self, ONE_TURN};
 use almoner_ledger::event::Prior;
 use almoner_ledger::{
-    Admitted, Books, Candidate, Referenced, Refusal, admit, decode, read_envelope, recall_candidate, verify_candidate,
+    Admitted, Books, Candidate, KeyRing, Referenced, Refusal, admit, decode, read_envelope, recall_candidate,
+    verify_candidate,
 };
 use almoner_proof::merkle::{empty_root, leaf_hash};
 use almoner_proof::{Envelope, Hash};
@@ -29,6 +31,8 @@ pub(super) struct Folder {
     pub(super) books: Books,
     pub(super) tree: Tree,
     pub(super) views: Writer<Views>,
+    /// What is folded is written down for the next start.
+    pub(super) recording: Recording,
     /// In books and tree, and not in the views yet.
     waiting: Vec<Admitted>,
     /// Roots that the log is held against, by size.
@@ -38,19 +42,23 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// `trusted` is what this machine itself has pinned.
+    /// `trusted` is what this machine itself has pinned. The views are folded as far as the books are.
     ///
     /// # Errors
     /// Where a stored checkpoint of its size has another root.
     pub(super) fn new(
         shared: Arc<Published>,
         views: Writer<Views>,
+        (books, tree, recording): (Books, Tree, Recording),
         trusted: Option<&Pinned>,
     ) -> anyhow::Result<Folder> {
+        shared.show_books(&books);
+        shared.show_tree(tree.grown());
         let mut folder = Folder {
-            books: Books::new(&shared.origin),
-            tree: Tree::default(),
+            books,
+            tree,
             views,
+            recording,
             waiting: Vec::new(),
             known: shared.published_roots(0, u64::MAX),
             trusted: trusted.map_or(0, |pinned| pinned.size),
@@ -97,7 +105,7 @@ impl Folder {
         let (shared, first, trusted) = (Arc::clone(&self.shared), self.books.size(), self.trusted);
         std::thread::scope(|scope| {
             let (ready, stretches) = sync_channel(1);
-            let ahead = Ahead { shared: &shared, trusted, next: first, to };
+            let ahead = Ahead { shared: &shared, ring: &shared.ring, trusted, next: first, to };
             scope.spawn(move || ahead.prepare(&ready));
             for stretch in &stretches {
                 let folded = stretch.and_then(|stretch| self.admit(stretch));
@@ -131,24 +139,16 @@ impl Folder {
     }
 
     /// Admits a stretch, in order.
-    fn admit(&mut self, Stretch { from, candidates }: Stretch) -> anyhow::Result<()> {
-        for (index, candidate) in (from..).zip(candidates) {
-            let candidate = candidate.with_context(|| format!("entry {index} is damaged: restore a good copy"))?;
-            let candidate = candidate.with_context(|| format!("entry {index} does not verify"))?;
-            let seen = candidate.verified.envelope().seen.0;
-            let references = candidate.references();
+    fn admit(&mut self, stretch: Stretch) -> anyhow::Result<()> {
+        for (index, candidate) in stretch.numbered() {
             // Earlier events are found by the views.
-            if self.waiting.len() >= ONE_TURN || !references.is_empty() {
+            let refers = matches!(&candidate, Ok(Ok(candidate)) if !candidate.references().is_empty());
+            if self.waiting.len() >= ONE_TURN || refers {
                 self.show();
             }
-            let referenced = Referenced {
-                seen_root: self.seen_root(seen),
-                priors: references.iter().filter_map(|r| self.prior(&r.event.chain, r.event.seq)).collect(),
-            };
-            let admitted = admit(&self.books, &referenced, candidate)
-                .with_context(|| format!("entry {index} is not admissible"))?;
-            self.books.apply(&admitted)?;
+            let admitted = admit_stored(&self.shared, &mut self.books, &self.known, index, candidate)?;
             self.tree.push(admitted.verified.leaf_hash());
+            self.recording.push(&admitted, &|| self.tree.grown());
             self.waiting.push(admitted);
             let size = self.tree.size();
             if self.known.get(&size).is_some_and(|root| *root != self.tree.root()) {
@@ -164,37 +164,69 @@ impl Folder {
         viewer::fold(&mut self.views, &self.waiting);
         self.waiting.clear();
     }
-
-    /// The root of a published size. One that was published late, below a newer one, is looked up.
-    fn seen_root(&self, size: u64) -> Option<Hash> {
-        if size == 0 {
-            return Some(empty_root());
-        }
-        self.known.get(&size).copied().or_else(|| self.shared.published_late(size))
-    }
-
-    /// An earlier event, as it is stored: who names it names its hash, which admission compares.
-    fn prior(&self, chain: &str, seq: u64) -> Option<Prior> {
-        let index = self.shared.views().index_of(chain, seq)?;
-        let envelope = Envelope::parse(&self.shared.log.entry(index).ok()??).ok()?;
-        let (_, event) = decode(&envelope).ok()?;
-        Some(Prior { index, hash: envelope.hash(), envelope, event })
-    }
 }
 
-/// Entries that need only the books any more.
-struct Stretch {
+/// Decides over a stored entry once more, on the books of all before it, which then hold it. `known` are published roots.
+pub(super) fn admit_stored(
+    shared: &Published,
+    books: &mut Books,
+    known: &BTreeMap<u64, Hash>,
+    index: u64,
+    candidate: Read,
+) -> anyhow::Result<Admitted> {
+    let candidate = candidate.with_context(|| format!("entry {index} is damaged: restore a good copy"))?;
+    let candidate = candidate.with_context(|| format!("entry {index} does not verify"))?;
+    let references = candidate.references();
+    let referenced = Referenced {
+        seen_root: seen_root(shared, known, candidate.verified.envelope().seen.0),
+        priors: references.iter().filter_map(|r| prior(shared, &r.event.chain, r.event.seq)).collect(),
+    };
+    let admitted = admit(books, &referenced, candidate).with_context(|| format!("entry {index} is not admissible"))?;
+    books.apply(&admitted)?;
+    Ok(admitted)
+}
+
+/// The root of a published size. One that was published late, below a newer one, is looked up.
+fn seen_root(shared: &Published, known: &BTreeMap<u64, Hash>, size: u64) -> Option<Hash> {
+    if size == 0 {
+        return Some(empty_root());
+    }
+    known.get(&size).copied().or_else(|| shared.published_root(size))
+}
+
+/// An earlier event, as it is stored: who names it names its hash, which admission compares.
+fn prior(shared: &Published, chain: &str, seq: u64) -> Option<Prior> {
+    let index = shared.views().index_of(chain, seq)?;
+    let envelope = Envelope::parse(&shared.log.entry(index).ok()??).ok()?;
+    let (_, event) = decode(&envelope).ok()?;
+    Some(Prior { index, hash: envelope.hash(), envelope, event })
+}
+
+/// An entry that needs only the books any more: damaged, not verified, or a candidate.
+type Read = Result<Result<Candidate, Refusal>, Refusal>;
+
+/// Some in a row.
+pub(super) struct Stretch {
     from: u64,
-    candidates: Vec<Result<Result<Candidate, Refusal>, Refusal>>,
+    candidates: Vec<Read>,
+}
+
+impl Stretch {
+    /// Each with its index.
+    pub(super) fn numbered(self) -> impl Iterator<Item = (u64, Read)> {
+        (self.from..).zip(self.candidates)
+    }
 }
 
 /// Reads ahead of the admission, by one stretch.
-struct Ahead<'a> {
-    shared: &'a Published,
+pub(super) struct Ahead<'a> {
+    pub(super) shared: &'a Published,
+    /// Learns the keys that the entries introduce.
+    pub(super) ring: &'a KeyRing,
     /// As in [`Folder`].
-    trusted: u64,
-    next: u64,
-    to: u64,
+    pub(super) trusted: u64,
+    pub(super) next: u64,
+    pub(super) to: u64,
 }
 
 impl Ahead<'_> {
@@ -210,7 +242,8 @@ impl Ahead<'_> {
         }
     }
 
-    fn stretch(&mut self) -> anyhow::Result<Stretch> {
+    /// The next stretch.
+    pub(super) fn stretch(&mut self) -> anyhow::Result<Stretch> {
         let from = self.next;
         // It ends where trust does.
         let stop = if from < self.trusted { self.trusted.min(self.to) } else { self.to };
@@ -223,7 +256,7 @@ impl Ahead<'_> {
         if notes.len() as u64 != self.next.saturating_sub(from) {
             bail!("the store gave {} of the entries {from}..{}", notes.len(), self.next);
         }
-        let ring = &self.shared.ring;
+        let ring = self.ring;
         let parsed: Vec<_> = notes.par_iter().map(|note| read_envelope(note, &self.shared.origin)).collect();
         // Before anything is made of the bytes: are they what was stored with their hash?
         let stored = self.shared.log.leaves(from, self.next)?;

@@ -9,7 +9,7 @@ use super::fold::Folder;
 use super::node::Node;
 use super::options::Options;
 use super::published::Published;
-use super::recover::{prepare, spawn};
+use super::recover::{Prepared, prepare, spawn};
 use super::status::Status;
 use almoner_proof::VerifierKey;
 use almoner_store::{Anchor, Log, Swap};
@@ -28,7 +28,7 @@ impl Node {
     pub fn follow(directory: &LedgerDirectory, options: Options) -> anyhow::Result<Node> {
         let verifier = directory.log_of_policy()?;
         let Opened { log, anchor, .. } = engine::follow(directory, &verifier, &options)?;
-        Node::start_following(log, anchor, verifier, options)
+        Node::start_following(log, anchor, verifier, options.replaying(directory))
     }
 
     /// Follows any log; `anchor` is this node's own.
@@ -41,15 +41,21 @@ impl Node {
         verifier: VerifierKey,
         options: Options,
     ) -> anyhow::Result<Node> {
-        let (shared, folder) = prepare(log, anchor, verifier, Status::Following)?;
+        let Prepared { shared, folder, recheck } =
+            prepare(log, anchor, verifier, Status::Following, options.replay.as_ref())?;
         let mut follower = Follower { shared: Arc::clone(&shared), folder };
         follower.advance(options.progress)?;
-        shared.compare_positions(&mut |_| true)?;
+        if recheck.is_none() {
+            shared.compare_positions(&mut |_| true)?;
+        }
         let scrub = Arc::clone(&shared);
-        let threads = vec![
+        let mut threads = vec![
             spawn("follower", &shared, move || follower.follow_forever())?,
             spawn("scrub", &shared, move || scrub.go_round(options.rounds))?,
         ];
+        if let Some(recheck) = recheck {
+            threads.push(spawn("recheck", &shared, move || recheck.run())?);
+        }
         Ok(Node {
             shared,
             publisher: None,

@@ -4,7 +4,7 @@ use super::directory::LedgerDirectory;
 use super::engine;
 use super::fold::not_genuine;
 use super::options::Options;
-use super::recover::prepare;
+use super::recover::{Prepared, prepare};
 use super::signed::{Signer, genuine};
 use super::status::Status;
 use super::tree::Tree;
@@ -250,7 +250,7 @@ fn take_in(
     let until = if is_sealed { anchored } else { from.size()? };
     let log: Arc<dyn Log> = Arc::clone(from) as Arc<dyn Log>;
     let read_only = ReadAnchor { own: shared.own()?, newest: newest.clone() };
-    let (_, mut folder) = prepare(log, Box::new(read_only), key.verifier(), Status::Ready)?;
+    let Prepared { mut folder, .. } = prepare(log, Box::new(read_only), key.verifier(), Status::Ready, None)?;
     let folded = folder.fold(until, progress);
     let size = folder.books.size();
     if size < anchored {

@@ -1,6 +1,7 @@
 //! How a node is opened.
 
 use super::directory::LedgerDirectory;
+use super::replay::ReplayFile;
 use almoner_proof::VerifierKey;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub struct Options {
     pub store: Option<String>,
     /// How fast the whole store is read again, while the node runs.
     pub rounds: Rounds,
+    /// Where what was folded is written down for the next start; `None` is nowhere.
+    pub replay: Option<ReplayFile>,
     /// Bytes of notes that may be acknowledged and not in the views yet; while there are more, no further event is taken.
     pub behind: usize,
 }
@@ -55,12 +58,19 @@ impl Default for Options {
             begins: None,
             store: None,
             rounds: Rounds::default(),
+            replay: None,
             behind: BEHIND,
         }
     }
 }
 
 impl Options {
+    /// With the directory's replay file, where no other is given.
+    pub(super) fn replaying(mut self, directory: &LedgerDirectory) -> Options {
+        self.replay.get_or_insert_with(|| ReplayFile::new(directory.replay()));
+        self
+    }
+
     /// The given anchor, or the default one of this log's key.
     pub(super) fn anchor_of(&self, log: &VerifierKey) -> PathBuf {
         self.anchor.clone().unwrap_or_else(|| LedgerDirectory::default_anchor(&log.to_string()))

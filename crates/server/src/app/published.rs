@@ -11,12 +11,12 @@ use super::status::Status;
 use super::tree::Grown;
 use super::turns::{Reading, Turns};
 use super::verified::{Damage, Verified};
-use almoner_ledger::{Admitted, KeyRing};
+use almoner_ledger::{Admitted, Books, KeyRing};
 use almoner_proof::{Hash, VerifierKey};
 use almoner_store::{Anchor, Log, Pinned, StoreError};
 use almoner_views::Views;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -60,6 +60,9 @@ pub struct Published {
     epoch: AtomicU64,
     /// Size that is durable and anchored.
     committed: AtomicU64,
+    /// Events that came from the replay file.
+    recalled: AtomicU64,
+    is_rechecked: AtomicBool,
 }
 
 impl Published {
@@ -85,6 +88,8 @@ impl Published {
             heads: RwLock::default(),
             epoch: AtomicU64::new(0),
             committed: AtomicU64::new(0),
+            recalled: AtomicU64::new(0),
+            is_rechecked: AtomicBool::new(false),
         }
     }
 
@@ -179,10 +184,26 @@ impl Published {
         read(&self.checkpoints).newest.as_ref().map_or(0, |pinned| pinned.size)
     }
 
-    /// Root of a published size.
+    /// Root of a published size. What is not in memory was published late by another node, or long ago, and is looked up.
     #[must_use]
     pub fn published_root(&self, size: u64) -> Option<Hash> {
-        read(&self.checkpoints).roots.get(&size).copied()
+        let known = read(&self.checkpoints).roots.get(&size).copied();
+        known.or_else(|| self.stored_root(size))
+    }
+
+    fn stored_root(&self, size: u64) -> Option<Hash> {
+        let mut found = None;
+        let looked = self.log.checkpoints(size, &mut |checkpoint| {
+            found = Some(checkpoint.clone());
+            false
+        });
+        let found = looked.ok().and(found).filter(|found| found.size == size && self.is_genuine(found))?;
+        Some(Hash(found.root))
+    }
+
+    /// Keeps roots of published sizes that were read and found genuine.
+    pub(super) fn know_roots(&self, roots: &BTreeMap<u64, Hash>) {
+        write(&self.checkpoints).roots.extend(roots);
     }
 
     /// Roots of the published sizes of a stretch, its last one included.
@@ -228,6 +249,33 @@ impl Published {
         }
     }
 
+    /// Shows what books hold whose events have not gone by: heads of chains, and keys.
+    pub(super) fn show_books(&self, books: &Books) {
+        let mut heads = write(&self.heads);
+        for chain in books.chains() {
+            heads.insert(chain.id.clone(), (chain.next_seq, chain.last_hash));
+            for key in chain.keys.values() {
+                self.ring.add(&key.vkey.name, key.vkey.id, key.vkey.key.clone());
+            }
+        }
+    }
+
+    /// So many events were taken back from the replay file, and are not decided again yet.
+    pub(super) fn show_recalled(&self, events: u64) {
+        self.recalled.store(events, Ordering::Release);
+    }
+
+    /// They are.
+    pub(super) fn show_rechecked(&self) {
+        self.is_rechecked.store(true, Ordering::Release);
+    }
+
+    /// Events that the start took back from the replay file, and whether all of them were decided again since.
+    #[must_use]
+    pub fn recalled(&self) -> (u64, bool) {
+        (self.recalled.load(Ordering::Acquire), self.is_rechecked.load(Ordering::Acquire))
+    }
+
     /// So many events are durable and anchored.
     pub(super) fn show_committed(&self, size: u64) {
         self.committed.store(size, Ordering::Release);
@@ -245,17 +293,6 @@ impl Published {
         if let Some(newest) = fresh.last() {
             checkpoints.newest = Some(newest.clone());
         }
-    }
-
-    /// The root of a size that another node published while this one took over or followed, if the store knows it.
-    pub(super) fn published_late(&self, size: u64) -> Option<Hash> {
-        let mut found = None;
-        let looked = self.log.checkpoints(size, &mut |checkpoint| {
-            found = Some(checkpoint.clone());
-            false
-        });
-        let found = looked.ok().and(found).filter(|found| found.size == size && self.is_genuine(found))?;
-        Some(Hash(found.root))
     }
 
     /// Whether the log as it is here has a pinned root.

@@ -8,11 +8,15 @@ use super::node::Node;
 use super::options::Options;
 use super::publish::Publisher;
 use super::published::{Checkpoints, Published};
+use super::recheck::Recheck;
+use super::replay::{Recalled, Recording, ReplayFile, recall, tell_refused};
 use super::sequence::Sequencer;
 use super::signed::{Signer, genuine};
 use super::status::Status;
+use super::tree::Tree;
 use super::turns::Turns;
 use super::viewer::Viewer;
+use almoner_ledger::Books;
 use almoner_proof::{Hash, SecretKey, VerifierKey};
 use almoner_store::{Anchor, Log, Pinned, StoreError, Swap};
 use almoner_views::Views;
@@ -29,7 +33,7 @@ impl Node {
     /// When one of them exists or cannot be made.
     pub fn create(directory: &LedgerDirectory, key: SecretKey, options: Options) -> anyhow::Result<Node> {
         let Opened { log, anchor, is_shared } = engine::create(directory, &key, &options)?;
-        Node::start_writing(log, anchor, key, None, is_shared, options)
+        Node::start_writing(log, anchor, key, None, is_shared, options.replaying(directory))
     }
 
     /// Opens an existing ledger. On a shared store this node takes over from whoever wrote before.
@@ -39,6 +43,7 @@ impl Node {
     /// hash to the anchored root, a key that is not the log's.
     pub fn open(directory: &LedgerDirectory, options: Options) -> anyhow::Result<Node> {
         let key = directory.read_key("log")?;
+        let options = options.replaying(directory);
         let Opened { log, anchor, is_shared } = engine::open(directory, &key, &options)?;
         if !is_shared {
             return Node::start(log, anchor, key, options);
@@ -80,7 +85,8 @@ impl Node {
         options: Options,
     ) -> anyhow::Result<Node> {
         let (verifier, size) = (key.verifier(), log.size()?);
-        let (shared, mut folder) = prepare(log, anchor, verifier, Status::Ready)?;
+        let Prepared { shared, mut folder, recheck } =
+            prepare(log, anchor, verifier, Status::Ready, options.replay.as_ref())?;
         let pinned = shared.anchor.read()?;
         let anchored = pinned.as_ref().map_or(0, |pinned| pinned.size);
         if size < anchored {
@@ -111,7 +117,9 @@ impl Node {
         shared.show_committed(size);
         shared.life.has_folded(size, 0);
         shared.show_epoch(folder.books.epoch());
-        shared.compare_positions(&mut |_| true)?;
+        if recheck.is_none() {
+            shared.compare_positions(&mut |_| true)?;
+        }
         let signer = Signer::new(key);
         let anchored = roll_forward(&shared, &folder, &signer, pinned)?;
         let (jobs_in, jobs) = sync_channel(options.queue);
@@ -131,16 +139,19 @@ impl Node {
             is_shared,
             viewer: to_viewer,
         };
-        let viewer = Viewer { views: folder.views };
+        let viewer = Viewer { views: folder.views, recording: folder.recording };
         let publisher = Arc::new(Publisher::new(&shared, options.publish_every));
         let (publishes, views, scrub) = (Arc::clone(&publisher), Arc::clone(&shared), Arc::clone(&shared));
         let mut threads = vec![
             spawn("sequencer", &shared, move || sequencer.run(&jobs, &batches_in))?,
             spawn("committer", &shared, move || committer.run(&batches))?,
-            spawn("viewer", &shared, move || viewer.run(&taken, &views.life))?,
+            spawn("viewer", &shared, move || viewer.run(&taken, &views))?,
             spawn("publisher", &shared, move || publishes.run())?,
             spawn("scrub", &shared, move || scrub.go_round(options.rounds))?,
         ];
+        if let Some(recheck) = recheck {
+            threads.push(spawn("recheck", &shared, move || recheck.run())?);
+        }
         if is_shared {
             let watch = Arc::clone(&shared);
             threads.push(spawn("watch", &shared, move || watch.watch_for_others())?);
@@ -155,13 +166,22 @@ impl Node {
     }
 }
 
-/// What every kind of node begins with: nothing folded yet, and every root that the log will be held against.
+/// What every kind of node begins with.
+pub(super) struct Prepared {
+    pub(super) shared: Arc<Published>,
+    pub(super) folder: Folder,
+    /// Proves what came from the replay file, if anything did.
+    pub(super) recheck: Option<Recheck>,
+}
+
+/// Nothing is folded yet but what the replay file knows, and every root is there that the rest will be held against.
 pub(super) fn prepare(
     log: Arc<dyn Log>,
     anchor: Box<dyn Anchor>,
     verifier: VerifierKey,
     status: Status,
-) -> anyhow::Result<(Arc<Published>, Folder)> {
+    replay: Option<&ReplayFile>,
+) -> anyhow::Result<Prepared> {
     let (own, pinned) = (anchor.own()?, anchor.read()?);
     // First, so that another log's key is told as what it is.
     if !own.iter().chain(&pinned).all(|pinned| genuine(&verifier, pinned).is_ok()) {
@@ -169,29 +189,70 @@ pub(super) fn prepare(
             "the anchored checkpoint is not signed by this key: keys/log is another log's key, or the anchor is another ledger's"
         );
     }
+    let Recalled { books, views, tree, recording, checks } = recalled(replay, &verifier.name, &*log, own.as_ref());
+    let size = books.size();
     // A follower learns them from others, one by one.
     let checkpoints = match status {
         Status::Following => Checkpoints::default(),
-        _ => stored_checkpoints(&*log, &verifier)?,
+        _ => newest_too(stored_checkpoints(&*log, &verifier, size, u64::MAX)?, &*log, &verifier)?,
     };
-    let (views, writer) = Turns::new(Views::default());
+    let (views, writer) = Turns::new(views);
     let shared = Arc::new(Published::new(log, anchor, verifier, views, checkpoints, status));
-    let mut folder = Folder::new(Arc::clone(&shared), writer, own.as_ref())?;
+    shared.show_recalled(size);
+    let mut folder = Folder::new(Arc::clone(&shared), writer, (books, tree, recording), own.as_ref())?;
     pinned.iter().try_for_each(|pinned| folder.expect(pinned))?;
-    Ok((shared, folder))
+    let recheck = replay.filter(|_| size > 0);
+    let recheck = recheck.map(|place| Recheck { shared: Arc::clone(&shared), place: place.clone(), checks });
+    Ok(Prepared { shared, folder, recheck })
+}
+
+/// What the replay file knows; nothing, where there is none that can be used.
+fn recalled(replay: Option<&ReplayFile>, origin: &str, log: &dyn Log, own: Option<&Pinned>) -> Recalled {
+    let recalled = replay.zip(own).map(|(place, own)| recall(place, origin, log, own).map_err(|why| (place, why)));
+    match recalled {
+        Some(Ok(recalled)) => return recalled,
+        Some(Err((place, why))) => tell_refused(place, &why),
+        None => {}
+    }
+    Recalled {
+        books: Books::new(origin),
+        views: Views::default(),
+        tree: Tree::default(),
+        recording: replay.map_or_else(Recording::none, |place| Recording::begin(place, origin)),
+        checks: Vec::new(),
+    }
+}
+
+/// With the newest checkpoint of all, where it is below those that were read.
+fn newest_too(mut read: Checkpoints, log: &dyn Log, verifier: &VerifierKey) -> anyhow::Result<Checkpoints> {
+    if read.newest.is_none()
+        && let Some(newest) = log.latest_checkpoint()?
+    {
+        genuine(verifier, &newest).map_err(|why| not_genuine(&newest, &why))?;
+        read.roots.insert(newest.size, Hash(newest.root));
+        read.newest = Some(newest);
+    }
+    Ok(read)
 }
 
 /// Published checkpoints that are judged together.
 const CHUNK_CHECKPOINTS: usize = 1024;
 
-/// Every published checkpoint, each as it was signed: sizes with their roots, and the newest.
-fn stored_checkpoints(log: &dyn Log, verifier: &VerifierKey) -> anyhow::Result<Checkpoints> {
-    let (mut published, mut from) = (Checkpoints::default(), 0);
+/// Every published checkpoint of a stretch of sizes, each as it was signed: sizes with their roots, and the newest.
+pub(super) fn stored_checkpoints(
+    log: &dyn Log,
+    verifier: &VerifierKey,
+    mut from: u64,
+    last: u64,
+) -> anyhow::Result<Checkpoints> {
+    let mut published = Checkpoints::default();
     loop {
         let mut chunk: Vec<Pinned> = Vec::new();
         log.checkpoints(from, &mut |checkpoint| {
-            chunk.push(checkpoint.clone());
-            chunk.len() < CHUNK_CHECKPOINTS
+            if checkpoint.size <= last {
+                chunk.push(checkpoint.clone());
+            }
+            checkpoint.size < last && chunk.len() < CHUNK_CHECKPOINTS
         })?;
         let judged: Vec<_> = chunk.par_iter().map(|checkpoint| genuine(verifier, checkpoint)).collect();
         for (checkpoint, judged) in chunk.iter().zip(judged) {

@@ -41,18 +41,34 @@ impl Tree {
         self.frontier.push(leaf);
         self.tail.push(leaf);
         if self.tail.len() as u64 == TILE_WIDTH {
-            let mut node = root_of(&self.tail);
+            let node = root_of(&self.tail);
             self.tail.clear();
-            let mut count = self.size() / TILE_WIDTH;
-            for row in self.rows.iter() {
-                row.set(count.saturating_sub(1), node);
-                if !count.is_multiple_of(TILE_WIDTH) {
-                    break;
-                }
-                node = root_of(&row.stretch(count.saturating_sub(TILE_WIDTH), count));
-                count /= TILE_WIDTH;
-            }
+            self.raise(node);
         }
+    }
+
+    /// Appends a full tile by the node above it; there is no leaf behind the last full one.
+    pub(super) fn push_tile(&mut self, node: Hash) {
+        self.frontier.push_subtree(8, node);
+        self.raise(node);
+    }
+
+    /// Puts the node above the last full tile into its row, and what is full above it.
+    fn raise(&mut self, mut node: Hash) {
+        let mut count = self.size() / TILE_WIDTH;
+        for row in self.rows.iter() {
+            row.set(count.saturating_sub(1), node);
+            if !count.is_multiple_of(TILE_WIDTH) {
+                break;
+            }
+            node = root_of(&row.stretch(count.saturating_sub(TILE_WIDTH), count));
+            count /= TILE_WIDTH;
+        }
+    }
+
+    /// Its right edge.
+    pub(super) fn frontier(&self) -> &Frontier {
+        &self.frontier
     }
 
     /// Leaves.
@@ -146,5 +162,11 @@ mod tests {
         for (size, grown) in shown {
             is_whole(&grown, &leaves[..size]);
         }
+        let mut by_tiles = Tree::default();
+        leaves.chunks_exact(256).for_each(|tile| by_tiles.push_tile(root_of(tile)));
+        is_whole(&by_tiles.grown(), &leaves[..leaves.len() / 256 * 256]);
+        leaves[leaves.len() / 256 * 256..].iter().for_each(|leaf| by_tiles.push(*leaf));
+        is_whole(&by_tiles.grown(), &leaves);
+        assert_eq!(by_tiles.root(), root_of(&leaves));
     }
 }

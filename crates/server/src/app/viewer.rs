@@ -1,6 +1,8 @@
-//! The viewer: one thread that folds into the views what is acknowledged. It alone waits for those who read them.
+//! The viewer: one thread that folds into the views what is acknowledged, and writes it down for
+//! the next start. It alone waits for those who read them.
 
-use super::life::Life;
+use super::published::Published;
+use super::replay::Recording;
 use super::turns::Writer;
 use almoner_ledger::Admitted;
 use almoner_views::Views;
@@ -22,14 +24,16 @@ pub(super) struct Taken {
 
 pub(super) struct Viewer {
     pub(super) views: Writer<Views>,
+    pub(super) recording: Recording,
 }
 
 impl Viewer {
     /// Until the committer has ended and everything is folded.
-    pub(super) fn run(mut self, taken: &Receiver<Taken>, life: &Life) {
+    pub(super) fn run(mut self, taken: &Receiver<Taken>, shared: &Published) {
         while let Ok(Taken { events, bytes }) = taken.recv() {
             let size = fold(&mut self.views, &events);
-            life.has_folded(size, bytes);
+            shared.life.has_folded(size, bytes);
+            events.iter().for_each(|admitted| self.recording.push(admitted, &|| shared.tree()));
         }
     }
 }
