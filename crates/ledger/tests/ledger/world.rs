@@ -2,7 +2,7 @@
 
 use almoner_ledger::event::Prior;
 use almoner_ledger::{
-    Admitted, Books, Effect, Flow, KeyRing, Line, Pool, Referenced, Refusal, admit, decode, read_envelope,
+    Admitted, Books, Effect, Flow, KeyRing, Line, Pool, Referenced, Refusal, admit, decode, read_envelope, replay,
     verify_candidate,
 };
 use almoner_proof::event::Draft;
