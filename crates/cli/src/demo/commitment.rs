@@ -35,7 +35,7 @@ const YEARS: [&str; 5] = ["2021", "2022", "2023", "2024", "2025"];
 const WORK: &str = "project/programme";
 
 /// Remembers nothing between its chapters: what stands is in the log.
-pub struct Commitment;
+pub(super) struct Commitment;
 
 impl Tale for Commitment {
     fn chapters(&self) -> Vec<(&'static str, &'static str)> {

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `commitment.agreed/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CommitmentAgreed {
+pub(super) struct CommitmentAgreed {
     commitment: Ref,
     pledge: Option<Ref>,
     sponsor: Option<String>,

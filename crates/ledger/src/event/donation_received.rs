@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `donation.received/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DonationReceived {
+pub(super) struct DonationReceived {
     account: Ref,
     currency: Currency,
     fund: Ref,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `donation.refunded/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DonationRefunded {
+pub(super) struct DonationRefunded {
     donation: GiftRef,
     account: Ref,
     from: From,
@@ -20,7 +20,7 @@ pub struct DonationRefunded {
 
 crate::words::words! {
     /// Where a refund is paid from.
-    From {
+    pub(super) From {
         /// Before settlement.
         Clearing = "clearing",
         /// After it.

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `grant.accepted/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GrantAccepted {
+pub(super) struct GrantAccepted {
     grant: Ref,
 }
 

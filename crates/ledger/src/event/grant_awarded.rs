@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// Data of `grant.awarded/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GrantAwarded {
+pub(super) struct GrantAwarded {
     grant: Ref,
     recipient: Payee,
     fund: Ref,

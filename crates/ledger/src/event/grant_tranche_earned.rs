@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `grant.tranche_earned/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GrantTrancheEarned {
+pub(super) struct GrantTrancheEarned {
     grant: Ref,
     milestone: Ref,
     effective_date: Date,

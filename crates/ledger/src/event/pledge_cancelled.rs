@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `pledge.cancelled/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PledgeCancelled {
+pub(super) struct PledgeCancelled {
     promise: Ref,
     effective_date: Date,
     reason: String,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `sequencer.epoch_opened/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SequencerEpochOpened {
+pub(super) struct SequencerEpochOpened {
     epoch: u64,
 }
 

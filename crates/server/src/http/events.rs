@@ -19,7 +19,7 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Most events of one request.
-pub const EVENTS_MAX: usize = 1000;
+pub(super) const EVENTS_MAX: usize = 1000;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/v1/events", post(submit).get(super::read::events))
