@@ -250,7 +250,11 @@ fn signatures(lines: &str, offset: usize) -> Result<Vec<Signature>, EnvelopeErro
         let (id, signature) = material.split_first_chunk::<4>().ok_or_else(malformed)?;
         let signature: [u8; 64] = signature.try_into().map_err(|_| malformed())?;
         let name_at = at.saturating_add(DASH.len());
-        all.push(Signature { name: name_at..name_at.saturating_add(name.len()), key_id: u32::from_be_bytes(*id), signature });
+        all.push(Signature {
+            name: name_at..name_at.saturating_add(name.len()),
+            key_id: u32::from_be_bytes(*id),
+            signature,
+        });
         at = at.saturating_add(line.len()).saturating_add(1);
     }
     Ok(all)

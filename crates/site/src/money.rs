@@ -15,9 +15,10 @@ pub(crate) fn money(money: Money) -> String {
 /// Thousands separators, for the part before the point.
 pub(crate) fn grouped(text: &str) -> String {
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut out = String::with_capacity(text.len() + text.len() / 3);
+    let mut out = String::with_capacity(text.len().saturating_mul(2));
     for (at, digit) in whole.char_indices() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+        // Each place is below the length.
+        if at > 0 && whole.len().saturating_sub(at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

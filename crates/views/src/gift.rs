@@ -160,6 +160,8 @@ impl Views {
         self.trails.trail.each_run(lot, &part, last, &mut |run| {
             let name = run.state.name();
             match states.iter_mut().find(|(state, _)| *state == name) {
+                // Stretches of one gift, whose gross fits: no sum of them is beyond it, also in another currency, because a
+                // run is told in this one.
                 Some((_, sum)) => *sum = i64::saturating_add(*sum, run.amount),
                 None => states.push((name, run.amount)),
             }
@@ -196,9 +198,13 @@ impl Views {
     }
 
     fn segment(&self, run: &Run, amount: String, most: usize, note_at: NoteAt<'_>) -> SegmentView {
+        // Where no more than `most` hops are, all are told.
         let left_out = run.hops.len().saturating_sub(most);
-        let (start, end) =
-            if left_out == 0 { (run.hops.len(), run.hops.len()) } else { (most - most / 2, run.hops.len() - most / 2) };
+        let (start, end) = if left_out == 0 {
+            (run.hops.len(), run.hops.len())
+        } else {
+            (most.div_ceil(2), run.hops.len().saturating_sub(most / 2))
+        };
         let kept = run.hops.iter().take(start).chain(run.hops.iter().skip(end));
         let hops = kept.map(|hop| self.hop(*hop, note_at)).collect();
         SegmentView { amount, state: run.state.name().to_owned(), hops, hops_left_out: left_out }
