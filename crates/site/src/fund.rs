@@ -1,5 +1,8 @@
 //! `/f/{chain}/{fund}`: a fund, reconciled.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};

@@ -2,14 +2,24 @@
 
 use almoner_ledger::money::Figure;
 use almoner_ledger::{Currency, Money};
+use almoner_views::figures::Sum;
 
 /// `CNY 1,234.00`; below zero with a minus sign.
 pub(crate) fn money(money: Money) -> String {
-    let text = money.amount().to_string();
+    shown(money.amount(), money.currency())
+}
+
+/// The same of a sum.
+pub(crate) fn sum(sum: Sum) -> String {
+    shown(sum.amount(), sum.currency())
+}
+
+fn shown(amount: impl ToString, currency: Currency) -> String {
+    let text = amount.to_string();
     let digits = text.strip_prefix('-').unwrap_or(&text);
-    let sign = if money.is_negative() { "\u{2212}" } else { "" };
+    let sign = if text.starts_with('-') { "\u{2212}" } else { "" };
     // A no-break space: the code never stands on another line than its number.
-    format!("{}\u{a0}{sign}{}", money.currency(), grouped(digits))
+    format!("{}\u{a0}{sign}{}", currency, grouped(digits))
 }
 
 /// Thousands separators, for the part before the point.

@@ -1,5 +1,7 @@
 //! `/p/{chain}/{project}`: what is to be done, what it may cost, what was paid, who says it is done.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use crate::fit::{self, Cut, fit};
 use crate::fund::HoldRow;
 use crate::money::{money, read};

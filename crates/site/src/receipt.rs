@@ -1,5 +1,7 @@
 //! `/r/{chain}-{seq}[.k]`: a receipt in plain words, and where the gift went.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use crate::money::{money, read};
 use crate::{Frame, Line, Link, Scene};
 use almoner_ledger::{Currency, EntityKind, Money, decode};

@@ -2,6 +2,8 @@
 //! programmes, and draws it by grants, by spending of its own, and by pledges that charities turn
 //! into commitments. What is announced is owed to nobody; what is paid can be followed.
 
+// Saturating: the first two years have no name.
+
 mod programmes;
 mod promises;
 

@@ -1,5 +1,7 @@
 //! The world of the demo: one writer, one clock, the keys of the cast, and what is worth looking at.
 
+// Saturating: so many gifts are not made.
+
 use super::Secret;
 use super::shape::Person;
 use super::stream::Stream;

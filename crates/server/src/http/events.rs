@@ -1,5 +1,8 @@
 //! `POST /v1/events`: one note, or many.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use super::body::{self, Whole};
 use super::gates::Lane;
 use super::places::Connection;
