@@ -43,7 +43,7 @@ pub struct GiftTrail {
     pub segments: Vec<SegmentView>,
     /// The sums of all segments by state, in minor units, in the order in which the states come.
     #[serde(skip)]
-    pub states: Vec<(&'static str, i64)>,
+    pub states: Vec<(&'static str, i128)>,
     /// How many segments there are in all.
     #[serde(skip)]
     pub count: usize,
@@ -160,10 +160,9 @@ impl Views {
         self.trails.trail.each_run(lot, &part, last, &mut |run| {
             let name = run.state.name();
             match states.iter_mut().find(|(state, _)| *state == name) {
-                // Stretches of one gift, whose gross fits: no sum of them is beyond it, also in another currency, because a
-                // run is told in this one.
-                Some((_, sum)) => *sum = i64::saturating_add(*sum, run.amount),
-                None => states.push((name, run.amount)),
+                // A conversion may make much of little, so the sum is wider than an amount; runs are too few to fill it.
+                Some((_, sum)) => *sum = i128::saturating_add(*sum, run.amount.into()),
+                None => states.push((name, run.amount.into())),
             }
             if count >= window.from && segments.len() < window.rows && (room > 0 || segments.is_empty()) {
                 let segment = self.segment(&run, text(run.amount), window.hops, note_at);
