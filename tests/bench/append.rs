@@ -10,7 +10,7 @@ fn requests(notes: &[String], per: usize) -> Vec<Vec<u8>> {
     notes.chunks(per).map(|part| post("application/json", &body(part))).collect()
 }
 
-pub fn append(events: usize, gifts: usize, name: &str) {
+pub(crate) fn append(events: usize, gifts: usize, name: &str) {
     let dir = tempfile::tempdir().unwrap();
     let World { node, mut chains } = World::new(dir.path(), options(dir.path()));
     let load = Load::gifts(&node, &mut chains, events, gifts);

@@ -4,7 +4,7 @@ use crate::limits;
 use crate::stored::{Stored, audited};
 use std::time::Instant;
 
-pub fn audit_and_restart(events: usize, audits: bool, restarts: bool, sizes: bool) {
+pub(crate) fn audit_and_restart(events: usize, audits: bool, restarts: bool, sizes: bool) {
     let mut stored = Stored::new();
     let load = stored.grow(events);
     let limit = limits::verify_rate(&load.notes);

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 const AS: &str = "ALMONER_BENCH_AS";
 
 /// What a child does; `None` in the benchmark itself.
-pub fn run() -> Option<ExitCode> {
+pub(crate) fn run() -> Option<ExitCode> {
     match std::env::var(AS).ok()?.as_str() {
         "almoner" => Some(almoner_cli::main()),
         path => {
@@ -22,14 +22,14 @@ pub fn run() -> Option<ExitCode> {
 }
 
 /// `almoner`, the code of this build.
-pub fn almoner() -> Command {
+pub(crate) fn almoner() -> Command {
     let mut command = this();
     command.env(AS, "almoner");
     command
 }
 
 /// KiB of memory, without pages of files, that a node holds once it has opened a ledger.
-pub fn memory(ledger: &Path) -> u64 {
+pub(crate) fn memory(ledger: &Path) -> u64 {
     let mut command = this();
     // Else the allocator keeps a heap for each thread, which says nothing of the node.
     let output = command.env(AS, ledger).env("MALLOC_ARENA_MAX", "1").output().unwrap();

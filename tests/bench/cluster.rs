@@ -20,7 +20,7 @@ const OPENINGS: usize = 9;
 const PAIRS: usize = 7;
 
 /// All budgets of the cluster on the double, then on a real server if there is one.
-pub fn cluster() {
+pub(crate) fn cluster() {
     let double = Double::start();
     Bench::new("double", &double.connection(), Some(&double)).run();
     // As fast as a real node was observed to be: 500 entries an append at 37,000 to 40,000 a second, read back at 105,000

@@ -9,7 +9,7 @@ const SMALL: usize = 10_000;
 
 /// Gifts in the small and in the large ledger: 10 million in the large one if that is asked for, or as many as
 /// `ALMONER_EVENTS` says.
-pub fn sizes(deep: bool) -> (usize, usize) {
+pub(crate) fn sizes(deep: bool) -> (usize, usize) {
     let asked = std::env::var("ALMONER_EVENTS").ok().and_then(|text| text.parse().ok());
     (SMALL, asked.unwrap_or(if deep { 10_000_000 } else { 100_000 }).max(SMALL * 3))
 }
@@ -25,7 +25,7 @@ struct At {
     memory: u64,
 }
 
-pub fn growth((small, large): (usize, usize), ready: bool, flat: bool, memory: bool) {
+pub(crate) fn growth((small, large): (usize, usize), ready: bool, flat: bool, memory: bool) {
     let mut stored = Stored::new();
     stored.grow(small);
     let before = (flat || memory).then(|| at(&mut stored, 5, flat, memory));

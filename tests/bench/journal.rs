@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-pub fn journal(transactions: usize) {
+pub(crate) fn journal(transactions: usize) {
     let mut stored = Stored::new();
     stored.grow(transactions);
     stored.close();

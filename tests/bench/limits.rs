@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// `verify_strict` alone on all cores, over these notes' own texts, parsed keys kept: events a second.
-pub fn verify_rate(notes: &[String]) -> f64 {
+pub(crate) fn verify_rate(notes: &[String]) -> f64 {
     let key = SecretKey::from_seed("limit/key", &[9; 32]);
     let public: PublicKey = key.verifier().key;
     let sample: Vec<(Envelope, [u8; 64])> = notes
@@ -25,13 +25,13 @@ pub fn verify_rate(notes: &[String]) -> f64 {
 }
 
 /// A bare write and fdatasync of 4 KiB.
-pub struct Fsync {
+pub(crate) struct Fsync {
     pub median: Duration,
     pub p99: Duration,
 }
 
 /// Measures 500 of them, in the ledger's own file system.
-pub fn fsync(dir: &Path) -> Fsync {
+pub(crate) fn fsync(dir: &Path) -> Fsync {
     let file = std::fs::File::create(dir.join("fsync")).unwrap();
     let block = [7u8; 4096];
     let mut times: Vec<Duration> = (0..500)
@@ -47,7 +47,7 @@ pub fn fsync(dir: &Path) -> Fsync {
 }
 
 /// `verify_strict` of one note's text on one core: the median of 200.
-pub fn verify_time(note: &str) -> Duration {
+pub(crate) fn verify_time(note: &str) -> Duration {
     let key = SecretKey::from_seed("limit/key", &[9; 32]);
     let public: PublicKey = key.verifier().key;
     let envelope = Envelope::parse(note.as_bytes()).unwrap();

@@ -14,7 +14,7 @@ const CHAINS: u64 = 128;
 const TIME: &str = "2026-11-21T00:00:00Z";
 
 /// A charity that is ready to receive.
-pub struct Chain {
+pub(crate) struct Chain {
     pub id: String,
     key: SecretKey,
     seq: u64,
@@ -44,13 +44,13 @@ impl Chain {
 }
 
 /// A ledger with charities.
-pub struct World {
+pub(crate) struct World {
     pub node: Node,
     pub chains: Vec<Chain>,
 }
 
 impl World {
-    pub fn new(dir: &Path, options: Options) -> World {
+    pub(crate) fn new(dir: &Path, options: Options) -> World {
         let directory = LedgerDirectory::new(dir);
         let mut seed = 0u8;
         let mut seeds = || {
@@ -110,14 +110,14 @@ fn last_hash(node: &Node, chain: &str) -> Hash {
 }
 
 /// Signed notes, by chain.
-pub struct Load {
+pub(crate) struct Load {
     pub notes: Vec<String>,
     by_chain: Vec<Vec<String>>,
 }
 
 impl Load {
     /// The next events of these chains, as many of each, signed on all cores.
-    pub fn gifts(node: &Node, chains: &mut [Chain], events: usize, gifts: usize) -> Load {
+    pub(crate) fn gifts(node: &Node, chains: &mut [Chain], events: usize, gifts: usize) -> Load {
         let origin = node.shared().origin.clone();
         let each = events.div_ceil(chains.len());
         let by_chain: Vec<Vec<String>> = chains
@@ -143,7 +143,7 @@ impl Load {
     }
 
     /// Whole chains dealt to so many connections, their events taken in turn.
-    pub fn by_connection(&self, connections: usize) -> Vec<Vec<String>> {
+    pub(crate) fn by_connection(&self, connections: usize) -> Vec<Vec<String>> {
         let mut parts = vec![Vec::new(); connections.min(self.by_chain.len())];
         let count = parts.len();
         for (part, notes) in parts.iter_mut().enumerate() {

@@ -15,16 +15,16 @@ const LENGTH: Duration = Duration::from_secs(12);
 const LEAF: usize = 520;
 
 /// Says aloud what is not measured.
-pub fn skipped(what: &str, why: &str) {
+pub(crate) fn skipped(what: &str, why: &str) {
     println!("SKIPPED: {what} ({why}); `scripts/bench peers` installs what it can");
 }
 
-pub fn is_installed(program: &str, version: &str) -> bool {
+pub(crate) fn is_installed(program: &str, version: &str) -> bool {
     Command::new(program).arg(version).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
 /// Row 3 before and after Tessera's, whose leaves nobody signs.
-pub fn peers(events: usize) {
+pub(crate) fn peers(events: usize) {
     if !["tessera-posix", "tessera-hammer"].iter().all(|program| is_installed(program, "--help")) {
         return skipped("Tessera", "tessera-posix and tessera-hammer are not installed");
     }

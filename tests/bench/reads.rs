@@ -29,7 +29,7 @@ struct Had {
     cost: Duration,
 }
 
-pub fn reads() {
+pub(crate) fn reads() {
     let mut stored = Stored::new();
     stored.grow(2_000);
     stored.close();

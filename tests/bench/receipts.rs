@@ -40,7 +40,7 @@ impl Subtrees for Sparse {
     }
 }
 
-pub fn receipts() {
+pub(crate) fn receipts() {
     let dir = tempfile::tempdir().unwrap();
     let World { node, mut chains } = World::new(dir.path(), options(dir.path()));
     let load = Load::gifts(&node, &mut chains[..1], 1, 1);

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A ledger with its anchor beside it.
-pub fn options(dir: &Path) -> Options {
+pub(crate) fn options(dir: &Path) -> Options {
     Options { anchor: Some(dir.join("anchor")), ..Options::default() }
 }
 
 /// A served ledger that ends with the value.
-pub struct Served {
+pub(crate) struct Served {
     pub node: Arc<Node>,
     pub address: SocketAddr,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
@@ -22,7 +22,7 @@ pub struct Served {
 }
 
 impl Served {
-    pub fn new(node: Node) -> Served {
+    pub(crate) fn new(node: Node) -> Served {
         let node = Arc::new(node);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let serving = runtime.block_on(Serving::bind("127.0.0.1:0")).unwrap();
@@ -47,20 +47,20 @@ impl Drop for Served {
 }
 
 /// A request that posts.
-pub fn post(kind: &str, body: &str) -> Vec<u8> {
+pub(crate) fn post(kind: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("POST /v1/events HTTP/1.1\r\nhost: bench\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}")
         .into_bytes()
 }
 
 /// One connection, one request in flight.
-pub struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Client {
-    pub fn new(address: SocketAddr) -> Client {
+    pub(crate) fn new(address: SocketAddr) -> Client {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         Client { stream, buffer: Vec::new() }
@@ -68,7 +68,7 @@ impl Client {
 
     /// Sends a request and reads the whole answer, which must be a success; gives its bytes, head and body, and where the
     /// body begins.
-    pub fn ask(&mut self, request: &[u8]) -> (&[u8], usize) {
+    pub(crate) fn ask(&mut self, request: &[u8]) -> (&[u8], usize) {
         self.stream.write_all(request).unwrap();
         self.buffer.clear();
         let mut chunk = [0u8; 65536];
@@ -89,7 +89,7 @@ impl Client {
     }
 
     /// The same where the length of the whole answer is known, so that the client costs little.
-    pub fn ask_for(&mut self, request: &[u8], length: usize) {
+    pub(crate) fn ask_for(&mut self, request: &[u8], length: usize) {
         self.stream.write_all(request).unwrap();
         self.buffer.resize(length, 0);
         self.stream.read_exact(&mut self.buffer).unwrap();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const CONNECTIONS: usize = 128;
 
 /// What a run of requests came to.
-pub struct Answered {
+pub(crate) struct Answered {
     /// Events a second.
     pub rate: f64,
     /// Of each request, in ascending order.
@@ -78,14 +78,14 @@ fn wait_until(due: Instant) {
 }
 
 /// A fresh ledger under as much load as 128 connections bring, one request in flight on each.
-pub fn saturated(events: usize) -> Answered {
+pub(crate) fn saturated(events: usize) -> Answered {
     let dir = tempfile::tempdir().unwrap();
     let World { node, mut chains } = World::new(dir.path(), options(dir.path()));
     let load = Load::gifts(&node, &mut chains, events, 1);
     send(&Served::new(node), &load.by_connection(CONNECTIONS), None)
 }
 
-pub fn saturated_and_paced(events: usize) {
+pub(crate) fn saturated_and_paced(events: usize) {
     let dir = tempfile::tempdir().unwrap();
     let World { node, mut chains } = World::new(dir.path(), options(dir.path()));
     let loads = [Load::gifts(&node, &mut chains, events, 1), Load::gifts(&node, &mut chains, events * 2, 1)];
@@ -113,7 +113,7 @@ pub fn saturated_and_paced(events: usize) {
     );
 }
 
-pub fn latency() {
+pub(crate) fn latency() {
     let dir = tempfile::tempdir().unwrap();
     let World { node, mut chains } = World::new(dir.path(), options(dir.path()));
     let load = Load::gifts(&node, &mut chains[..1], 500, 1);

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 /// Events that are signed together, so that a ledger of any size is made in little memory.
 const PART: usize = 20_000;
 /// Events of one submission.
-pub const SUBMITTED: usize = 1000;
+pub(crate) const SUBMITTED: usize = 1000;
 /// Notes that are kept of what was appended, for the limits.
 const KEPT: usize = 20_000;
 
-pub struct Stored {
+pub(crate) struct Stored {
     dir: tempfile::TempDir,
     chains: Vec<Chain>,
     node: Option<Node>,
@@ -24,7 +24,7 @@ pub struct Stored {
 
 /// What was appended.
 #[derive(Default)]
-pub struct Grown {
+pub(crate) struct Grown {
     /// The first of the notes.
     pub notes: Vec<String>,
     /// Of all notes.
@@ -35,17 +35,17 @@ pub struct Grown {
 
 impl Stored {
     /// Charities that are ready to receive, and no gift.
-    pub fn new() -> Stored {
+    pub(crate) fn new() -> Stored {
         let dir = tempfile::tempdir().unwrap();
         let World { node, chains } = World::new(dir.path(), options(dir.path()));
         Stored { dir, chains, node: Some(node) }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    pub fn open(&mut self) -> &Node {
+    pub(crate) fn open(&mut self) -> &Node {
         let path = self.dir.path();
         self.node.get_or_insert_with(|| {
             Node::open(&LedgerDirectory::new(path), options(path)).unwrap_or_else(|e| panic!("{e:#}"))
@@ -53,12 +53,12 @@ impl Stored {
     }
 
     /// The open ledger, for whoever serves it.
-    pub fn take(&mut self) -> Node {
+    pub(crate) fn take(&mut self) -> Node {
         self.node.take().expect("an open ledger")
     }
 
     /// Appends so many events of one gift, one submission in flight.
-    pub fn grow(&mut self, events: usize) -> Grown {
+    pub(crate) fn grow(&mut self, events: usize) -> Grown {
         self.open();
         let Stored { chains, node: Some(node), .. } = self else { unreachable!("it was opened") };
         let mut grown = Grown::default();
@@ -81,27 +81,27 @@ impl Stored {
     }
 
     /// Stops the node in order, so that everything is published; gives the size.
-    pub fn close(&mut self) -> u64 {
+    pub(crate) fn close(&mut self) -> u64 {
         let node = self.take();
         node.stop();
         node.shared().committed()
     }
 
     /// What every start makes anew if it is missing: a start without it folds the notes.
-    pub fn forget_replay(&self) {
+    pub(crate) fn forget_replay(&self) {
         for file in self.files().filter(|file| name(file).starts_with("replay")) {
             std::fs::remove_file(file).unwrap();
         }
     }
 
     /// Bytes of the log.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         let log = self.files().filter(|file| ["ledger.sqlite", "ledger.sqlite-wal"].contains(&name(file).as_str()));
         log.map(|file| std::fs::metadata(file).unwrap().len()).sum()
     }
 
     /// Reads every file of the ledger once: no start that reads all of it can be faster.
-    pub fn read_all(&self) -> Duration {
+    pub(crate) fn read_all(&self) -> Duration {
         let start = Instant::now();
         for file in self.files() {
             std::io::copy(&mut std::fs::File::open(file).unwrap(), &mut std::io::sink()).unwrap();
@@ -119,7 +119,7 @@ fn name(file: &Path) -> String {
 }
 
 /// How long an audit of a closed ledger takes; `accepted` are all its signatures, or none.
-pub fn audited(stored: &Stored, accepted: bool) -> Duration {
+pub(crate) fn audited(stored: &Stored, accepted: bool) -> Duration {
     let place = Place::open(stored.path().to_str().unwrap()).unwrap();
     let Checkpoint { size, root, .. } = Checkpoint::of_note(&place.source.checkpoint().unwrap()).unwrap();
     let policy = place.policy(None).unwrap();

@@ -4,7 +4,7 @@ use almoner_views::trail::{Fifo, Inflow, Outgo};
 use std::time::{Duration, Instant};
 
 /// A trail over five hops in pools that many gifts went through.
-pub fn trail(gifts: usize) {
+pub(crate) fn trail(gifts: usize) {
     let mut fifo = Fifo::new();
     let pools: Vec<_> = (0..6).map(|_| fifo.open_pool().unwrap()).collect();
     let mut lots = Vec::new();

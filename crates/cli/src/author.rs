@@ -1,5 +1,8 @@
 //! Authors: drafting and signing events of a chain, one after another.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use crate::failure::{Failure, Outcome};
 use crate::target::{Head, Heads, Said, Target};
 use almoner_proof::event::Draft;

@@ -1,6 +1,8 @@
 //! Data on standard output; progress and messages on standard error. The one door to a terminal: no control character
 //! goes through it, whoever wrote it (`docs/FORMATS.md`, "What a client believes").
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use crate::failure::Outcome;
 use almoner_proof::text::{visible, visible_lines};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -1,5 +1,8 @@
 //! Where a log is read: a ledger's directory, a directory of tiles, or a URL; and its policy.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use crate::audit::{Options, Verdict, audit_into};
 use crate::failure::{Failure, Outcome, While as _};
 use crate::output;

@@ -5,6 +5,9 @@
 //! wrong whatever it says ([`SourceError::Wrong`]). Nothing read here is trusted: the audit
 //! recomputes everything from content.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use crate::failure::Failure;
 use crate::web::{Answer, Web, WebError};
 use almoner_proof::note::NOTE_MAX;

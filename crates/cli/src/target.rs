@@ -1,5 +1,8 @@
 //! Where events go: a ledger's directory, opened in this process, or a server's URL.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use crate::failure::{Failure, Outcome, While as _};
 use crate::web::{self, ANSWER_MAX, Answer, Web, brief};
 use almoner_proof::Hash;

@@ -3,6 +3,9 @@
 //! A server is believed in nothing: not in how long its answer is, how it is packed, when it ends, or where else to
 //! look. What bounds an answer is counted as it comes: its bytes, and the time. `docs/FORMATS.md`, "What a client believes".
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use almoner_proof::text::visible;
 use serde_json::Value;
 use std::io::Read;

@@ -111,6 +111,7 @@ impl Desk<'_> {
             let first = self.books.pools().len();
             let new = self.opened.pools.iter().position(|opened| opened == pool).unwrap_or_else(|| {
                 self.opened.pools.push(*pool);
+                // One was pushed just now; and what lies in memory is counted by a usize.
                 self.opened.pools.len().saturating_sub(1)
             });
             PoolNo::after(first.saturating_add(new))
@@ -124,6 +125,7 @@ impl Desk<'_> {
             let first = self.books.account_count();
             let new = self.opened.accounts.iter().position(|opened| *opened == account).unwrap_or_else(|| {
                 self.opened.accounts.push(account);
+                // As with pools.
                 self.opened.accounts.len().saturating_sub(1)
             });
             AccountNo::after(first.saturating_add(new))
@@ -146,10 +148,9 @@ impl Desk<'_> {
         let mut pools: Vec<(PoolNo, i64)> = Vec::new();
         let mut funds: Vec<((EntityNo, Currency), i64)> = Vec::new();
         for (no, after) in &self.sums.accounts {
-            let account = self.account(*no).filter(|account| account.head.is_spendable());
-            let Some((account, pool)) = account.and_then(|account| Some((account, self.pool_of(account)?))) else {
-                continue;
-            };
+            let account = self.books.account_or_new(*no, &self.opened).filter(|account| account.head.is_spendable());
+            let pool = |account: Account| Some((account, self.books.pool_or_new(account.pool, &self.opened)?));
+            let Some((account, pool)) = account.and_then(pool) else { continue };
             let change = after.checked_sub(self.books.minor(*no)).ok_or_else(too_large)?;
             add(&mut pools, account.pool, change)?;
             add(&mut funds, (pool.fund, pool.currency), change)?;
@@ -167,15 +168,5 @@ impl Desk<'_> {
             fits(before, change)?;
         }
         Ok(())
-    }
-
-    fn account(&self, no: AccountNo) -> Option<Account> {
-        let new = || self.opened.accounts.get(no.place().checked_sub(self.books.account_count())?).copied();
-        self.books.account(no).or_else(new)
-    }
-
-    fn pool_of(&self, account: Account) -> Option<Pool> {
-        let new = || self.opened.pools.get(account.pool.place().checked_sub(self.books.pools().len())?).copied();
-        self.books.pool(account.pool).copied().or_else(new)
     }
 }

@@ -10,7 +10,7 @@ mod posted;
 pub use chain::{Chain, KeyState};
 
 use crate::admitted::{Admitted, ChainHead, Done};
-use crate::booked::{Account, Booked};
+use crate::booked::{Account, Booked, Opened};
 use crate::currency::Currency;
 use crate::data::Ref;
 use crate::effect::{ChainChange, Effect, Note};
@@ -174,6 +174,16 @@ impl Books {
     pub fn account(&self, no: AccountNo) -> Option<Account> {
         self.accounts.account(no)
     }
+    /// A pool by number: the books', or one that the event in hand is the first to name.
+    pub(crate) fn pool_or_new(&self, no: PoolNo, opened: &Opened) -> Option<Pool> {
+        let new = || opened.pools.get(no.place().checked_sub(self.pools().len())?);
+        self.pool(no).or_else(new).copied()
+    }
+    /// The same of an account.
+    pub(crate) fn account_or_new(&self, no: AccountNo, opened: &Opened) -> Option<Account> {
+        let new = || opened.accounts.get(no.place().checked_sub(self.account_count())?).copied();
+        self.account(no).or_else(new)
+    }
     /// How many accounts there are.
     #[must_use]
     pub fn account_count(&self) -> usize {
@@ -235,6 +245,7 @@ impl Books {
     /// Minor units of all gifts of an event that have been refunded.
     #[must_use]
     pub fn refunded_of(&self, index: u64) -> i64 {
+        // Together at most the gross of one event, which fits.
         self.refunds.range((index, 0)..=(index, u32::MAX)).fold(0, |sum, (_, (minor, _))| sum.saturating_add(*minor))
     }
     /// `None`: not reversed; `Some(None)`: wholly; `Some(Some(gifts))`: those gifts.
@@ -295,6 +306,7 @@ impl Books {
                 Effect::Note(note) => self.note(done.index, done.chain, note),
             }
         }
+        // A log does not come to the end of a u64.
         self.size = done.index.saturating_add(1);
         Ok(())
     }

@@ -73,7 +73,29 @@ impl Head {
             Head::Bank(no) => format!("assets:bank:{}", account(no)),
             Head::Clearing(no) => format!("assets:clearing:{}", account(no)),
             Head::Expense(function, class) => format!("expenses:{function}:{class}"),
-            plain => plain.plain().to_owned(),
+            Head::PledgeReceivable
+            | Head::Prepayment
+            | Head::Recoverable
+            | Head::Investment
+            | Head::Inventory
+            | Head::FixedAsset
+            | Head::DueFrom
+            | Head::RefundableAdvance
+            | Head::GrantsPayable
+            | Head::Payable
+            | Head::RefundsPayable
+            | Head::HeldForOthers
+            | Head::DueTo
+            | Head::Donations
+            | Head::Match
+            | Head::InKind
+            | Head::Interest
+            | Head::Surplus
+            | Head::GrantsMade
+            | Head::PledgeLoss
+            | Head::Opening
+            | Head::Transfers
+            | Head::Conversions => self.plain().to_owned(),
         }
     }
 
@@ -281,6 +303,7 @@ impl GiftPlace {
     /// Its net money and its fee.
     #[must_use]
     pub fn gross(&self) -> i64 {
+        // The gross of the gift was read as one sum, so it fits.
         self.net.saturating_add(self.fee)
     }
 }

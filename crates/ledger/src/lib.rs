@@ -9,6 +9,9 @@
 //! **Callers:** views, interchange, server, cli. **Ruled by:** `docs/ARCHITECTURE.md`,
 //! `docs/EVENTS.md` (generated from here), `docs/ADDING_AN_EVENT.md`.
 
+// Neither may pass in silence: a sum beyond its type, and a variant that nobody thought of. Tests are not bound.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm))]
+
 pub mod admit;
 pub mod admitted;
 pub mod booked;

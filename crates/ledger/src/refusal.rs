@@ -200,8 +200,8 @@ impl From<KeyError> for Refusal {
 /// A serde error whose text may begin with one of our codes.
 pub(crate) fn from_serde(error: &serde_json::Error) -> Refusal {
     let text = error.to_string();
-    if let Some((code, _)) = CODES.iter().find(|(code, _)| text.starts_with(code)) {
-        return Refusal::new(code, text.get(code.len() + 2..).unwrap_or_default());
+    if let Some((code, rest)) = CODES.iter().find_map(|(code, _)| Some((code, text.strip_prefix(code)?))) {
+        return Refusal::new(code, rest.get(2..).unwrap_or_default());
     }
     let code = if text.starts_with("unknown field") {
         "data.unknown_field"

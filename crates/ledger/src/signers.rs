@@ -31,11 +31,10 @@ pub(crate) fn signers(
     }
     // One or two, nearly always: a list is faster than a set.
     let mut holders: Vec<&str> = Vec::with_capacity(2);
-    let mut new_seen = 0usize;
+    let new_seen = verified.signers().filter(|(name, _)| new.contains_key(*name)).count();
     for (name, key) in verified.signers() {
         if let Some(listed) = new.get(name) {
             same_key(name, listed, key)?;
-            new_seen += 1;
             continue;
         }
         let state = own
@@ -48,7 +47,9 @@ pub(crate) fn signers(
         }
         let may = match required {
             Signers::One(roles) => roles.iter().any(|role| state.roles.contains(role)),
-            _ => state.roles.contains(&Role::Admin),
+            Signers::Opening | Signers::AdminQuorum | Signers::AdminQuorumAndNewKey | Signers::TwoHolders => {
+                state.roles.contains(&Role::Admin)
+            }
         };
         if !may {
             return Err(Refusal::new("signers.role", name));
@@ -92,12 +93,10 @@ fn opening_signers(books: &Books, verified: &Verified) -> Result<String, Refusal
     let envelope = verified.envelope();
     let entries = introduced(envelope);
     let own = new_keys(envelope)?;
-    let mut signed = 0usize;
-    let mut registrars = 0usize;
+    let (new, registrars): (Vec<_>, Vec<_>) = verified.signers().partition(|(name, _)| own.contains_key(*name));
     for (name, key) in verified.signers() {
         if let Some(listed) = own.get(name) {
             same_key(name, listed, key)?;
-            signed += 1;
             continue;
         }
         let operator = books.chain(ChainNo(0));
@@ -111,10 +110,9 @@ fn opening_signers(books: &Books, verified: &Verified) -> Result<String, Refusal
         if !state.roles.contains(&Role::Registrar) {
             return Err(Refusal::new("signers.role", name));
         }
-        registrars += 1;
     }
     let needed = usize::from(envelope.chain() != "operator");
-    if signed != own.len() || registrars != needed {
+    if new.len() != own.len() || registrars.len() != needed {
         return Err(Refusal::new("signers.wrong", format!("every new key signs, and {needed} registrar")));
     }
     Ok(entries.first().map(|e| e.holder.clone()).unwrap_or_default())

@@ -1,19 +1,19 @@
 //! Closed lists of words: an enum each, with its spelling on the wire.
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $vis:vis $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
+        $vis enum $name { $($(#[$vdoc])* $variant),+ }
         impl $name {
             /// Every value.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+            $vis const ALL: &'static [$name] = &[$($name::$variant),+];
             /// The word on the wire.
             #[must_use]
-            pub fn word(self) -> &'static str { match self { $($name::$variant => $word),+ } }
+            $vis fn word(self) -> &'static str { match self { $($name::$variant => $word),+ } }
             /// Reads the word.
             #[must_use]
-            pub fn parse(text: &str) -> Option<$name> { $name::ALL.iter().copied().find(|v| v.word() == text) }
+            $vis fn parse(text: &str) -> Option<$name> { $name::ALL.iter().copied().find(|v| v.word() == text) }
         }
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.word()) }
@@ -38,7 +38,7 @@ pub(crate) use words;
 
 words! {
     /// Kinds of entity.
-    EntityKind {
+    pub EntityKind {
         /// Where money lies.
         Account = "account",
         /// Money with a purpose and a restriction.
@@ -70,7 +70,7 @@ words! {
 
 words! {
     /// Fund classes (Charities SORP; ASC 958; agency money is never income).
-    FundClass {
+    pub FundClass {
         /// Free.
         Unrestricted = "unrestricted",
         /// Free, set aside by the trustees.
@@ -88,7 +88,7 @@ words! {
 
 words! {
     /// Kinds of account.
-    AccountKind {
+    pub AccountKind {
         /// A bank account.
         Bank = "bank",
         /// A payment wallet.
@@ -102,7 +102,7 @@ words! {
 
 words! {
     /// A project's life.
-    ProjectStatus {
+    pub ProjectStatus {
         /// Proposed.
         Proposed = "proposed",
         /// Approved.
@@ -124,7 +124,7 @@ words! {
 
 words! {
     /// Function of an expense (Charities SORP).
-    Function {
+    pub Function {
         /// For the purpose.
         Charitable = "charitable",
         /// To raise money.
@@ -136,7 +136,7 @@ words! {
 
 words! {
     /// Natural class of an expense.
-    NaturalClass {
+    pub NaturalClass {
         /// Wages.
         Staff = "staff",
         /// Goods and supplies.
@@ -170,7 +170,7 @@ words! {
 
 words! {
     /// What a chain is admitted as.
-    ChainRole {
+    pub ChainRole {
         /// A charity.
         Charity = "charity",
         /// Gives.

@@ -53,16 +53,8 @@ pub fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
 
 /// An account by name, also one that the event is the first to name.
 fn key(books: &Books, admitted: &Admitted, no: AccountNo) -> Option<AccountKey> {
-    let opened = &admitted.done.opened;
-    let new = || opened.accounts.get(no.place().checked_sub(books.account_count())?).copied();
-    let account = books.account(no).or_else(new)?;
-    Some(pool(books, admitted, account.pool)?.account(account.head))
-}
-
-/// The same of a pool.
-fn pool(books: &Books, admitted: &Admitted, no: PoolNo) -> Option<Pool> {
-    let new = || admitted.done.opened.pools.get(no.place().checked_sub(books.pools().len())?);
-    books.pool(no).or_else(new).copied()
+    let account = books.account_or_new(no, &admitted.done.opened)?;
+    Some(books.pool_or_new(account.pool, &admitted.done.opened)?.account(account.head))
 }
 
 /// `<chain>:<fund>`, and `:<project>` where it is set aside for one.
@@ -74,9 +66,9 @@ fn named(books: &Books, admitted: &Admitted, pool: Pool) -> String {
 
 /// The id of an entity, also of one that the event opens.
 fn id(books: &Books, admitted: &Admitted, no: EntityNo) -> String {
-    let opened = admitted.done.effects.iter().find_map(|effect| match effect {
-        Effect::Open(entity) if entity.no == no => Some(entity.id.clone()),
-        _ => None,
+    let opened = admitted.done.effects.iter().find_map(|effect| {
+        let Effect::Open(entity) = effect else { return None };
+        (entity.no == no).then(|| entity.id.clone())
     });
     opened.unwrap_or_else(|| books.entity_id(no))
 }
@@ -95,7 +87,7 @@ pub fn steps(books: &Books, admitted: &Admitted) -> Vec<String> {
         | Effect::Note(_) => None,
     });
     let told = |no: PoolNo, minor: i64| {
-        let pool = pool(books, admitted, no)?;
+        let pool = books.pool_or_new(no, &admitted.done.opened)?;
         Some((named(books, admitted, pool), Money::from_minor(minor, pool.currency)))
     };
     let line = |step: &crate::Step| {

@@ -124,7 +124,7 @@ impl Envelope {
         if !is_event_type(part(&kind)) {
             return Err(bad("type"));
         }
-        let signatures = signatures(signature_lines, text.len() + 1)?;
+        let signatures = signatures(signature_lines, text.len().saturating_add(1))?;
         let text_len = text.len();
         let leaf = leaf_hash(bytes);
         Ok(Envelope { text_len, log, chain, time, kind, data, seq, prev, seen, signatures, leaf, whole })
@@ -207,8 +207,8 @@ impl Lines<'_> {
     fn line(&mut self) -> Option<Range<usize>> {
         let rest = self.text.get(self.at..)?;
         let length = rest.find('\n')?;
-        let line = self.at..self.at + length;
-        self.at = line.end + 1;
+        let line = self.at..self.at.checked_add(length)?;
+        self.at = line.end.checked_add(1)?;
         Some(line)
     }
 
@@ -219,23 +219,21 @@ impl Lines<'_> {
 
     fn value(&mut self, word: &'static str) -> Result<Range<usize>, EnvelopeError> {
         let range = self.line().ok_or(EnvelopeError::Line(word))?;
-        let value_at = range.start + word.len() + 1;
         let line = self.text.get(range.clone()).unwrap_or_default();
-        if line.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')) {
-            Ok(value_at..range.end)
-        } else {
-            Err(EnvelopeError::Line(word))
-        }
+        let value = line.strip_prefix(word).and_then(|rest| rest.strip_prefix(' ')).ok_or(EnvelopeError::Line(word))?;
+        // The value is the line's end.
+        Ok(range.end.saturating_sub(value.len())..range.end)
     }
 }
 
-/// `offset` is where the lines stand in the whole note.
+/// `offset` is where the lines stand in the whole note. A note is small ([`EVENT_MAX`]), so no position meets the edge of a
+/// usize.
 fn signatures(lines: &str, offset: usize) -> Result<Vec<Signature>, EnvelopeError> {
     let mut all = Vec::with_capacity(2);
     let mut last = "";
     let mut at = offset;
-    for (number, line) in lines.split_terminator('\n').enumerate() {
-        let malformed = || EnvelopeError::SignatureLine(number + 1);
+    for (number, line) in (1..).zip(lines.split_terminator('\n')) {
+        let malformed = || EnvelopeError::SignatureLine(number);
         if all.len() == SIGNERS_MAX {
             return Err(EnvelopeError::TooManySignatures);
         }
@@ -251,9 +249,13 @@ fn signatures(lines: &str, offset: usize) -> Result<Vec<Signature>, EnvelopeErro
         last = name;
         let (id, signature) = material.split_first_chunk::<4>().ok_or_else(malformed)?;
         let signature: [u8; 64] = signature.try_into().map_err(|_| malformed())?;
-        let name_at = at + DASH.len();
-        all.push(Signature { name: name_at..name_at + name.len(), key_id: u32::from_be_bytes(*id), signature });
-        at += line.len() + 1;
+        let name_at = at.saturating_add(DASH.len());
+        all.push(Signature {
+            name: name_at..name_at.saturating_add(name.len()),
+            key_id: u32::from_be_bytes(*id),
+            signature,
+        });
+        at = at.saturating_add(line.len()).saturating_add(1);
     }
     Ok(all)
 }

@@ -70,9 +70,14 @@ impl<'a> Scan<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// Past bytes that are there: a position is never beyond the text's length, so the edge of a usize is not met.
+    fn skip(&mut self, bytes: usize) {
+        self.at = self.at.saturating_add(bytes);
+    }
+
     fn take(&mut self, byte: u8) -> Result<(), JsonError> {
         if self.peek() == Some(byte) {
-            self.at += 1;
+            self.skip(1);
             Ok(())
         } else {
             Err(JsonError::Syntax(self.at))
@@ -81,7 +86,7 @@ impl<'a> Scan<'a> {
 
     fn spaces(&mut self) {
         while self.peek() == Some(b' ') {
-            self.at += 1;
+            self.skip(1);
         }
     }
 
@@ -100,7 +105,7 @@ impl<'a> Scan<'a> {
 
     fn word(&mut self, word: &str) -> Result<(), JsonError> {
         if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
-            self.at += word.len();
+            self.skip(word.len());
             Ok(())
         } else {
             Err(JsonError::Syntax(self.at))
@@ -116,7 +121,7 @@ impl<'a> Scan<'a> {
         let base = self.keys.len();
         let mut many = BTreeSet::new();
         if self.peek() == Some(b'}') {
-            self.at += 1;
+            self.skip(1);
             return Ok(());
         }
         loop {
@@ -136,15 +141,15 @@ impl<'a> Scan<'a> {
             self.spaces();
             self.take(b':')?;
             self.spaces();
-            self.value(depth + 1)?;
+            self.value(depth.saturating_add(1))?;
             self.spaces();
             match self.peek() {
                 Some(b',') => {
-                    self.at += 1;
+                    self.skip(1);
                     self.spaces();
                 }
                 Some(b'}') => {
-                    self.at += 1;
+                    self.skip(1);
                     self.keys.truncate(base);
                     return Ok(());
                 }
@@ -160,19 +165,19 @@ impl<'a> Scan<'a> {
         self.take(b'[')?;
         self.spaces();
         if self.peek() == Some(b']') {
-            self.at += 1;
+            self.skip(1);
             return Ok(());
         }
         loop {
-            self.value(depth + 1)?;
+            self.value(depth.saturating_add(1))?;
             self.spaces();
             match self.peek() {
                 Some(b',') => {
-                    self.at += 1;
+                    self.skip(1);
                     self.spaces();
                 }
                 Some(b']') => {
-                    self.at += 1;
+                    self.skip(1);
                     return Ok(());
                 }
                 _ => return Err(JsonError::Syntax(self.at)),
@@ -184,15 +189,16 @@ impl<'a> Scan<'a> {
         let start = self.at;
         let negative = self.peek() == Some(b'-');
         if negative {
-            self.at += 1;
+            self.skip(1);
         }
         let digits_at = self.at;
         let mut magnitude: u64 = 0;
         while let Some(digit @ b'0'..=b'9') = self.peek() {
-            magnitude = magnitude.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
-            self.at += 1;
+            // What saturates is beyond the range all the same.
+            magnitude = magnitude.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')));
+            self.skip(1);
         }
-        let digits = self.at - digits_at;
+        let digits = self.at.saturating_sub(digits_at);
         let leading_zero = digits > 1 && self.text.as_bytes().get(digits_at) == Some(&b'0');
         if digits == 0 || leading_zero {
             return Err(JsonError::Syntax(start));
@@ -213,12 +219,12 @@ impl<'a> Scan<'a> {
             match self.peek() {
                 Some(b'"') => {
                     let whole = self.text.get(start..self.at).unwrap_or_default();
-                    self.at += 1;
+                    self.skip(1);
                     return Ok(Cow::Borrowed(whole));
                 }
                 Some(b'\\') => return self.escaped(start).map(Cow::Owned),
                 Some(0..0x20) | None => return Err(JsonError::Syntax(self.at)),
-                Some(_) => self.at += 1,
+                Some(_) => self.skip(1),
             }
         }
     }
@@ -229,13 +235,13 @@ impl<'a> Scan<'a> {
             let from = self.at;
             match self.peek() {
                 Some(b'"') => {
-                    self.at += 1;
+                    self.skip(1);
                     return Ok(out);
                 }
                 Some(b'\\') => {
-                    self.at += 1;
+                    self.skip(1);
                     let mark = self.peek().ok_or(JsonError::Syntax(from))?;
-                    self.at += 1;
+                    self.skip(1);
                     out.push(match mark {
                         b'"' => '"',
                         b'\\' => '\\',
@@ -252,7 +258,7 @@ impl<'a> Scan<'a> {
                 Some(0..0x20) | None => return Err(JsonError::Syntax(self.at)),
                 Some(_) => {
                     while self.peek().is_some_and(|b| b >= 0x20 && b != b'"' && b != b'\\') {
-                        self.at += 1;
+                        self.skip(1);
                     }
                     out.push_str(self.text.get(from..self.at).unwrap_or_default());
                 }
@@ -262,29 +268,24 @@ impl<'a> Scan<'a> {
 
     fn unicode(&mut self, from: usize) -> Result<char, JsonError> {
         let unit = self.hex4(from)?;
-        let code = match unit {
+        let low = match unit {
             0xD800..0xDC00 => {
-                if self.word("\\u").is_err() {
-                    return Err(JsonError::Surrogate(from));
-                }
-                let low = self.hex4(from)?;
-                if !(0xDC00..0xE000).contains(&low) {
-                    return Err(JsonError::Surrogate(from));
-                }
-                0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)
+                self.word("\\u").map_err(|_| JsonError::Surrogate(from))?;
+                Some(self.hex4(from)?)
             }
-            other => other,
+            _ => None,
         };
-        char::from_u32(code).ok_or(JsonError::Surrogate(from))
+        let decoded = char::decode_utf16([unit].into_iter().chain(low)).next();
+        decoded.and_then(Result::ok).ok_or(JsonError::Surrogate(from))
     }
 
-    fn hex4(&mut self, from: usize) -> Result<u32, JsonError> {
-        let digits = self.text.get(self.at..self.at + 4).ok_or(JsonError::Syntax(from))?;
+    fn hex4(&mut self, from: usize) -> Result<u16, JsonError> {
+        let digits = self.text.get(self.at..).and_then(|rest| rest.get(..4)).ok_or(JsonError::Syntax(from))?;
         if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(JsonError::Syntax(from));
         }
-        self.at += 4;
-        u32::from_str_radix(digits, 16).map_err(|_| JsonError::Syntax(from))
+        self.skip(4);
+        u16::from_str_radix(digits, 16).map_err(|_| JsonError::Syntax(from))
     }
 }
 

@@ -10,6 +10,9 @@
 //! **Callers:** every other room but `store`, and the tiny binary `almoner-verify`.
 //! **Ruled by:** `docs/FORMATS.md`.
 
+// Neither may pass in silence: a sum beyond its type, and a variant that nobody thought of. Tests are not bound.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm))]
+
 pub mod b64;
 pub mod checkpoint;
 pub mod commitment;

@@ -84,6 +84,7 @@ pub fn mend(file: &[u8]) -> (Cow<'_, [u8]>, Vec<Mend>) {
     }
     let surplus = bytes.iter().rev().take_while(|byte| **byte == b'\n').count();
     if surplus != 1 {
+        // The newlines are among the bytes.
         let kept = bytes.len().saturating_sub(surplus);
         let mut one = bytes.into_owned();
         one.truncate(kept);

@@ -51,6 +51,7 @@ impl Frontier {
             }
         }
         self.peaks.push(node);
+        // Nobody pushes 2^64 leaves.
         self.size = self.size.saturating_add(1 << level);
     }
 
@@ -88,10 +89,8 @@ pub fn root_of(leaves: &[Hash]) -> Hash {
 /// Whether `leaf` stands at `index` of the tree of `size` leaves with this `root` (RFC 9162 §2.1.3.2).
 #[must_use]
 pub fn verify_inclusion(leaf: Hash, index: u64, size: u64, path: &[Hash], root: &Hash) -> bool {
-    if index >= size {
-        return false;
-    }
-    let (mut node, mut last) = (index, size - 1);
+    let Some(mut last) = size.checked_sub(1).filter(|last| index <= *last) else { return false };
+    let mut node = index;
     let mut hash = leaf;
     for sibling in path {
         if last == 0 {
@@ -121,9 +120,9 @@ pub fn verify_consistency(m: u64, n: u64, proof: &[Hash], root_m: &Hash, root_n:
     if m == n {
         return proof.is_empty() && root_m == root_n;
     }
-    if m == 0 {
+    let (Some(mut node), Some(mut last)) = (m.checked_sub(1), n.checked_sub(1)) else {
         return proof.is_empty() && *root_m == empty_root();
-    }
+    };
     if proof.is_empty() {
         return false;
     }
@@ -136,7 +135,6 @@ pub fn verify_consistency(m: u64, n: u64, proof: &[Hash], root_m: &Hash, root_n:
             None => return false,
         }
     };
-    let (mut node, mut last) = (m - 1, n - 1);
     while node & 1 == 1 {
         node >>= 1;
         last >>= 1;
@@ -180,10 +178,10 @@ pub trait Subtrees {
 pub fn range_root<S: Subtrees>(source: &mut S, from: u64, to: u64) -> Result<Hash, S::Error> {
     let mut peaks = Vec::new();
     let mut at = from;
-    while at < to {
-        let level = (to - at).ilog2();
+    while let Some(level) = to.checked_sub(at).and_then(u64::checked_ilog2) {
         peaks.push(source.subtree(level, at >> level)?);
-        at += 1 << level;
+        // At most `to`.
+        at = at.saturating_add(1 << level);
     }
     Ok(fold_peaks(&peaks))
 }
@@ -195,8 +193,7 @@ pub fn range_root<S: Subtrees>(source: &mut S, from: u64, to: u64) -> Result<Has
 pub fn inclusion_path<S: Subtrees>(source: &mut S, index: u64, size: u64) -> Result<Vec<Hash>, S::Error> {
     let (mut from, mut to) = (0, size);
     let mut path = Vec::new();
-    while to.saturating_sub(from) > 1 {
-        let split = from + largest_power_below(to - from);
+    while let Some(split) = split(from, to) {
         if index < split {
             path.push(range_root(source, split, to)?);
             to = split;
@@ -220,8 +217,7 @@ pub fn consistency_proof<S: Subtrees>(source: &mut S, m: u64, n: u64) -> Result<
     let (mut from, mut to) = (0, n);
     let mut proof = Vec::new();
     // Walk down until the old tree ends exactly at the end of a subtree of the new one.
-    while to != m {
-        let split = from + largest_power_below(to - from);
+    while let Some(split) = split(from, to).filter(|_| to != m) {
         if m <= split {
             proof.push(range_root(source, split, to)?);
             to = split;
@@ -237,9 +233,11 @@ pub fn consistency_proof<S: Subtrees>(source: &mut S, m: u64, n: u64) -> Result<
     Ok(proof)
 }
 
-/// The largest power of two below `n`, for n > 1.
-fn largest_power_below(n: u64) -> u64 {
-    1 << (n - 1).ilog2()
+/// Where the left child of leaves `[from, to)` ends: it has the largest power of two below their number. `None` for fewer
+/// than two.
+fn split(from: u64, to: u64) -> Option<u64> {
+    let last = to.checked_sub(from)?.checked_sub(1)?;
+    from.checked_add(1 << last.checked_ilog2()?)
 }
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ impl<'a> Note<'a> {
 /// Splits at the last empty line: the text with its newline, and the signature lines.
 pub(crate) fn split(whole: &str) -> Result<(&str, &str), NoteError> {
     let at = whole.rfind("\n\n").ok_or(NoteError::NoSignatures)?;
+    // `at` stands before two newlines.
     let (text, rest) = whole.split_at(at.saturating_add(1));
     let lines = rest.strip_prefix('\n').ok_or(NoteError::NoSignatures)?;
     if lines.is_empty() {

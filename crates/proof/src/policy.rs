@@ -115,8 +115,7 @@ impl Policy {
         let mut keys: BTreeSet<[u8; 32]> = BTreeSet::new();
         let mut grouped: BTreeSet<String> = BTreeSet::new();
         let mut quorum_seen = false;
-        for (at, line) in text.split('\n').enumerate() {
-            let number = at + 1;
+        for (number, line) in (1..).zip(text.split('\n')) {
             // The tab is the only control character of the standard: a carriage return is no space.
             if line.bytes().any(|byte| byte != b'\t' && byte.is_ascii_control()) {
                 return Err(PolicyError::Line(number));

@@ -39,9 +39,9 @@ impl Tile {
             None => (rest, 256),
         };
         let mut index: u64 = 0;
-        let groups: Vec<&str> = number.split('/').collect();
-        for (at, group) in groups.iter().enumerate() {
-            let last = at + 1 == groups.len();
+        let mut groups = number.split('/').peekable();
+        while let Some(group) = groups.next() {
+            let last = groups.peek().is_none();
             let digits = if last { group } else { group.strip_prefix('x')? };
             if digits.len() != 3 || !digits.bytes().all(|b| b.is_ascii_digit()) {
                 return None;
@@ -64,7 +64,7 @@ impl Tile {
     #[must_use]
     pub fn count(size: u64) -> u64 {
         let levels = (0u8..8).map(|level| hashes_at(level, size).div_ceil(TILE_WIDTH));
-        levels.chain([size.div_ceil(TILE_WIDTH)]).fold(0, u64::saturating_add)
+        levels.chain([size.div_ceil(TILE_WIDTH)]).sum()
     }
 
     /// The partial width at a level for a tree of `size`, 0 for none.
@@ -82,7 +82,8 @@ pub fn hashes_at(level: u8, size: u64) -> u64 {
 
 fn tiles_of(level: Option<u8>, count: u64) -> impl Iterator<Item = Tile> {
     (0..count.div_ceil(TILE_WIDTH)).map(move |index| {
-        let left = count - index * TILE_WIDTH;
+        // Above 0: each tile starts below the count.
+        let left = count.saturating_sub(index.saturating_mul(TILE_WIDTH));
         Tile { level, index, width: u16::try_from(left.min(TILE_WIDTH)).unwrap_or(256) }
     })
 }

@@ -1,5 +1,8 @@
 //! `/c/{chain}`: a charity, or whoever else keeps a chain.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
@@ -108,25 +111,20 @@ impl ChainPage {
             first: chain.keys.first().is_some_and(|opening| opening.introduced == key.introduced),
         });
         let keys = fit(&mut cut, || ("keys", format!("/v1/chains/{id}")), keys, |key| fit::text(&key.holder));
-        let funds = of_kind(EntityKind::Fund).filter_map(|fund| match fund.said {
-            Said::Fund { class, .. } => Some(FundRow {
-                link: scene.entity_link(fund.no),
-                class: class.word(),
-                strips: scene.strips(Selection::Fund(fund.no)),
-            }),
-            _ => None,
+        let funds = of_kind(EntityKind::Fund).filter_map(|fund| {
+            let Said::Fund { class, .. } = fund.said else { return None };
+            let strips = scene.strips(Selection::Fund(fund.no));
+            Some(FundRow { link: scene.entity_link(fund.no), class: class.word(), strips })
         });
         let funds = fit(
             &mut cut,
             || all("funds", "funds"),
             funds,
-            |fund| fit::word(&fund.link.word) + fit::strips(&fund.strips),
+            |fund| fit::word(&fund.link.word).saturating_add(fit::strips(&fund.strips)),
         );
-        let projects = of_kind(EntityKind::Project).filter_map(|project| match project.standing {
-            Standing::Project { status, .. } => {
-                Some(ProjectRow { link: scene.entity_link(project.no), status: status.word() })
-            }
-            _ => None,
+        let projects = of_kind(EntityKind::Project).filter_map(|project| {
+            let Standing::Project { status, .. } = project.standing else { return None };
+            Some(ProjectRow { link: scene.entity_link(project.no), status: status.word() })
         });
         let projects = fit(&mut cut, || all("projects", "projects"), projects, |project| fit::word(&project.link.word));
         let milestones =

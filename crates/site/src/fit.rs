@@ -1,5 +1,8 @@
 //! How much of a list stands on a page: a page that shows all of a large charity would be as long as its author likes.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use crate::StripTable;
 use crate::words::Word;
 

@@ -1,5 +1,8 @@
 //! `/f/{chain}/{fund}`: a fund, reconciled.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
@@ -69,17 +72,18 @@ pub struct HoldRow {
 impl HoldRow {
     /// Holds that stand on any of these.
     pub(crate) fn all(scene: &Scene<'_>, targets: &[HoldTarget], cut: &mut Vec<Cut>) -> Vec<HoldRow> {
-        let row = |hold: EntityAt<'_>| match hold.said {
-            Said::Hold { basis, expires, .. } => Some(HoldRow {
-                by: scene.chain_link(hold.chain),
-                basis: basis.clone(),
-                expires: expires.map(|day| day.to_string()),
-                index: hold.opened,
-            }),
-            _ => None,
+        let row = |hold: EntityAt<'_>| {
+            let Said::Hold { basis, expires, .. } = hold.said else { return None };
+            let expires = expires.map(|day| day.to_string());
+            Some(HoldRow { by: scene.chain_link(hold.chain), basis: basis.clone(), expires, index: hold.opened })
         };
         let holds = scene.views.holds_on(targets, scene.size()).into_iter().filter_map(row);
-        fit(cut, || ("holds", "/v1/holds".to_owned()), holds, |hold| fit::word(&hold.by.word) + fit::text(&hold.basis))
+        fit(
+            cut,
+            || ("holds", "/v1/holds".to_owned()),
+            holds,
+            |hold| fit::word(&hold.by.word).saturating_add(fit::text(&hold.basis)),
+        )
     }
 }
 
@@ -112,7 +116,12 @@ impl FundPage {
             &mut cut,
             || ("balances", format!("/v1/balances?chain={chain}&fund={}", fund.id)),
             pools.filter(|pool| !pool.strips.is_empty()),
-            |pool| pool.project.as_ref().map_or(0, |project| fit::word(&project.word)) + fit::strips(&pool.strips),
+            |pool| {
+                pool.project
+                    .as_ref()
+                    .map_or(0, |project| fit::word(&project.word))
+                    .saturating_add(fit::strips(&pool.strips))
+            },
         );
         Some(FundPage {
             chain: scene.chain_link(fund.chain),

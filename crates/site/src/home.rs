@@ -1,5 +1,7 @@
 //! `/`: what this log is and how it stands.
 
+// Saturating: before the first event there is none.
+
 use crate::fit::{self, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Scene, StripTable};

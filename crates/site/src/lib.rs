@@ -8,6 +8,9 @@
 //!
 //! **Callers:** server. **Ruled by:** `docs/ARCHITECTURE.md`.
 
+// Neither may pass in silence: a sum beyond its type, and a variant that nobody thought of. Tests are not bound.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm))]
+
 mod chain;
 mod fit;
 mod frame;

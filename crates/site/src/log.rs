@@ -1,5 +1,8 @@
 //! `/log` and `/log/{index}`: every event, as it was signed.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use crate::{Frame, Line, Link, Scene};
 use askama::Template;
 

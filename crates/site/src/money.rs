@@ -2,22 +2,33 @@
 
 use almoner_ledger::money::Figure;
 use almoner_ledger::{Currency, Money};
+use almoner_views::figures::Sum;
 
 /// `CNY 1,234.00`; below zero with a minus sign.
 pub(crate) fn money(money: Money) -> String {
-    let text = money.amount().to_string();
+    shown(money.amount(), money.currency())
+}
+
+/// The same of a sum.
+pub(crate) fn sum(sum: Sum) -> String {
+    shown(sum.amount(), sum.currency())
+}
+
+fn shown(amount: impl ToString, currency: Currency) -> String {
+    let text = amount.to_string();
     let digits = text.strip_prefix('-').unwrap_or(&text);
-    let sign = if money.is_negative() { "\u{2212}" } else { "" };
+    let sign = if text.starts_with('-') { "\u{2212}" } else { "" };
     // A no-break space: the code never stands on another line than its number.
-    format!("{}\u{a0}{sign}{}", money.currency(), grouped(digits))
+    format!("{}\u{a0}{sign}{}", currency, grouped(digits))
 }
 
 /// Thousands separators, for the part before the point.
 pub(crate) fn grouped(text: &str) -> String {
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut out = String::with_capacity(text.len() + text.len() / 3);
+    let mut out = String::with_capacity(text.len().saturating_mul(2));
     for (at, digit) in whole.char_indices() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+        // Each place is below the length.
+        if at > 0 && whole.len().saturating_sub(at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

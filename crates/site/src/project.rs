@@ -1,5 +1,7 @@
 //! `/p/{chain}/{project}`: what is to be done, what it may cost, what was paid, who says it is done.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use crate::fit::{self, Cut, fit};
 use crate::fund::HoldRow;
 use crate::money::{money, read};
@@ -120,8 +122,8 @@ impl MilestoneRow {
 
     /// About how long it is on a page.
     pub(crate) fn bytes(&self) -> usize {
-        let links = self.by.iter().chain(&self.reviewers);
-        fit::word(&self.title) + fit::text(&self.goal) + links.map(|link| 100 + fit::word(&link.word)).sum::<usize>()
+        let links = self.by.iter().chain(&self.reviewers).map(|link| fit::word(&link.word).saturating_add(100));
+        links.chain([fit::word(&self.title), fit::text(&self.goal)]).sum()
     }
 }
 
@@ -174,7 +176,7 @@ impl ProjectPage {
             &mut cut,
             || ("payments that were asked for", format!("/v1/disbursements?chain={chain}")),
             payments(scene, &entity).into_iter(),
-            |payment| fit::text(&payment.payee) + fit::text(&payment.purpose),
+            |payment| fit::text(&payment.payee).saturating_add(fit::text(&payment.purpose)),
         );
         let milestone_rows = fit(
             &mut cut,

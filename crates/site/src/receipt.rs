@@ -1,5 +1,7 @@
 //! `/r/{chain}-{seq}[.k]`: a receipt in plain words, and where the gift went.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use crate::money::{money, read};
 use crate::{Frame, Line, Link, Scene};
 use almoner_ledger::{Currency, EntityKind, Money, decode};
@@ -182,7 +184,7 @@ impl GiftView {
         let (gross, fee) = (amount(&trail.gross)?, amount(&trail.fee)?);
         let mut now: Vec<(&'static str, Money)> = Vec::new();
         for (name, minor) in &trail.states {
-            let (word, more) = (state(name), Money::from_minor(*minor, currency));
+            let (word, more) = (state(name), Money::from_minor(i64::try_from(*minor).ok()?, currency));
             match now.iter_mut().find(|(known, _)| *known == word) {
                 Some((_, sum)) => *sum = sum.plus(more).ok()?,
                 None => now.push((word, more)),

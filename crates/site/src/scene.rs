@@ -66,7 +66,17 @@ impl<'a> Scene<'a> {
         let path = match entity.kind {
             EntityKind::Fund => format!("/f/{chain}/{}", entity.id),
             EntityKind::Project => format!("/p/{chain}/{}", entity.id),
-            _ => format!("/c/{chain}"),
+            EntityKind::Account
+            | EntityKind::Programme
+            | EntityKind::Envelope
+            | EntityKind::Campaign
+            | EntityKind::Pledge
+            | EntityKind::Commitment
+            | EntityKind::Grant
+            | EntityKind::Disbursement
+            | EntityKind::Milestone
+            | EntityKind::Hold
+            | EntityKind::Import => format!("/c/{chain}"),
         };
         Link { path, word: name_of(&entity) }
     }

@@ -88,7 +88,7 @@ impl Told<'_> {
         match self.data.get(member)? {
             Value::String(text) => Some(text.clone()),
             Value::Object(map) => Some(map.get("event")?.as_str()?.to_owned()),
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
         }
     }
 

@@ -1,8 +1,7 @@
 //! The reconciliation strip: how money that came in became money that is left, line by line.
 
-use crate::money::money;
-use almoner_ledger::Money;
-use almoner_views::figures::Strip;
+use crate::money::sum;
+use almoner_views::figures::{Strip, Sum};
 
 /// A strip in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +31,7 @@ impl StripTable {
     /// Makes the lines. Fees always have one of their own.
     #[must_use]
     pub fn of(strip: &Strip) -> StripTable {
-        let lines: [(&'static str, &'static str, Money, bool); 8] = [
+        let lines: [(&'static str, &'static str, Sum, bool); 8] = [
             ("", "Opening balance, from before the ledger", strip.opening, false),
             ("+", "Received", strip.received, true),
             ("\u{2212}", "Fees of payment channels", strip.fees, true),
@@ -45,8 +44,8 @@ impl StripTable {
         let rows = lines.into_iter().filter(|(.., amount, always)| *always || !amount.is_zero());
         StripTable {
             currency: strip.currency.to_string(),
-            rows: rows.map(|(sign, label, amount, _)| StripRow { sign, label, amount: money(amount) }).collect(),
-            unspent: money(strip.unspent),
+            rows: rows.map(|(sign, label, amount, _)| StripRow { sign, label, amount: sum(amount) }).collect(),
+            unspent: sum(strip.unspent),
             below_zero: strip.unspent.is_negative(),
         }
     }

@@ -7,7 +7,7 @@ use almoner_site::{
     ChainPage, EntryPage, Frame, FundPage, HomePage, Line, Link, LogPage, MissingPage, ProblemPage, ProjectPage,
     ReceiptPage, SearchPage, StripTable, Template, Word, html,
 };
-use almoner_views::figures::Strip;
+use almoner_views::figures::{Strip, Sum};
 
 const HOSTILE: &str = "</title><script>alert('x')</script>\" onmouseover=\"alert(1)";
 
@@ -128,7 +128,7 @@ fn links_stay_at_the_size_that_was_asked_for() {
 #[test]
 fn a_strip_adds_up_as_it_is_shown() {
     let cny = Currency::parse("CNY").unwrap();
-    let money = |minor| Money::from_minor(minor, cny);
+    let money = |minor| Sum::from(Money::from_minor(minor, cny));
     let strip = Strip {
         currency: cny,
         opening: money(100_000),

@@ -125,7 +125,11 @@ impl Anchor for FileAnchor {
         if !may_swap(state.current.pinned.as_ref(), expected, next) {
             return Swap::Conflict { found: state.current.pinned.clone() };
         }
-        let newer = Slot { generation: state.current.generation.saturating_add(1), pinned: Some(next.clone()) };
+        // Two slots of one generation would leave open which is newer.
+        let Some(generation) = state.current.generation.checked_add(1) else {
+            return Swap::Unknown { why: "the anchor has no generation left".to_owned() };
+        };
+        let newer = Slot { generation, pinned: Some(next.clone()) };
         let bytes = match newer.encode() {
             Ok(bytes) => bytes,
             // Refused before anything was touched: this handle goes on.

@@ -4,6 +4,9 @@
 //! moves it into the main file, so that readers never pay for it; and only a writer that has appended or ends in order
 //! does, so that a process which met what it does not understand, or was refused, leaves every byte where it found it.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 mod in_place;
 mod pool;
 mod schema;

@@ -1,5 +1,7 @@
 //! A store that fails on purpose at chosen calls: the fault tables of this room and of the rooms above it.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 

@@ -28,5 +28,5 @@ mod wire;
 
 pub use anchor::KurrentAnchor;
 pub use cluster::{Cluster, Timing};
-pub use log::KurrentLog;
+pub use log::{KurrentLog, joined};
 pub use texts::{Id, Seal, To, Voice, fresh_id, hex, parse_hex};

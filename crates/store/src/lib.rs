@@ -33,6 +33,6 @@ pub use embedded::SqliteLog;
 pub use error::StoreError;
 pub use faulty::{Count, Fault, Faulty};
 #[cfg(feature = "kurrentdb")]
-pub use kurrent::{Cluster, Id, KurrentAnchor, KurrentLog, Seal, Timing, To, Voice, fresh_id, hex, parse_hex};
+pub use kurrent::{Cluster, Id, KurrentAnchor, KurrentLog, Seal, Timing, To, Voice, fresh_id, hex, joined, parse_hex};
 pub use memory::{MemoryAnchor, MemoryLog};
 pub use port::{Anchor, Append, Limits, Log, Pinned, Sealed, Swap};

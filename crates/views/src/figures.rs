@@ -4,6 +4,7 @@ use crate::Views;
 use crate::series::Series;
 use almoner_ledger::entry::Pool;
 use almoner_ledger::{ChainNo, Currency, EntityNo, Money, PoolNo};
+use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -130,23 +131,72 @@ pub struct Strip {
     /// In this currency.
     pub currency: Currency,
     /// From before the ledger.
-    pub opening: Money,
+    pub opening: Sum,
     /// Gross.
-    pub received: Money,
+    pub received: Sum,
     /// Always on their own line.
-    pub fees: Money,
+    pub fees: Sum,
     /// Paid out.
-    pub spent: Money,
+    pub spent: Sum,
     /// Given back.
-    pub refunded: Money,
+    pub refunded: Sum,
     /// Undone.
-    pub reversed: Money,
+    pub reversed: Sum,
     /// From other pools, those of the same selection left out.
-    pub moved_in: Money,
+    pub moved_in: Sum,
     /// To other pools.
-    pub moved_out: Money,
+    pub moved_out: Sum,
     /// What is left.
-    pub unspent: Money,
+    pub unspent: Sum,
+}
+
+/// A sum over many pools. Wider than [`Money`], because what went through all pools of a log together may outgrow that: it
+/// is of fewer than 2^32 totals that fit an i64, so it stays below 2^95.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sum {
+    currency: Currency,
+    minor: i128,
+}
+
+impl Sum {
+    /// With every digit of the currency.
+    #[must_use]
+    pub fn amount(self) -> Decimal {
+        // A decimal holds 96 bits and a sign.
+        let bound = if self.is_negative() { Decimal::MIN } else { Decimal::MAX };
+        Decimal::try_from_i128_with_scale(self.minor, self.currency.digits()).unwrap_or(bound)
+    }
+    /// In minor units.
+    #[must_use]
+    pub fn minor(self) -> i128 {
+        self.minor
+    }
+    /// Less money of the same currency.
+    pub(crate) fn less(self, money: Money) -> Sum {
+        // There is room.
+        Sum { minor: self.minor.saturating_sub(money.minor().into()), ..self }
+    }
+    /// In this currency.
+    #[must_use]
+    pub fn currency(self) -> Currency {
+        self.currency
+    }
+    /// Nothing.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.minor == 0
+    }
+    /// Below zero.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self.minor < 0
+    }
+}
+
+impl From<Money> for Sum {
+    fn from(money: Money) -> Sum {
+        Sum { currency: money.currency(), minor: money.minor().into() }
+    }
 }
 
 /// Which pools a strip is over.
@@ -180,7 +230,7 @@ impl Views {
     /// One strip for each currency, over the first `at` events.
     #[must_use]
     pub fn strips(&self, selection: Selection, at: Option<u64>) -> Vec<Strip> {
-        let mut sums: BTreeMap<Currency, BTreeMap<Heading, i64>> = BTreeMap::new();
+        let mut sums: BTreeMap<Currency, BTreeMap<Heading, i128>> = BTreeMap::new();
         let headings = &self.trails.headings;
         for of in headings.selected(selection, &|fund| self.entity(fund, None).map(|fund| fund.chain)) {
             for (heading, total) in Heading::ALL.into_iter().zip(&of.totals) {
@@ -189,7 +239,8 @@ impl Views {
                     continue;
                 }
                 let sum = sums.entry(of.pool.currency).or_default().entry(heading).or_default();
-                *sum = sum.saturating_add(total.at(at));
+                // These sums have room, see `Sum`.
+                *sum = sum.saturating_add(total.at(at).into());
             }
             for (to, moves) in &of.moves {
                 if !headings.pool(*to).is_some_and(|to| selection.has(&to)) {
@@ -198,7 +249,7 @@ impl Views {
                 let sums = sums.entry(of.pool.currency).or_default();
                 for heading in [Heading::MovedIn, Heading::MovedOut] {
                     let sum = sums.entry(heading).or_default();
-                    *sum = sum.saturating_sub(moves.at(at));
+                    *sum = sum.saturating_sub(moves.at(at).into());
                 }
             }
         }
@@ -206,12 +257,12 @@ impl Views {
     }
 }
 
-fn strip(currency: Currency, sums: &BTreeMap<Heading, i64>) -> Strip {
+fn strip(currency: Currency, sums: &BTreeMap<Heading, i128>) -> Strip {
     let minor = |heading: Heading| sums.get(&heading).copied().unwrap_or(0);
-    let money = |heading: Heading| Money::from_minor(minor(heading), currency);
+    let money = |heading: Heading| Sum { currency, minor: minor(heading) };
     let plus = [Heading::Opening, Heading::Received, Heading::MovedIn];
     let less = [Heading::Fees, Heading::Spent, Heading::Refunded, Heading::Reversed, Heading::MovedOut];
-    let total = |of: &[Heading]| of.iter().fold(0i64, |sum, heading| sum.saturating_add(minor(*heading)));
+    let total = |of: &[Heading]| of.iter().map(|heading| minor(*heading)).sum::<i128>();
     Strip {
         currency,
         opening: money(Heading::Opening),
@@ -222,6 +273,6 @@ fn strip(currency: Currency, sums: &BTreeMap<Heading, i64>) -> Strip {
         reversed: money(Heading::Reversed),
         moved_in: money(Heading::MovedIn),
         moved_out: money(Heading::MovedOut),
-        unspent: Money::from_minor(total(&plus).saturating_sub(total(&less)), currency),
+        unspent: Sum { currency, minor: total(&plus).saturating_sub(total(&less)) },
     }
 }

@@ -43,7 +43,7 @@ pub struct GiftTrail {
     pub segments: Vec<SegmentView>,
     /// The sums of all segments by state, in minor units, in the order in which the states come.
     #[serde(skip)]
-    pub states: Vec<(&'static str, i64)>,
+    pub states: Vec<(&'static str, i128)>,
     /// How many segments there are in all.
     #[serde(skip)]
     pub count: usize,
@@ -160,8 +160,9 @@ impl Views {
         self.trails.trail.each_run(lot, &part, last, &mut |run| {
             let name = run.state.name();
             match states.iter_mut().find(|(state, _)| *state == name) {
-                Some((_, sum)) => *sum = i64::saturating_add(*sum, run.amount),
-                None => states.push((name, run.amount)),
+                // A conversion may make much of little, so the sum is wider than an amount; runs are too few to fill it.
+                Some((_, sum)) => *sum = i128::saturating_add(*sum, run.amount.into()),
+                None => states.push((name, run.amount.into())),
             }
             if count >= window.from && segments.len() < window.rows && (room > 0 || segments.is_empty()) {
                 let segment = self.segment(&run, text(run.amount), window.hops, note_at);
@@ -196,9 +197,13 @@ impl Views {
     }
 
     fn segment(&self, run: &Run, amount: String, most: usize, note_at: NoteAt<'_>) -> SegmentView {
+        // Where no more than `most` hops are, all are told.
         let left_out = run.hops.len().saturating_sub(most);
-        let (start, end) =
-            if left_out == 0 { (run.hops.len(), run.hops.len()) } else { (most - most / 2, run.hops.len() - most / 2) };
+        let (start, end) = if left_out == 0 {
+            (run.hops.len(), run.hops.len())
+        } else {
+            (most.div_ceil(2), run.hops.len().saturating_sub(most / 2))
+        };
         let kept = run.hops.iter().take(start).chain(run.hops.iter().skip(end));
         let hops = kept.map(|hop| self.hop(*hop, note_at)).collect();
         SegmentView { amount, state: run.state.name().to_owned(), hops, hops_left_out: left_out }

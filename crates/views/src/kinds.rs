@@ -1,5 +1,8 @@
 //! Which kind each event is, and whose.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use almoner_ledger::event::FILES;
 use almoner_ledger::{ChainNo, KindNo};
 

@@ -1,5 +1,8 @@
 //! Questions that the API and the pages ask: everything as it was after the first `at` events.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use crate::Views;
 use crate::chains::KeyView;
 use crate::entities::EntityAt;
@@ -167,9 +170,7 @@ impl Views {
         let mut strips = self.strips(Selection::All, at);
         for strip in &mut strips {
             let passed_on = Money::from_minor(self.confirmed(strip.currency, at), strip.currency);
-            // Both hold it, so neither can overflow.
-            strip.received = strip.received.minus(passed_on).unwrap_or(strip.received);
-            strip.spent = strip.spent.minus(passed_on).unwrap_or(strip.spent);
+            (strip.received, strip.spent) = (strip.received.less(passed_on), strip.spent.less(passed_on));
         }
         strips
     }

@@ -83,9 +83,9 @@ impl Views {
         let mut wanted: Vec<String> = note.signatures().map(|(name, _)| name.to_owned()).collect();
         let mut known: BTreeSet<String> = wanted.iter().cloned().collect();
         let mut keys = Vec::new();
-        let (mut at, mut bytes) = (0, 0usize);
-        while let Some(name) = wanted.get(at).cloned() {
-            at += 1;
+        let mut bytes = 0usize;
+        for at in 0.. {
+            let Some(name) = wanted.get(at).cloned() else { break };
             let missing = || ReceiptError::Unreadable(format!("the introduction of the key {name}"));
             let (vkey, place) =
                 self.key_introduction(&name).filter(|(_, place)| *place <= index).ok_or_else(missing)?;
@@ -97,6 +97,7 @@ impl Views {
                     wanted.push(signer.to_owned());
                 }
             }
+            // What saturates is beyond the limit all the same.
             bytes = bytes.saturating_add(event.bytes().len());
             // In base64, twice, it is longer by seven ninths.
             if bytes > RECEIPT_MAX / 2 {

@@ -1,5 +1,5 @@
 //! The protocol's messages as compiled from `proto/`, in the nesting that the generated code expects.
-#![allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated code")]
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, reason = "generated code")]
 
 pub mod google {
     pub mod rpc {

@@ -1,5 +1,7 @@
 //! Bundles of entries, taken apart; those read last are kept, to be asked again.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 

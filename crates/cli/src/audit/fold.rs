@@ -1,6 +1,9 @@
 //! The one thread that goes through the log in order: it makes the tree grow, compares the upper
 //! tiles, and admits each event again on the books as they stand.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::report::{Counts, Finding, Weight};
 use super::shared::{Shared, unread};
 use super::tree::{Upper, hashes};

@@ -1,5 +1,7 @@
 //! Before the log is read: the policy, the newest checkpoint, and the checkpoints kept from before.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use super::Options;
 use super::fold::Kept;
 use super::report::{Finding, Report};

@@ -5,6 +5,8 @@
 //! first in log order, whichever was found first in time. A window bounds how far reading runs
 //! ahead, in bundles and in bytes, so memory does not grow with the log.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use super::fold::Fold;
 use super::report::Finding;
 use super::shared::Shared;

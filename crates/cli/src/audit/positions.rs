@@ -1,5 +1,7 @@
 //! Where the events of each chain stand in the log: what a later event refers to is found by it.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use almoner_ledger::ChainNo;
 use std::collections::BTreeMap;
 

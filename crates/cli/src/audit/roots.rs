@@ -1,5 +1,8 @@
 //! What threads ask of the tree: the root of any size and the leaf at any index, as far as content gave them.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::report::Finding;
 use super::shared::{Shared, unread};
 use super::tree::{Nodes, hashes};

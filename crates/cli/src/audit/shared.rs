@@ -1,6 +1,9 @@
 //! What all threads of an audit read: the source, the keys known so far, the tree, and where each
 //! event of a chain stands. Written only by the thread that goes through the log in order.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::asked::Asked;
 use super::bundle::Bundles;
 use super::positions::Positions;

@@ -4,6 +4,9 @@
 //! and all nodes of the newest bundles. What lies inside an older bundle is read again from its
 //! tile, which must hash to the subtree that is kept; so nothing that is read twice is trusted.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use almoner_proof::Hash;
 use almoner_proof::merkle::{fold_peaks, node_hash};
 use std::collections::VecDeque;

@@ -1,6 +1,9 @@
 //! What the workers do, in parallel: read a bundle and hash it from content; and, once the events
 //! before it are known, verify its signatures and look up what admission will ask for.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::bundle::Bundle;
 use super::report::Finding;
 use super::shared::{Shared, unread};

@@ -1,5 +1,7 @@
 //! `almoner export`: copies that outlive the server.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use crate::args::Export;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::output;

@@ -4,7 +4,7 @@ use super::shape::Shape;
 
 /// An organisation of the cast.
 #[derive(Debug, Clone, Copy)]
-pub struct Cast {
+pub(super) struct Cast {
     pub id: &'static str,
     pub shape: Shape,
     /// As `chain.admitted` says it.
@@ -17,7 +17,7 @@ pub struct Cast {
 }
 
 /// Supervises everybody who holds money.
-pub const COMMISSION: Cast = Cast {
+pub(super) const COMMISSION: Cast = Cast {
     id: "commission",
     shape: Shape::Regulator,
     role: "regulator",
@@ -27,7 +27,7 @@ pub const COMMISSION: Cast = Cast {
 };
 
 /// Three review bodies, shared by the stories.
-pub const REVIEWERS: [Cast; 3] = [
+pub(super) const REVIEWERS: [Cast; 3] = [
     Cast {
         id: "east-gate-review",
         shape: Shape::Reviewer,
@@ -55,7 +55,7 @@ pub const REVIEWERS: [Cast; 3] = [
 ];
 
 /// Appeals for the flood.
-pub const RELIEF: Cast = Cast {
+pub(super) const RELIEF: Cast = Cast {
     id: "harbour-relief",
     shape: Shape::Office,
     role: "charity",
@@ -64,7 +64,7 @@ pub const RELIEF: Cast = Cast {
     summary: "Rescue and rebuilding after floods and earthquakes.",
 };
 /// Is paid by it, and confirms.
-pub const VILLAGE: Cast = Cast {
+pub(super) const VILLAGE: Cast = Cast {
     id: "willow-village",
     shape: Shape::Small,
     role: "payee",
@@ -73,7 +73,7 @@ pub const VILLAGE: Cast = Cast {
     summary: "The committee of a village on the Qing river.",
 };
 /// Collect for it.
-pub const PLATFORMS: [Cast; 2] = [
+pub(super) const PLATFORMS: [Cast; 2] = [
     Cast {
         id: "linden-giving",
         shape: Shape::Platform,

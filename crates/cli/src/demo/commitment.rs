@@ -2,6 +2,8 @@
 //! programmes, and draws it by grants, by spending of its own, and by pledges that charities turn
 //! into commitments. What is announced is owed to nobody; what is paid can be followed.
 
+// Saturating: the first two years have no name.
+
 mod programmes;
 mod promises;
 
@@ -35,7 +37,7 @@ const YEARS: [&str; 5] = ["2021", "2022", "2023", "2024", "2025"];
 const WORK: &str = "project/programme";
 
 /// Remembers nothing between its chapters: what stands is in the log.
-pub struct Commitment;
+pub(super) struct Commitment;
 
 impl Tale for Commitment {
     fn chapters(&self) -> Vec<(&'static str, &'static str)> {

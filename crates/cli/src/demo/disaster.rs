@@ -20,7 +20,7 @@ const FUND: &str = "fund/flood";
 const PROJECT: &str = "project/qing-river";
 
 #[derive(Default)]
-pub struct Disaster {
+pub(super) struct Disaster {
     /// Net money of the day, settled and not yet settled.
     settled: i64,
     clearing: i64,

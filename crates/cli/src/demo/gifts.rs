@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// A gift in minor units.
 #[derive(Debug, Clone)]
-pub struct Gift {
+pub(super) struct Gift {
     pub gross: i64,
     pub fee: i64,
     /// What the commitment is to.
@@ -20,14 +20,14 @@ pub struct Gift {
 }
 
 impl Gift {
-    pub fn net(&self) -> i64 {
+    pub(super) fn net(&self) -> i64 {
         self.gross - self.fee
     }
 }
 
 /// Where gifts go.
 #[derive(Debug, Clone, Copy)]
-pub struct Appeal<'a> {
+pub(super) struct Appeal<'a> {
     pub chain: &'a str,
     pub currency: &'a str,
     pub fund: &'a str,
@@ -49,18 +49,18 @@ fn fee_of(gross: i64, currency: &str) -> i64 {
 }
 
 /// A decimal string with the currency's minor digits; the demo gives in yuan and yen.
-pub fn figure(minor: i64, currency: &str) -> String {
+pub(super) fn figure(minor: i64, currency: &str) -> String {
     if currency == "JPY" { minor.to_string() } else { format!("{}.{:02}", minor / 100, minor % 100) }
 }
 
 /// A gift of so much.
-pub fn gift(world: &mut World<'_>, gross: i64, currency: &str) -> Gift {
+pub(super) fn gift(world: &mut World<'_>, gross: i64, currency: &str) -> Gift {
     let number = world.stream.below(100_000_000);
     Gift { gross, fee: fee_of(gross, currency), donor: format!("Donor {number:08}"), reference: None }
 }
 
 /// Gifts of usual amounts.
-pub fn usual(world: &mut World<'_>, count: usize, currency: &str) -> Vec<Gift> {
+pub(super) fn usual(world: &mut World<'_>, count: usize, currency: &str) -> Vec<Gift> {
     let scale = if currency == "JPY" { 20 } else { 100 };
     let mut gifts = Vec::with_capacity(count);
     for _ in 0..count {
@@ -79,7 +79,7 @@ pub fn usual(world: &mut World<'_>, count: usize, currency: &str) -> Vec<Gift> {
 }
 
 /// So many gifts that sum to exactly `total`: mostly usual ones, and a few of companies for the rest.
-pub fn exactly(world: &mut World<'_>, count: usize, total: i64, currency: &str) -> Vec<Gift> {
+pub(super) fn exactly(world: &mut World<'_>, count: usize, total: i64, currency: &str) -> Vec<Gift> {
     let large = (count / 100).max(4);
     let mut gifts = usual(world, count - large, currency);
     let mut rest = total - gifts.iter().map(|gift| gift.gross).sum::<i64>();
@@ -96,7 +96,7 @@ pub fn exactly(world: &mut World<'_>, count: usize, total: i64, currency: &str) 
 }
 
 /// Cuts gifts into batches of 100 to 256, the last one of what is left but never under 20.
-pub fn batches(world: &mut World<'_>, gifts: Vec<Gift>) -> Vec<Vec<Gift>> {
+pub(super) fn batches(world: &mut World<'_>, gifts: Vec<Gift>) -> Vec<Vec<Gift>> {
     let mut batches = Vec::new();
     let mut rest = gifts;
     while !rest.is_empty() {
@@ -110,7 +110,7 @@ pub fn batches(world: &mut World<'_>, gifts: Vec<Gift>) -> Vec<Vec<Gift>> {
 }
 
 /// One event of gifts; gives the salts of the donors' commitments with it.
-pub fn receive(world: &mut World<'_>, appeal: &Appeal<'_>, gifts: &[Gift]) -> Outcome<(Signed, Vec<[u8; 32]>)> {
+pub(super) fn receive(world: &mut World<'_>, appeal: &Appeal<'_>, gifts: &[Gift]) -> Outcome<(Signed, Vec<[u8; 32]>)> {
     // Tags find the same bank line twice within a chain, and nothing across chains.
     let secret = Hash::of_parts(&[SEED.as_bytes(), b"\ntags\n", appeal.chain.as_bytes()]).0;
     let mut salts = Vec::with_capacity(gifts.len());
@@ -146,7 +146,7 @@ pub fn receive(world: &mut World<'_>, appeal: &Appeal<'_>, gifts: &[Gift]) -> Ou
 }
 
 /// The channel pays out what was clearing.
-pub fn settle(world: &mut World<'_>, appeal: &Appeal<'_>, net: i64) -> Outcome<Signed> {
+pub(super) fn settle(world: &mut World<'_>, appeal: &Appeal<'_>, net: i64) -> Outcome<Signed> {
     let mut line = json!({ "fund": appeal.fund, "amount": figure(net, appeal.currency) });
     with(&mut line, &[("project", appeal.project)]);
     let data = json!({
@@ -159,7 +159,7 @@ pub fn settle(world: &mut World<'_>, appeal: &Appeal<'_>, net: i64) -> Outcome<S
 }
 
 /// Adds the members that stand.
-pub fn with(data: &mut Value, optional: &[(&str, Option<&str>)]) {
+pub(super) fn with(data: &mut Value, optional: &[(&str, Option<&str>)]) {
     let Some(members) = data.as_object_mut() else { return };
     for (name, value) in optional {
         if let Some(value) = value {

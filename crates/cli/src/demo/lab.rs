@@ -58,7 +58,7 @@ const WORKSHOPS: Milestone<'static> = Milestone {
 };
 
 #[derive(Default)]
-pub struct Lab {
+pub(super) struct Lab {
     /// What the project's pool has in the bank, in yen.
     bank: i64,
     /// Payments so far, for their ids.

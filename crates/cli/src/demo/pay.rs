@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// A payment that somebody asks for.
 #[derive(Debug, Clone)]
-pub struct Payment<'a> {
+pub(super) struct Payment<'a> {
     pub chain: &'a str,
     pub id: String,
     pub fund: &'a str,
@@ -23,7 +23,7 @@ pub struct Payment<'a> {
 
 /// Where a payment arrives.
 #[derive(Debug, Clone, Copy)]
-pub struct Arrival<'a> {
+pub(super) struct Arrival<'a> {
     pub chain: &'a str,
     pub fund: &'a str,
     pub project: Option<&'a str>,
@@ -32,7 +32,7 @@ pub struct Arrival<'a> {
 }
 
 /// Asked for, and approved by as many people as the chain's policy says.
-pub fn request(world: &mut World<'_>, payment: &Payment<'_>) -> Outcome {
+pub(super) fn request(world: &mut World<'_>, payment: &Payment<'_>) -> Outcome {
     let reference = format!("disbursement/{}", payment.id);
     let mut data = json!({
         "disbursement": reference,
@@ -53,7 +53,7 @@ pub fn request(world: &mut World<'_>, payment: &Payment<'_>) -> Outcome {
 }
 
 /// Asked for, approved, and out of the bank.
-pub fn pay(world: &mut World<'_>, payment: &Payment<'_>, class: Option<&str>) -> Outcome<Signed> {
+pub(super) fn pay(world: &mut World<'_>, payment: &Payment<'_>, class: Option<&str>) -> Outcome<Signed> {
     request(world, payment)?;
     let mut data = json!({
         "disbursement": format!("disbursement/{}", payment.id),
@@ -65,7 +65,12 @@ pub fn pay(world: &mut World<'_>, payment: &Payment<'_>, class: Option<&str>) ->
 }
 
 /// The payee, on its own chain, says that it arrived.
-pub fn confirm(world: &mut World<'_>, payment: &Payment<'_>, paid: &Signed, to: &Arrival<'_>) -> Outcome<Signed> {
+pub(super) fn confirm(
+    world: &mut World<'_>,
+    payment: &Payment<'_>,
+    paid: &Signed,
+    to: &Arrival<'_>,
+) -> Outcome<Signed> {
     let mut data = json!({
         "disbursement": format!("{}/disbursement/{}", payment.chain, payment.id),
         "event": paid.event,
@@ -81,14 +86,19 @@ pub fn confirm(world: &mut World<'_>, payment: &Payment<'_>, paid: &Signed, to: 
 }
 
 /// Paid and confirmed, two days apart.
-pub fn send(world: &mut World<'_>, payment: &Payment<'_>, class: Option<&str>, to: &Arrival<'_>) -> Outcome<Signed> {
+pub(super) fn send(
+    world: &mut World<'_>,
+    payment: &Payment<'_>,
+    class: Option<&str>,
+    to: &Arrival<'_>,
+) -> Outcome<Signed> {
     let paid = pay(world, payment, class)?;
     world.clock.pass(2 * 86_400);
     confirm(world, payment, &paid, to)
 }
 
 /// The chain buys something itself, with an approved request where its policy asks for one.
-pub fn spend(world: &mut World<'_>, payment: &Payment<'_>, function: &str, class: &str) -> Outcome<Signed> {
+pub(super) fn spend(world: &mut World<'_>, payment: &Payment<'_>, function: &str, class: &str) -> Outcome<Signed> {
     let needs = !world.person(payment.chain)?.approvers(payment.currency, payment.minor).is_empty();
     if needs {
         request(world, payment)?;
@@ -98,7 +108,13 @@ pub fn spend(world: &mut World<'_>, payment: &Payment<'_>, function: &str, class
 }
 
 /// What `expenditure.recorded` says.
-pub fn spending(world: &World<'_>, payment: &Payment<'_>, function: &str, class: &str, requested: bool) -> Value {
+pub(super) fn spending(
+    world: &World<'_>,
+    payment: &Payment<'_>,
+    function: &str,
+    class: &str,
+    requested: bool,
+) -> Value {
     let mut data = json!({
         "account": "account/bank",
         "fund": payment.fund,
@@ -116,6 +132,6 @@ pub fn spending(world: &World<'_>, payment: &Payment<'_>, function: &str, class:
 }
 
 /// An organisation that is not on the log.
-pub fn shop(identifier: &str, name: &str) -> Value {
+pub(super) fn shop(identifier: &str, name: &str) -> Value {
     json!({ "organisation": identifier, "name": name })
 }

@@ -9,13 +9,13 @@ use almoner_server::app::directory::write_key;
 use serde_json::{Value, json};
 
 /// A text in the three languages.
-pub fn words(text: [&str; 3]) -> Value {
+pub(super) fn words(text: [&str; 3]) -> Value {
     let [en, zh, ja] = text;
     json!({ "en": en, "zh-Hans": zh, "ja": ja })
 }
 
 /// Opens a chain, has it admitted, and lets it say who it is. Done once, whichever story asks first.
-pub fn enter(world: &mut World<'_>, cast: &Cast) -> Outcome {
+pub(super) fn enter(world: &mut World<'_>, cast: &Cast) -> Outcome {
     if world.people.contains_key(cast.id) {
         return Ok(());
     }
@@ -76,7 +76,7 @@ pub fn enter(world: &mut World<'_>, cast: &Cast) -> Outcome {
 }
 
 /// All three review bodies, as `milestone.planned` lists them.
-pub fn reviewers(world: &mut World<'_>) -> Outcome<Value> {
+pub(super) fn reviewers(world: &mut World<'_>) -> Outcome<Value> {
     for cast in &REVIEWERS {
         enter(world, cast)?;
     }

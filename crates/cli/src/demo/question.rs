@@ -79,7 +79,7 @@ const ROOMS: Milestone<'static> = Milestone {
 };
 
 #[derive(Default)]
-pub struct Question {
+pub(super) struct Question {
     /// Net money before the gift in its pool: where its first fen lies.
     before: i64,
     /// What the project gets, in whole yuan.

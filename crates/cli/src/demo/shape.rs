@@ -6,7 +6,7 @@ use almoner_proof::introduction::Role;
 
 /// How an organisation shares its work among people.
 #[derive(Debug, Clone, Copy)]
-pub enum Shape {
+pub(super) enum Shape {
     /// Director, treasurer, officer and an outside trustee; two of them approve what is large.
     Office,
     /// A head and a clerk.
@@ -20,11 +20,11 @@ pub enum Shape {
 }
 
 /// A key's label and its roles.
-pub type KeyPlan = (&'static str, &'static [Role]);
+pub(super) type KeyPlan = (&'static str, &'static [Role]);
 
 impl Shape {
     /// Label, which is the holder too, and roles.
-    pub fn keys(self) -> &'static [KeyPlan] {
+    pub(super) fn keys(self) -> &'static [KeyPlan] {
         use Role::{Admin, Approve, Attest, Book, Report, Request, Supervise};
         match self {
             Shape::Office => &[
@@ -40,12 +40,12 @@ impl Shape {
         }
     }
 
-    pub fn quorum(self) -> u32 {
+    pub(super) fn quorum(self) -> u32 {
         if matches!(self, Shape::Office) { 2 } else { 1 }
     }
 
     /// Currency, least minor units, approvers.
-    pub fn approvals(self) -> &'static [(&'static str, i64, u32)] {
+    pub(super) fn approvals(self) -> &'static [(&'static str, i64, u32)] {
         match self {
             Shape::Office => &[("CNY", 5_000_000, 2), ("JPY", 1_000_000, 2)],
             Shape::Small => &[("CNY", 5_000_000, 1), ("JPY", 1_000_000, 1)],
@@ -55,18 +55,18 @@ impl Shape {
 }
 
 /// Keys and policy of an organisation that is in the log.
-pub struct Person {
+pub(super) struct Person {
     shape: Shape,
     keys: Vec<(KeyPlan, SecretKey)>,
 }
 
 impl Person {
-    pub fn new(shape: Shape, keys: Vec<(KeyPlan, SecretKey)>) -> Person {
+    pub(super) fn new(shape: Shape, keys: Vec<(KeyPlan, SecretKey)>) -> Person {
         Person { shape, keys }
     }
 
     /// Labels of the keys that sign a kind.
-    pub fn signers(&self, signers: Signers) -> Vec<&'static str> {
+    pub(super) fn signers(&self, signers: Signers) -> Vec<&'static str> {
         let with = |role: Role| self.keys.iter().filter(move |((_, roles), _)| roles.contains(&role));
         match signers {
             // The first role that the kind names is the most particular one.
@@ -80,14 +80,14 @@ impl Person {
     }
 
     /// Labels of those who approve a payment, as many as the policy asks for.
-    pub fn approvers(&self, currency: &str, minor: i64) -> Vec<&'static str> {
+    pub(super) fn approvers(&self, currency: &str, minor: i64) -> Vec<&'static str> {
         let plan = self.shape.approvals().iter().find(|(of, from, _)| *of == currency && minor >= *from);
         let needed = plan.map_or(0, |(_, _, approvers)| *approvers as usize);
         let may = self.keys.iter().filter(|((_, roles), _)| roles.contains(&Role::Approve));
         may.map(|((label, _), _)| *label).take(needed).collect()
     }
 
-    pub fn secrets(&self, labels: &[&str]) -> Vec<&SecretKey> {
+    pub(super) fn secrets(&self, labels: &[&str]) -> Vec<&SecretKey> {
         self.keys.iter().filter(|((label, _), _)| labels.contains(label)).map(|(_, key)| key).collect()
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// A fund to open.
 #[derive(Debug, Clone, Copy)]
-pub struct Fund<'a> {
+pub(super) struct Fund<'a> {
     pub id: &'a str,
     pub class: &'a str,
     pub purpose: &'a str,
@@ -20,7 +20,7 @@ pub struct Fund<'a> {
 }
 
 /// Free money, which every organisation has some of.
-pub const GENERAL: Fund<'static> = Fund {
+pub(super) const GENERAL: Fund<'static> = Fund {
     id: "fund/general",
     class: "unrestricted",
     purpose: "Whatever the organisation is for",
@@ -30,7 +30,7 @@ pub const GENERAL: Fund<'static> = Fund {
 
 /// A project to open.
 #[derive(Debug, Clone, Copy)]
-pub struct Project<'a> {
+pub(super) struct Project<'a> {
     pub id: &'a str,
     pub titles: [&'a str; 3],
     pub summary: &'a str,
@@ -43,7 +43,7 @@ pub struct Project<'a> {
 
 /// A milestone to plan; two of the three reviewers must attest it.
 #[derive(Debug, Clone, Copy)]
-pub struct Milestone<'a> {
+pub(super) struct Milestone<'a> {
     pub chain: &'a str,
     pub project: &'a str,
     pub id: &'a str,
@@ -55,14 +55,14 @@ pub struct Milestone<'a> {
 }
 
 /// The one bank account, `account/bank`.
-pub fn account(world: &mut World<'_>, chain: &str, currency: &str) -> Outcome {
+pub(super) fn account(world: &mut World<'_>, chain: &str, currency: &str) -> Outcome {
     let name = words(["Main account", "主账户", "主口座"]);
     let data = json!({ "account": "account/bank", "kind": "bank", "currency": currency, "name": name });
     world.say(chain, "account.opened", &data)?;
     Ok(())
 }
 
-pub fn fund(world: &mut World<'_>, chain: &str, fund: &Fund<'_>) -> Outcome {
+pub(super) fn fund(world: &mut World<'_>, chain: &str, fund: &Fund<'_>) -> Outcome {
     let mut data = json!({
         "fund": fund.id,
         "class": fund.class,
@@ -76,7 +76,7 @@ pub fn fund(world: &mut World<'_>, chain: &str, fund: &Fund<'_>) -> Outcome {
 }
 
 /// What a chain brings along: fund and minor units, all in the bank.
-pub fn opening(world: &mut World<'_>, chain: &str, currency: &str, lines: &[(&str, i64)]) -> Outcome<Signed> {
+pub(super) fn opening(world: &mut World<'_>, chain: &str, currency: &str, lines: &[(&str, i64)]) -> Outcome<Signed> {
     let lines: Vec<Value> = lines
         .iter()
         .map(|(fund, minor)| {
@@ -89,7 +89,7 @@ pub fn opening(world: &mut World<'_>, chain: &str, currency: &str, lines: &[(&st
 }
 
 /// Proposed, approved, with a budget, and under way.
-pub fn project(world: &mut World<'_>, chain: &str, project: &Project<'_>) -> Outcome {
+pub(super) fn project(world: &mut World<'_>, chain: &str, project: &Project<'_>) -> Outcome {
     let mut data = json!({
         "project": project.id,
         "title": words(project.titles),
@@ -106,14 +106,20 @@ pub fn project(world: &mut World<'_>, chain: &str, project: &Project<'_>) -> Out
     Ok(())
 }
 
-pub fn budget(world: &mut World<'_>, chain: &str, project: &str, currency: &str, lines: &[(&str, i64)]) -> Outcome {
+pub(super) fn budget(
+    world: &mut World<'_>,
+    chain: &str,
+    project: &str,
+    currency: &str,
+    lines: &[(&str, i64)],
+) -> Outcome {
     let line = |(heading, minor): &(&str, i64)| json!({ "heading": heading, "amount": figure(*minor, currency) });
     let lines: Vec<Value> = lines.iter().map(line).collect();
     world.say(chain, "budget.set", &json!({ "project": project, "currency": currency, "lines": lines }))?;
     Ok(())
 }
 
-pub fn plan(world: &mut World<'_>, milestone: &Milestone<'_>) -> Outcome {
+pub(super) fn plan(world: &mut World<'_>, milestone: &Milestone<'_>) -> Outcome {
     let reviewers = reviewers(world)?;
     let data = json!({
         "milestone": milestone.id,
@@ -132,7 +138,7 @@ pub fn plan(world: &mut World<'_>, milestone: &Milestone<'_>) -> Outcome {
 }
 
 /// The implementer shows evidence, and two of the three reviewers, on their own chains, say that it is so.
-pub fn attest(world: &mut World<'_>, milestone: &Milestone<'_>) -> Outcome {
+pub(super) fn attest(world: &mut World<'_>, milestone: &Milestone<'_>) -> Outcome {
     let document = commitment(world, "documents/0", "a report, kept by the implementer");
     let data = json!({ "milestone": milestone.id, "documents": [document], "value": milestone.target });
     let evidenced = world.say(milestone.chain, "milestone.evidenced", &data)?;
@@ -149,12 +155,12 @@ pub fn attest(world: &mut World<'_>, milestone: &Milestone<'_>) -> Outcome {
 }
 
 /// A commitment to something that is not published.
-pub fn commitment(world: &mut World<'_>, field: &str, value: &str) -> String {
+pub(super) fn commitment(world: &mut World<'_>, field: &str, value: &str) -> String {
     commit(&world.stream.salt(), field, value).to_string()
 }
 
 /// Money of one fund is set aside for a project of the same chain.
-pub fn allocate(
+pub(super) fn allocate(
     world: &mut World<'_>,
     chain: &str,
     currency: &str,
@@ -175,7 +181,7 @@ pub fn allocate(
 
 /// A grant to award.
 #[derive(Debug, Clone)]
-pub struct Grant<'a> {
+pub(super) struct Grant<'a> {
     pub chain: &'a str,
     pub id: &'a str,
     pub recipient: &'a str,
@@ -188,7 +194,7 @@ pub struct Grant<'a> {
 }
 
 /// Awarded in CNY and, on the recipient's chain, accepted.
-pub fn award(world: &mut World<'_>, grant: &Grant<'_>) -> Outcome {
+pub(super) fn award(world: &mut World<'_>, grant: &Grant<'_>) -> Outcome {
     let milestones: Vec<Value> = grant
         .tranches
         .iter()
@@ -214,7 +220,7 @@ pub fn award(world: &mut World<'_>, grant: &Grant<'_>) -> Outcome {
 }
 
 /// The milestone of a tranche is attested: it is owed.
-pub fn earned(world: &mut World<'_>, grant: &Grant<'_>, milestone: &str) -> Outcome {
+pub(super) fn earned(world: &mut World<'_>, grant: &Grant<'_>, milestone: &str) -> Outcome {
     let data = json!({
         "grant": grant.id,
         "milestone": format!("{}/{milestone}", grant.recipient),

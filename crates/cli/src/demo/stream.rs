@@ -4,16 +4,16 @@ use almoner_proof::Hash;
 
 /// Where the stream begins: the demo's gifts are the same each time. Salts must never come from a
 /// known seed in a real ledger, or everybody can open them.
-pub const SEED: &str = "almoner demo, the stream of gifts, 1";
+pub(super) const SEED: &str = "almoner demo, the stream of gifts, 1";
 
 /// SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>) for amounts, hashes of a counter for salts.
-pub struct Stream {
+pub(super) struct Stream {
     state: u64,
     salts: u64,
 }
 
 impl Stream {
-    pub fn new() -> Stream {
+    pub(super) fn new() -> Stream {
         let [a, b, c, d, e, f, g, h, ..] = Hash::of(SEED.as_bytes()).0;
         Stream { state: u64::from_be_bytes([a, b, c, d, e, f, g, h]), salts: 0 }
     }
@@ -27,17 +27,17 @@ impl Stream {
     }
 
     /// A number below `bound`. The bias of the remainder does not matter in a story.
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
 
-    pub fn salt(&mut self) -> [u8; 32] {
+    pub(super) fn salt(&mut self) -> [u8; 32] {
         self.salts += 1;
         Hash::of_parts(&[SEED.as_bytes(), b"\nsalt\n", &self.salts.to_be_bytes()]).0
     }
 
     /// Fisher–Yates: batches of private gifts are shuffled, so that order tells nothing.
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let bound = last as u64 + 1;
             let other = usize::try_from(self.below(bound)).unwrap_or(last);

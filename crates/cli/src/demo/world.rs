@@ -1,5 +1,7 @@
 //! The world of the demo: one writer, one clock, the keys of the cast, and what is worth looking at.
 
+// Saturating: so many gifts are not made.
+
 use super::Secret;
 use super::shape::Person;
 use super::stream::Stream;
@@ -15,10 +17,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Chain of the operator.
-pub const OPERATOR: &str = "operator";
+pub(super) const OPERATOR: &str = "operator";
 
 /// Everything that the stories share.
-pub struct World<'a> {
+pub(super) struct World<'a> {
     pub writer: Writer<'a>,
     target: &'a Target,
     node: &'a Arc<Node>,
@@ -36,7 +38,7 @@ pub struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub fn new(
+    pub(super) fn new(
         target: &'a Target,
         node: &'a Arc<Node>,
         directory: &'a LedgerDirectory,
@@ -60,19 +62,19 @@ impl<'a> World<'a> {
     }
 
     /// A chapter begins, in the morning of its day, or later if the chapter before ran on.
-    pub fn begin(&mut self, date: &str) -> Outcome {
+    pub(super) fn begin(&mut self, date: &str) -> Outcome {
         let morning = Clock::at(date).ok_or_else(|| Failure::new(format!("{date} is no date")))?;
         self.clock = self.clock.max(morning);
         Ok(())
     }
 
     /// The day of the next event.
-    pub fn today(&self) -> String {
+    pub(super) fn today(&self) -> String {
         self.clock.date()
     }
 
     /// An event by whoever of the chain may sign its kind.
-    pub fn say(&mut self, chain: &str, kind: &str, data: &Value) -> Outcome<Signed> {
+    pub(super) fn say(&mut self, chain: &str, kind: &str, data: &Value) -> Outcome<Signed> {
         let name = format!("{kind}/1");
         let signers = kind_of(&name).ok_or_else(|| Failure::new(format!("no kind {name}")))?.info().signers;
         let labels = self.person(chain)?.signers(signers);
@@ -80,7 +82,7 @@ impl<'a> World<'a> {
     }
 
     /// An event by these keys of the chain.
-    pub fn say_as(&mut self, chain: &str, labels: &[&str], kind: &str, data: &Value) -> Outcome<Signed> {
+    pub(super) fn say_as(&mut self, chain: &str, labels: &[&str], kind: &str, data: &Value) -> Outcome<Signed> {
         let time = self.next_time();
         let person = self.people.get(chain).ok_or_else(|| Failure::new(format!("{chain} is not of the cast")))?;
         let keys = person.secrets(labels);
@@ -88,13 +90,13 @@ impl<'a> World<'a> {
     }
 
     /// An event of the operator, by its registrar.
-    pub fn register(&mut self, kind: &str, data: &Value) -> Outcome<Signed> {
+    pub(super) fn register(&mut self, kind: &str, data: &Value) -> Outcome<Signed> {
         let time = self.next_time();
         self.writer.write(OPERATOR, &[&self.registrar], &time, &format!("{kind}/1"), data)
     }
 
     /// Somebody tries what the ledger must refuse with this code. Nothing enters the log.
-    pub fn refused(&mut self, chain: &str, kind: &str, data: &Value, code: &str) -> Outcome {
+    pub(super) fn refused(&mut self, chain: &str, kind: &str, data: &Value, code: &str) -> Outcome {
         self.writer.flush()?;
         let before = self.node.shared().committed();
         let name = format!("{kind}/1");
@@ -118,32 +120,32 @@ impl<'a> World<'a> {
     }
 
     /// Sends what waits and publishes a checkpoint, which authors name as seen from here on.
-    pub fn publish(&mut self) -> Outcome {
+    pub(super) fn publish(&mut self) -> Outcome {
         self.writer.publish()
     }
 
     /// Remembers what is worth looking at.
-    pub fn look(&mut self, title: impl Into<String>, path: impl Into<String>) {
+    pub(super) fn look(&mut self, title: impl Into<String>, path: impl Into<String>) {
         self.look.push((title.into(), path.into()));
     }
 
-    pub fn person(&self, chain: &str) -> Outcome<&Person> {
+    pub(super) fn person(&self, chain: &str) -> Outcome<&Person> {
         self.people.get(chain).ok_or_else(|| Failure::new(format!("{chain} is not of the cast")))
     }
 
     /// So many gifts of a hundred, but never so few that a story has nothing to tell.
-    pub fn share(&self, percent: u32) -> usize {
+    pub(super) fn share(&self, percent: u32) -> usize {
         (self.gifts.saturating_mul(percent) / 100).max(200) as usize
     }
 
-    pub fn next_time(&mut self) -> String {
+    pub(super) fn next_time(&mut self) -> String {
         let step = 20 + self.stream.below(160);
         self.clock.tick(step)
     }
 }
 
 /// 32 bytes of the system's randomness, for keys.
-pub fn fresh_seed() -> [u8; 32] {
+pub(super) fn fresh_seed() -> [u8; 32] {
     let mut seed = [0; 32];
     // Where the system gives no randomness no key can be made; a fixed seed must never stand in.
     if let Err(error) = getrandom::fill(&mut seed) {
@@ -154,7 +156,7 @@ pub fn fresh_seed() -> [u8; 32] {
 
 /// Seconds since 1970 in UTC: the claim of time that events make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Clock(i64);
+pub(super) struct Clock(i64);
 
 const DAY: i64 = 86_400;
 
@@ -174,7 +176,7 @@ impl Clock {
     }
 
     /// Lets time pass.
-    pub fn pass(&mut self, seconds: u64) {
+    pub(super) fn pass(&mut self, seconds: u64) {
         let _ = self.tick(seconds);
     }
 

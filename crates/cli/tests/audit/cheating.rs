@@ -55,7 +55,7 @@ fn with_material(entry: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
 }
 
 /// One bit of R.
-pub fn bend_signature(entry: &[u8]) -> Vec<u8> {
+pub(crate) fn bend_signature(entry: &[u8]) -> Vec<u8> {
     with_material(entry, |material| material[10] ^= 4)
 }
 

@@ -13,32 +13,32 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The log of all tests.
-pub const ORIGIN: &str = "ledger.example/audit";
+pub(crate) const ORIGIN: &str = "ledger.example/audit";
 
 /// A key that is the same in every run.
-pub fn key(name: &str) -> SecretKey {
+pub(crate) fn key(name: &str) -> SecretKey {
     SecretKey::from_seed(name, &Hash::of(name.as_bytes()).0)
 }
 
 /// The policy that names the log's key and no witness.
-pub fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy::parse(&format!("log {}\nquorum none\n", key(ORIGIN).verifier())).unwrap()
 }
 
 /// A policy as if it was named.
-pub fn found(policy: Policy) -> Found {
+pub(crate) fn found(policy: Policy) -> Found {
     Found { policy, source: Source::Named, file: "the test".into() }
 }
 
 /// Where an event stands, and its hash.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub(crate) struct Place {
     pub index: usize,
     pub hash: Hash,
 }
 
 /// Writes events, one after the other.
-pub struct Writer {
+pub(crate) struct Writer {
     pub origin: &'static str,
     pub entries: Vec<Vec<u8>>,
     leaves: Vec<Hash>,
@@ -48,13 +48,13 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn new(origin: &'static str) -> Writer {
+    pub(crate) fn new(origin: &'static str) -> Writer {
         let seen = (0, empty_root());
         Writer { origin, entries: Vec::new(), leaves: Vec::new(), chains: BTreeMap::new(), seen }
     }
 
     /// Appends an event of the first signer's chain; signers are `<chain>/<label>`.
-    pub fn event(&mut self, signers: &[&str], kind: &str, data: &str) -> Place {
+    pub(crate) fn event(&mut self, signers: &[&str], kind: &str, data: &str) -> Place {
         let chain = signers[0].split_once('/').unwrap().0.to_owned();
         let (seq, prev) = self.chains.get(&chain).copied().unwrap_or_default();
         let time = "2026-11-21T10:00:00Z";
@@ -70,22 +70,22 @@ impl Writer {
     }
 
     /// `<chain>#<seq>` of the chain's last event.
-    pub fn last_of(&self, chain: &str) -> String {
+    pub(crate) fn last_of(&self, chain: &str) -> String {
         format!("{chain}#{}", self.chains[chain].0 - 1)
     }
 
     /// A checkpoint is published: authors see this size from here on.
-    pub fn publish(&mut self) -> (u64, Hash) {
+    pub(crate) fn publish(&mut self) -> (u64, Hash) {
         self.seen = (self.leaves.len() as u64, root_of(&self.leaves));
         self.seen
     }
 }
 
 /// A directory that goes away with its owner.
-pub struct Dir(pub PathBuf);
+pub(crate) struct Dir(pub PathBuf);
 
 impl Dir {
-    pub fn new() -> Dir {
+    pub(crate) fn new() -> Dir {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("almoner-audit-{}-{number}", std::process::id()));
@@ -93,13 +93,13 @@ impl Dir {
         Dir(path)
     }
 
-    pub fn put(&self, path: &str, bytes: &[u8]) {
+    pub(crate) fn put(&self, path: &str, bytes: &[u8]) {
         let path = self.0.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
 
-    pub fn get(&self, path: &str) -> Vec<u8> {
+    pub(crate) fn get(&self, path: &str) -> Vec<u8> {
         std::fs::read(self.0.join(path)).unwrap()
     }
 }
@@ -111,23 +111,23 @@ impl Drop for Dir {
 }
 
 /// A checkpoint as the log's key signs it.
-pub fn checkpoint(size: usize, root: Hash) -> Vec<u8> {
+pub(crate) fn checkpoint(size: usize, root: Hash) -> Vec<u8> {
     Checkpoint { origin: ORIGIN.to_owned(), size: size as u64, root }.sign(&key(ORIGIN)).into_bytes()
 }
 
 /// The root over entries.
-pub fn root(entries: &[Vec<u8>]) -> Hash {
+pub(crate) fn root(entries: &[Vec<u8>]) -> Hash {
     root_of(&entries.iter().map(|entry| leaf_hash(entry)).collect::<Vec<_>>())
 }
 
 /// Publishes entries: tiles, root and checkpoint, all computed anew from them and signed.
-pub fn publish(entries: &[Vec<u8>]) -> Dir {
+pub(crate) fn publish(entries: &[Vec<u8>]) -> Dir {
     let dir = Dir::new();
     publish_to(&dir, entries);
     dir
 }
 
-pub fn publish_to(dir: &Dir, entries: &[Vec<u8>]) {
+pub(crate) fn publish_to(dir: &Dir, entries: &[Vec<u8>]) {
     let leaves: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
     for tile in Tile::all(entries.len() as u64) {
         let mut bytes = Vec::new();
@@ -148,17 +148,17 @@ pub fn publish_to(dir: &Dir, entries: &[Vec<u8>]) {
 }
 
 /// Audits a directory under the right policy.
-pub fn run(dir: &Path) -> Report {
+pub(crate) fn run(dir: &Path) -> Report {
     run_with(dir, Options { threads: 2, ..Options::default() })
 }
 
 /// Audits with other options, under the right policy.
-pub fn run_with(dir: &Path, options: Options<'_>) -> Report {
+pub(crate) fn run_with(dir: &Path, options: Options<'_>) -> Report {
     let options = Options { policy: Some(found(policy())), ..options };
     audit(&DirSource::new(dir), &options)
 }
 
 /// The parts of an entry.
-pub fn read(entry: &[u8]) -> Envelope {
+pub(crate) fn read(entry: &[u8]) -> Envelope {
     Envelope::parse(entry).unwrap()
 }

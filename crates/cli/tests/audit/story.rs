@@ -3,7 +3,7 @@
 use super::log::{ORIGIN, Place, Writer, key};
 
 /// The log, and where things stand that the cases bend.
-pub struct Story {
+pub(crate) struct Story {
     pub writer: Writer,
     pub admitted_clinic: Place,
     /// Seq 1 of clinic.
@@ -31,7 +31,7 @@ pub struct Story {
 
 /// What authors do wrong, their signatures all being real.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Twist {
+pub(crate) enum Twist {
     None,
     /// Who requested the payment approves it, with another of their keys.
     SelfApproval,
@@ -112,7 +112,7 @@ fn pay_person(w: &mut Writer, signer: &str, fund: &str, amount: &str) -> Place {
 }
 
 /// The story, as told or with a twist. With a twist the second value is where it stands.
-pub fn tell(twist: Twist) -> (Story, Option<Place>) {
+pub(crate) fn tell(twist: Twist) -> (Story, Option<Place>) {
     let mut twisted = None;
     let w = &mut Writer::new(ORIGIN);
     open(w, "operator", "", &[("reg", "registry", r#""admin","registrar""#)], "");
@@ -245,6 +245,6 @@ pub fn tell(twist: Twist) -> (Story, Option<Place>) {
 }
 
 /// The honest one.
-pub fn honest() -> Story {
+pub(crate) fn honest() -> Story {
     tell(Twist::None).0
 }

@@ -1,27 +1,13 @@
 //! Dates: `xsd:date` (<https://www.w3.org/TR/xmlschema-2/#date>), of which only the calendar day is kept.
 
+use almoner_proof::text::is_date;
+
 /// The day `YYYY-MM-DD`, if the text is a real date of the years 1 to 9999. A zone (`Z`, `+01:00`) or a time of day
 /// behind it, which `xsd:dateTime` has, is passed over: the raw text keeps it.
 pub(super) fn day(text: &str) -> Option<String> {
     let (head, rest) = (text.get(..10)?, text.get(10..)?);
-    let number = |range: std::ops::Range<usize>| -> Option<u32> {
-        let part = head.get(range)?;
-        if part.bytes().all(|b| b.is_ascii_digit()) { part.parse().ok() } else { None }
-    };
-    let bytes = head.as_bytes();
-    if bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
-        return None;
-    }
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return None,
-    };
-    (year > 0 && (1..=last).contains(&day) && behind(rest)).then(|| head.to_owned())
+    // ISO 8601 has a year 0, which XML Schema of that time has not.
+    (is_date(head) && !head.starts_with("0000") && behind(rest)).then(|| head.to_owned())
 }
 
 /// Whether what follows the day is nothing, a zone, or a time of day.

@@ -30,7 +30,8 @@ impl Exact {
         let side = if number.negative { &mut self.minus } else { &mut self.plus };
         let mut carry = 0;
         for (limb, term) in side.iter_mut().zip(limbs(number)) {
-            let sum = *limb + term + carry;
+            // Two limbs and a carry are below 2^31.
+            let sum = limb.saturating_add(term).saturating_add(carry);
             *limb = sum % LIMB;
             carry = sum / LIMB;
         }
@@ -52,7 +53,9 @@ fn limbs(number: &Number) -> [u32; LIMBS] {
     before.for_each(|(place, digit)| *place = digit);
     let mut limbs = [0; LIMBS];
     for (limb, chunk) in limbs.iter_mut().zip(digits.chunks(LIMB_DIGITS)) {
-        *limb = chunk.iter().rev().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+        // Nine digits fit.
+        let value = |digit: &u8| u32::from(digit.saturating_sub(b'0'));
+        *limb = chunk.iter().rev().fold(0, |sum: u32, digit| sum.saturating_mul(10).saturating_add(value(digit)));
     }
     limbs
 }
@@ -64,9 +67,10 @@ impl fmt::Display for Exact {
         let mut borrow = 0;
         let mut digits = Vec::with_capacity(LIMBS * LIMB_DIGITS);
         for (a, b) in large.iter().zip(small) {
-            let taken = b + borrow;
+            // Each limb is below `LIMB`, and twice that is below 2^31; what is borrowed makes up for what is taken.
+            let taken = b.saturating_add(borrow);
             borrow = u32::from(*a < taken);
-            let mut limb = a + borrow * LIMB - taken;
+            let mut limb = a.saturating_add(borrow.saturating_mul(LIMB)).saturating_sub(taken);
             for _ in 0..LIMB_DIGITS {
                 digits.push(char::from_digit(limb % 10, 10).unwrap_or('0'));
                 limb /= 10;

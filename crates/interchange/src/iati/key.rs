@@ -1,5 +1,7 @@
 //! Keys of transactions; the exact preimages stand at [`Observed::key`](super::Observed::key).
 
+// Saturating: counts of lines, elements and bytes of a file that is in memory or bounded; none comes near the edge.
+
 use std::collections::BTreeMap;
 
 use almoner_proof::Hash;

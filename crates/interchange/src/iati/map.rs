@@ -1,5 +1,7 @@
 //! Second walk: what each element becomes, or why it becomes nothing.
 
+// Saturating: counts of lines, elements and bytes of a file that is in memory or bounded; none comes near the edge.
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

@@ -36,7 +36,7 @@ impl Number {
         let grouped = whole.contains(|c| separators(c).is_some());
         let whole = if grouped { ungroup(whole)? } else { whole.to_owned() };
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        if !digits(&whole) || !digits(fraction) || whole.len() + fraction.len() == 0 {
+        if !digits(&whole) || !digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
             return None;
         }
         let (whole, fraction) = shift(&whole, fraction, exponent.unwrap_or(0))?;
@@ -69,7 +69,9 @@ impl Number {
         if up {
             match all.iter().rposition(|digit| *digit != b'9') {
                 Some(at) => {
-                    all.iter_mut().skip(at).for_each(|digit| *digit = if *digit == b'9' { b'0' } else { *digit + 1 });
+                    all.iter_mut()
+                        .skip(at)
+                        .for_each(|digit| *digit = if *digit == b'9' { b'0' } else { digit.saturating_add(1) });
                 }
                 None => {
                     all.fill(b'0');

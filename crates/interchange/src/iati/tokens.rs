@@ -5,6 +5,8 @@
 //! elements are in no namespace (2.03 schema, `elementFormDefault` unqualified), so foreign ones that happen to have the
 //! same name are never mistaken for them.
 
+// Saturating: counts of lines, elements and bytes of a file that is in memory or bounded; none comes near the edge.
+
 use std::borrow::Cow;
 
 use quick_xml::XmlVersion;
@@ -184,7 +186,13 @@ fn attributes<'a>(tag: &'a BytesStart<'_>, line: u64) -> Result<Vec<Attribute<'a
         let value = if attribute.value.bytes().any(|b| matches!(b, b'&' | b'\t' | b'\n' | b'\r')) {
             attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| match e {
                 Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => Refused::Entity { line, name: shown(&name) },
-                other => malformed(line, &other.to_string()),
+                Error::Io(_)
+                | Error::Syntax(_)
+                | Error::IllFormed(_)
+                | Error::InvalidAttr(_)
+                | Error::Encoding(_)
+                | Error::Escape(_)
+                | Error::Namespace(_) => malformed(line, &e.to_string()),
             })?
         } else {
             attribute.value
@@ -246,7 +254,13 @@ fn allowed(text: &str, line: u64) -> Result<(), Refused> {
 fn syntax(error: &Error, start: u64, at: u64) -> Refused {
     match error {
         Error::Syntax(SyntaxError::UnclosedDoctype) => Refused::Doctype { line: start },
-        other => malformed(at.max(start), &other.to_string()),
+        Error::Io(_)
+        | Error::Syntax(_)
+        | Error::IllFormed(_)
+        | Error::InvalidAttr(_)
+        | Error::Encoding(_)
+        | Error::Escape(_)
+        | Error::Namespace(_) => malformed(at.max(start), &error.to_string()),
     }
 }
 

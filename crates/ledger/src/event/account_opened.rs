@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `account.opened/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AccountOpened {
+pub(super) struct AccountOpened {
     account: Ref,
     kind: AccountKind,
     currency: Currency,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `allocation.made/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AllocationMade {
+pub(super) struct AllocationMade {
     account: Ref,
     currency: Currency,
     fund: Ref,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `balance.opened/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct BalanceOpened {
+pub(super) struct BalanceOpened {
     basis: Basis,
     effective_date: Date,
     lines: Vec<Line>,
@@ -13,7 +13,7 @@ pub struct BalanceOpened {
 
 crate::words::words! {
     /// What the figures rest on.
-    Basis {
+    pub(super) Basis {
         /// Audited accounts.
         Audited = "audited",
         /// Another system.

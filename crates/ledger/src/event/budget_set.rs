@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `budget.set/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct BudgetSet {
+pub(super) struct BudgetSet {
     project: Ref,
     currency: Currency,
     lines: Vec<Line>,

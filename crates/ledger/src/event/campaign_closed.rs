@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `campaign.closed/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CampaignClosed {
+pub(super) struct CampaignClosed {
     campaign: Ref,
     surplus: String,
 }

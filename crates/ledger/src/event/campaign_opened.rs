@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `campaign.opened/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CampaignOpened {
+pub(super) struct CampaignOpened {
     campaign: Ref,
     title: Words,
     fund: Ref,

@@ -6,7 +6,7 @@ use crate::data::EventId;
 /// Data of `chain.admitted/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ChainAdmitted {
+pub(super) struct ChainAdmitted {
     chain: String,
     role: ChainRole,
     supervisor: Option<String>,

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 /// Data of `chain.opened/1`: what a verifier of receipts reads too, so its shape stands in proof.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub struct ChainOpened(introduction::ChainOpened);
+pub(super) struct ChainOpened(introduction::ChainOpened);
 
 impl Kind for ChainOpened {
     const TYPE: &'static str = "chain.opened/1";

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `commitment.agreed/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CommitmentAgreed {
+pub(super) struct CommitmentAgreed {
     commitment: Ref,
     pledge: Option<Ref>,
     sponsor: Option<String>,
@@ -85,15 +85,16 @@ impl Event for CommitmentAgreed {
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         let commitment = context.mine(EntityKind::Commitment, &self.commitment)?;
-        let standing = match commitment.standing {
-            Standing::Commitment { state: PromiseState::Cancelled, .. } => {
-                return Err(Refusal::new("reversal.dependents", "reverse its pledge.cancelled first"));
-            }
-            Standing::Commitment { advance, paid: 0, .. } => {
-                Standing::Commitment { receivable: 0, advance, paid: 0, state: PromiseState::Cancelled }
-            }
-            _ => return Err(Refusal::new("reversal.dependents", "what is paid on it: reverse or refund that first")),
+        let Standing::Commitment { advance, paid, state, .. } = commitment.standing else {
+            return Err(wrong_state("not a commitment"));
         };
+        if state == PromiseState::Cancelled {
+            return Err(Refusal::new("reversal.dependents", "reverse its pledge.cancelled first"));
+        }
+        if paid != 0 {
+            return Err(Refusal::new("reversal.dependents", "what is paid on it: reverse or refund that first"));
+        }
+        let standing = Standing::Commitment { receivable: 0, advance, paid: 0, state: PromiseState::Cancelled };
         let entry = context.negation(reversal.prior.index, reversal.date)?;
         Ok(vec![context.stand(commitment, standing), Effect::Post(entry)])
     }

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `disbursement.approved/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DisbursementApproved {
+pub(super) struct DisbursementApproved {
     disbursement: Ref,
     request: Digest,
 }

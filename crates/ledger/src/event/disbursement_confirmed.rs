@@ -6,7 +6,7 @@ use super::prelude::*;
 /// Data of `disbursement.confirmed/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DisbursementConfirmed {
+pub(super) struct DisbursementConfirmed {
     disbursement: Ref,
     event: crate::data::EventId,
     hash: Digest,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `disbursement.failed/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DisbursementFailed {
+pub(super) struct DisbursementFailed {
     disbursement: Ref,
     effective_date: Date,
     reason: String,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `disbursement.paid/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DisbursementPaid {
+pub(super) struct DisbursementPaid {
     disbursement: Ref,
     account: Ref,
     effective_date: Date,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `disbursement.requested/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DisbursementRequested {
+pub(super) struct DisbursementRequested {
     disbursement: Ref,
     fund: Ref,
     project: Option<Ref>,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `donation.received/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DonationReceived {
+pub(super) struct DonationReceived {
     account: Ref,
     currency: Currency,
     fund: Ref,
@@ -129,7 +129,8 @@ impl Event for DonationReceived {
         let mut places = Vec::with_capacity(self.gifts.len());
         let (mut net_from, mut fee_from) = (0i64, 0i64);
         for gift in &self.gifts {
-            // Admission has checked that these fit; of a note that was never admitted nothing is asked.
+            // Admission has checked that these fit; of a note that was never admitted nothing is
+            // asked. So nothing saturates that counts.
             let minor = |figure: Figure| figure.not_negative(self.currency).map_or(0, Money::minor);
             let (gross, fee) = (minor(gift.gross), minor(gift.fee));
             let net = gross.saturating_sub(fee);

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `donation.refunded/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DonationRefunded {
+pub(super) struct DonationRefunded {
     donation: GiftRef,
     account: Ref,
     from: From,
@@ -20,7 +20,7 @@ pub struct DonationRefunded {
 
 crate::words::words! {
     /// Where a refund is paid from.
-    From {
+    pub(super) From {
         /// Before settlement.
         Clearing = "clearing",
         /// After it.
@@ -76,11 +76,13 @@ impl Event for DonationRefunded {
         if reversed.is_some_and(|items| items.as_ref().is_none_or(|items| items.contains(&gift))) {
             return Err(wrong_state("the gift was reversed"));
         }
-        let after = context.refunded(index, gift).saturating_add(amount.minor());
+        let too_large = || Refusal::new("amount.too_large", "what is refunded of the gift, together");
+        let after = context.refunded(index, gift).checked_add(amount.minor()).ok_or_else(too_large)?;
         if after > place.gross() {
             return Err(Refusal::new("refund.exceeded", format!("{after} of {} minor units", place.gross())));
         }
-        let fee_after = context.fee_recovered(index, gift).saturating_add(fee.map_or(0, Money::minor));
+        let fee_after = context.fee_recovered(index, gift).checked_add(fee.map_or(0, Money::minor));
+        let fee_after = fee_after.ok_or_else(too_large)?;
         if fee_after > place.fee {
             return Err(Refusal::new("refund.exceeded", format!("{fee_after} of a fee of {} minor units", place.fee)));
         }

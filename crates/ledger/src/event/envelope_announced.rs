@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `envelope.announced/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EnvelopeAnnounced {
+pub(super) struct EnvelopeAnnounced {
     envelope: Ref,
     name: Words,
     currency: Currency,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// Data of `event.reversed/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EventReversed {
+pub(super) struct EventReversed {
     event: EventId,
     hash: Digest,
     items: Option<Vec<u32>>,

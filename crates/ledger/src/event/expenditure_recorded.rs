@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `expenditure.recorded/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ExpenditureRecorded {
+pub(super) struct ExpenditureRecorded {
     account: Ref,
     fund: Ref,
     project: Option<Ref>,

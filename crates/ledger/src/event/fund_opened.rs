@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `fund.opened/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FundOpened {
+pub(super) struct FundOpened {
     fund: Ref,
     class: FundClass,
     purpose: String,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `grant.accepted/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GrantAccepted {
+pub(super) struct GrantAccepted {
     grant: Ref,
 }
 
@@ -22,15 +22,16 @@ impl Event for GrantAccepted {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let grant = context.theirs(EntityKind::Grant, &self.grant)?;
         let mut said = Said::clone(&grant.said);
-        match &mut said {
-            Said::Grant { amount, .. } if amount.is_zero() => return Err(wrong_state("the grant was reversed")),
-            Said::Grant { recipient, accepted, .. }
-                if recipient.chain.as_deref() == Some(context.chain_id) && !*accepted =>
-            {
-                *accepted = true;
-            }
-            _ => return Err(wrong_state("the grant is for another recipient, or accepted already")),
+        let Said::Grant { amount, recipient, accepted, .. } = &mut said else {
+            return Err(wrong_state("not a grant"));
+        };
+        if amount.is_zero() {
+            return Err(wrong_state("the grant was reversed"));
         }
+        if recipient.chain.as_deref() != Some(context.chain_id) || *accepted {
+            return Err(wrong_state("the grant is for another recipient, or accepted already"));
+        }
+        *accepted = true;
         Ok(vec![context.say(grant, said)])
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// Data of `grant.awarded/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GrantAwarded {
+pub(super) struct GrantAwarded {
     grant: Ref,
     recipient: Payee,
     fund: Ref,
@@ -134,6 +134,7 @@ impl Event for GrantAwarded {
 fn name_milestone(context: &Context<'_>, milestone: &Entity) -> Result<Effect, Refusal> {
     change_payers(context, milestone, |reviewers, payers| {
         let count = payers.entry(context.chain).or_insert(0);
+        // Each grant is an event, and there are fewer than a u32 counts.
         *count = count.saturating_add(1);
         let others = payers.keys().copied().chain([milestone.chain]);
         context.guard_independent(reviewers.iter().copied(), others)
@@ -142,9 +143,10 @@ fn name_milestone(context: &Context<'_>, milestone: &Entity) -> Result<Effect, R
 
 fn forget_milestone(context: &Context<'_>, milestone: &Entity) -> Result<Effect, Refusal> {
     change_payers(context, milestone, |_, payers| {
-        match payers.get_mut(&context.chain) {
-            Some(count) if *count > 1 => *count = count.saturating_sub(1),
-            _ => {
+        // Above one is left above zero.
+        match payers.get_mut(&context.chain).filter(|count| **count > 1) {
+            Some(count) => *count = count.saturating_sub(1),
+            None => {
                 payers.remove(&context.chain);
             }
         }

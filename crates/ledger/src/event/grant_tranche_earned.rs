@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `grant.tranche_earned/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GrantTrancheEarned {
+pub(super) struct GrantTrancheEarned {
     grant: Ref,
     milestone: Ref,
     effective_date: Date,
@@ -68,10 +68,11 @@ impl Event for GrantTrancheEarned {
         let zero = Money::zero(tranche.amount.currency());
         let (mut from_prepaid, mut owed) = (zero, zero);
         for posting in context.posted(reversal.prior.index) {
-            match posting.account.head {
-                Head::Prepayment => from_prepaid = from_prepaid.minus(posting.amount)?,
-                Head::GrantsPayable => owed = owed.minus(posting.amount)?,
-                _ => {}
+            if posting.account.head == Head::Prepayment {
+                from_prepaid = from_prepaid.minus(posting.amount)?;
+            }
+            if posting.account.head == Head::GrantsPayable {
+                owed = owed.minus(posting.amount)?;
             }
         }
         if tranche.paid != from_prepaid {

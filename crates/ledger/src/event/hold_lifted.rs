@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `hold.lifted/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HoldLifted {
+pub(super) struct HoldLifted {
     hold: Ref,
     reason: String,
 }

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `hold.placed/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HoldPlaced {
+pub(super) struct HoldPlaced {
     hold: Ref,
     on: String,
     basis: String,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `import.declared/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ImportDeclared {
+pub(super) struct ImportDeclared {
     import: Ref,
     sha256: String,
     name: String,

@@ -6,7 +6,7 @@ use almoner_proof::introduction;
 /// Data of `key.added/1`: what a verifier of receipts reads too, so its shape stands in proof.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub struct KeyAdded(introduction::KeyAdded);
+pub(super) struct KeyAdded(introduction::KeyAdded);
 
 impl Kind for KeyAdded {
     const TYPE: &'static str = "key.added/1";

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// Data of `key.retired/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KeyRetired {
+pub(super) struct KeyRetired {
     key: String,
 }
 

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `log.opened/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LogOpened {
+pub(super) struct LogOpened {
     rules: u32,
 }
 

@@ -6,7 +6,7 @@ use crate::rules::RULES_KNOWN;
 /// Data of `log.rules_set/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LogRulesSet {
+pub(super) struct LogRulesSet {
     rules: u32,
 }
 

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `milestone.attested/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MilestoneAttested {
+pub(super) struct MilestoneAttested {
     milestone: Ref,
     event: crate::data::EventId,
     hash: Digest,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `milestone.evidenced/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MilestoneEvidenced {
+pub(super) struct MilestoneEvidenced {
     milestone: Ref,
     documents: Vec<Digest>,
     value: Option<String>,

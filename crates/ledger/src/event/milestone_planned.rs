@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Data of `milestone.planned/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MilestonePlanned {
+pub(super) struct MilestonePlanned {
     milestone: Ref,
     project: Ref,
     title: Words,

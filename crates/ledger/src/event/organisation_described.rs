@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `organisation.described/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OrganisationDescribed {
+pub(super) struct OrganisationDescribed {
     identifiers: Vec<String>,
     names: Words,
     country: Option<String>,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `payment.irregular/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PaymentIrregular {
+pub(super) struct PaymentIrregular {
     account: Ref,
     fund: Ref,
     project: Option<Ref>,

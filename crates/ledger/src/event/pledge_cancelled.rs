@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `pledge.cancelled/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PledgeCancelled {
+pub(super) struct PledgeCancelled {
     promise: Ref,
     effective_date: Date,
     reason: String,
@@ -72,7 +72,17 @@ impl Event for PledgeCancelled {
                 }
                 Standing::Commitment { receivable, advance, paid, state: PromiseState::Open }
             }
-            _ => return Err(wrong_state(format!("{} was opened again by a refund", self.promise))),
+            Standing::Fixed
+            | Standing::Project { .. }
+            | Standing::Campaign { .. }
+            | Standing::Pledge { .. }
+            | Standing::Commitment { .. }
+            | Standing::Grant { .. }
+            | Standing::Disbursement { .. }
+            | Standing::Milestone { .. }
+            | Standing::Hold { .. } => {
+                return Err(wrong_state(format!("{} was opened again by a refund", self.promise)));
+            }
         };
         let entry = context.negation(reversal.prior.index, reversal.date)?;
         Ok(vec![context.stand(promise, opened), Effect::Post(entry)])

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `pledge.made/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PledgeMade {
+pub(super) struct PledgeMade {
     pledge: Ref,
     currency: Currency,
     amount: Figure,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `programme.opened/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProgrammeOpened {
+pub(super) struct ProgrammeOpened {
     programme: Ref,
     name: Words,
 }

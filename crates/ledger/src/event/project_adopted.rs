@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Data of `project.adopted/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProjectAdopted {
+pub(super) struct ProjectAdopted {
     project: Ref,
     from: EventRef,
     title: Words,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `project.approved/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProjectApproved {
+pub(super) struct ProjectApproved {
     project: Ref,
 }
 

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `project.proposed/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProjectProposed {
+pub(super) struct ProjectProposed {
     project: Ref,
     title: Words,
     summary: Option<String>,

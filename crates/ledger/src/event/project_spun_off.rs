@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Data of `project.spun_off/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProjectSpunOff {
+pub(super) struct ProjectSpunOff {
     pub(super) project: Ref,
     pub(super) to: String,
     effective_date: Date,
@@ -17,7 +17,7 @@ pub struct ProjectSpunOff {
 /// One balance that leaves.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Line {
+pub(super) struct Line {
     pub(super) fund: Ref,
     account: Ref,
     pub(super) currency: Currency,
@@ -27,7 +27,7 @@ pub struct Line {
 /// One promise that leaves, with the donor's consent.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Promise {
+pub(super) struct Promise {
     pub(super) pledge: Ref,
     consent: Digest,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Data of `project.status_changed/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProjectStatusChanged {
+pub(super) struct ProjectStatusChanged {
     project: Ref,
     status: ProjectStatus,
     reason: Option<String>,

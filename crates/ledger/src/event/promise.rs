@@ -88,6 +88,7 @@ pub(super) fn undo(context: &Context<'_>, prior: &Prior, pool: Pool, amount: Mon
     let places = prior.event.gifts();
     let reversed = context.reversed(prior.index).and_then(Option::as_ref).into_iter().flatten();
     let reversed = reversed.filter_map(|gift| places.get(*gift as usize)).map(|place| place.gross());
+    // They were parts of one event's gross, which fits.
     let before = reversed.fold(context.refunded_of(prior.index), i64::saturating_add);
     let mut pass = Money::from_minor(before, pool.currency);
     let mut left = amount;

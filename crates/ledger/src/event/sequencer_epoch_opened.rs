@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `sequencer.epoch_opened/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SequencerEpochOpened {
+pub(super) struct SequencerEpochOpened {
     epoch: u64,
 }
 
@@ -25,7 +25,8 @@ impl Event for SequencerEpochOpened {
         if context.chain_id != "operator" {
             return Err(Refusal::new("chain.role", "only operator opens epochs"));
         }
-        let next = context.epoch().saturating_add(1);
+        let next = context.epoch().checked_add(1);
+        let next = next.ok_or_else(|| Refusal::new("epoch.not_next", "no epoch comes after this one"))?;
         if self.epoch != next {
             return Err(Refusal::new("epoch.not_next", format!("{} is given, {next} is next", self.epoch)));
         }

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `settlement.received/1`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SettlementReceived {
+pub(super) struct SettlementReceived {
     account: Ref,
     currency: Currency,
     effective_date: Date,

@@ -5,7 +5,7 @@ use super::prelude::*;
 /// Data of `transaction.observed/1`. Texts are the file's own; nothing in them is judged.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TransactionObserved {
+pub(super) struct TransactionObserved {
     import: Ref,
     key: Digest,
     line: u64,

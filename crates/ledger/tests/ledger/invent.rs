@@ -4,7 +4,7 @@ use crate::model::{Model, id};
 use crate::random::{Story, Try};
 use serde_json::{Value, json};
 
-pub const DATE: &str = "2026-11-21";
+pub(crate) const DATE: &str = "2026-11-21";
 const FUNDS: &[&str] =
     &["general", "general", "water", "water", "water", "water", "plan", "keep", "keep", "trust", "grow"];
 
@@ -59,7 +59,7 @@ impl Story {
         own.map(|(index, (_, kind, data))| (*index, kind.as_str(), data)).collect()
     }
 
-    pub fn invent(&mut self) -> Option<Try> {
+    pub(crate) fn invent(&mut self) -> Option<Try> {
         let chain = self.chain();
         match self.dice.roll(40) {
             0..=6 => Some(self.donation(chain)),

@@ -6,11 +6,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Chain, fund, project or nothing, account name, currency.
-pub type Key = (String, String, String, String, String);
+pub(crate) type Key = (String, String, String, String, String);
 type Posts = Vec<(Key, i128)>;
 
 #[derive(Clone, Debug, Default)]
-pub struct Gift {
+pub(crate) struct Gift {
     pub gross: i128,
     pub fee: i128,
     pub refunded: i128,
@@ -19,7 +19,7 @@ pub struct Gift {
 }
 
 #[derive(Clone, Debug)]
-pub struct Promise {
+pub(crate) struct Promise {
     pub pool: (String, String, String),
     pub currency: String,
     pub amount: i128,
@@ -30,7 +30,7 @@ pub struct Promise {
 }
 
 #[derive(Clone, Debug)]
-pub struct Tranche {
+pub(crate) struct Tranche {
     pub milestone: String,
     pub amount: i128,
     pub advance: bool,
@@ -39,7 +39,7 @@ pub struct Tranche {
 }
 
 #[derive(Clone, Debug)]
-pub struct Grant {
+pub(crate) struct Grant {
     pub pool: (String, String),
     pub currency: String,
     pub recipient: Value,
@@ -49,7 +49,7 @@ pub struct Grant {
 }
 
 #[derive(Clone, Debug)]
-pub struct Payment {
+pub(crate) struct Payment {
     pub pool: (String, String),
     pub currency: String,
     pub amount: i128,
@@ -62,7 +62,7 @@ pub struct Payment {
 }
 
 #[derive(Default)]
-pub struct Model {
+pub(crate) struct Model {
     pub balances: BTreeMap<Key, i128>,
     pub events: BTreeMap<u64, (String, String, Value)>,
     posts: BTreeMap<u64, Posts>,
@@ -81,26 +81,26 @@ pub struct Model {
     pub gone: BTreeMap<u64, Value>,
 }
 
-pub fn text<'a>(data: &'a Value, member: &str) -> &'a str {
+pub(crate) fn text<'a>(data: &'a Value, member: &str) -> &'a str {
     data[member].as_str().unwrap_or("")
 }
 
 /// Id of a reference's last part.
-pub fn id(data: &Value, member: &str) -> String {
+pub(crate) fn id(data: &Value, member: &str) -> String {
     text(data, member).rsplit('/').next().unwrap_or("").to_owned()
 }
 
 /// Minor units of a decimal text.
-pub fn minor(value: &Value) -> i128 {
+pub(crate) fn minor(value: &Value) -> i128 {
     value.as_str().map_or(0, |text| text.replace('.', "").parse().unwrap())
 }
 
 impl Model {
-    pub fn class(&self, chain: &str, fund: &str) -> &str {
+    pub(crate) fn class(&self, chain: &str, fund: &str) -> &str {
         self.classes.get(&(chain.to_owned(), fund.to_owned())).map_or("", String::as_str)
     }
 
-    pub fn spendable(&self, chain: &str, fund: &str, currency: &str) -> i128 {
+    pub(crate) fn spendable(&self, chain: &str, fund: &str, currency: &str) -> i128 {
         let own = |key: &Key| key.0 == chain && key.1 == fund && key.4 == currency && is_money(&key.3);
         self.balances.iter().filter(|(key, _)| own(key)).map(|(_, amount)| amount).sum()
     }
@@ -111,7 +111,7 @@ impl Model {
     }
 
     /// Folds an admitted event in.
-    pub fn fold(&mut self, index: u64, chain: &str, holder: &str, kind: &str, data: &Value) {
+    pub(crate) fn fold(&mut self, index: u64, chain: &str, holder: &str, kind: &str, data: &Value) {
         let currency = text(data, "currency").to_owned();
         let pool = (id(data, "fund"), id(data, "project"));
         let bank = format!("assets:bank:{}", id(data, "account"));
@@ -309,7 +309,7 @@ impl Model {
     }
 
     /// Log index of `<chain>#<seq>` among the events that were folded.
-    pub fn index_of(&self, event: &str) -> u64 {
+    pub(crate) fn index_of(&self, event: &str) -> u64 {
         let (chain, seq) = event.split_once('#').unwrap();
         let seq: usize = seq.parse().unwrap();
         let mut own = self.events.iter().filter(|(_, (c, ..))| c == chain);

@@ -20,28 +20,28 @@ const FUNDS: &[(&str, &str)] = &[
 ];
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers everywhere.
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    pub fn roll(&mut self, below: u64) -> u64 {
+    pub(crate) fn roll(&mut self, below: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (z ^ (z >> 31)) % below.max(1)
     }
-    pub fn one_in(&mut self, n: u64) -> bool {
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.roll(n) == 0
     }
-    pub fn pick<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
         list.get(usize::try_from(self.roll(list.len() as u64)).unwrap())
     }
 }
 
 /// The event that a story tries next: chain, signers, holder, kind, data.
-pub struct Try(pub &'static str, pub &'static str, pub &'static str, pub Value);
+pub(crate) struct Try(pub &'static str, pub &'static str, pub &'static str, pub Value);
 
-pub struct Story {
+pub(crate) struct Story {
     pub world: World,
     pub model: Model,
     trail: Trail,

@@ -5,11 +5,11 @@ use almoner_ledger::Refusal;
 use almoner_proof::Hash;
 use std::collections::BTreeMap;
 
-pub const TEXT: &str = include_str!("refusals.txt");
+pub(crate) const TEXT: &str = include_str!("refusals.txt");
 
 /// One event: who signs, what it is, its data; a label to refer to it; what is bent in its envelope.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub(crate) struct Line {
     pub label: String,
     pub who: String,
     pub kind: String,
@@ -19,7 +19,7 @@ pub struct Line {
 
 /// A row of the table.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(crate) struct Row {
     pub section: String,
     pub code: String,
     pub after: String,
@@ -27,13 +27,13 @@ pub struct Row {
 }
 
 #[derive(Default, Debug)]
-pub struct Script {
+pub(crate) struct Script {
     fixtures: BTreeMap<String, (Option<String>, Vec<Line>)>,
     pub rows: Vec<Row>,
 }
 
 /// Reads the whole file.
-pub fn read(text: &str) -> Script {
+pub(crate) fn read(text: &str) -> Script {
     let mut script = Script::default();
     let mut fixture = None;
     let mut section = String::new();
@@ -78,12 +78,12 @@ fn event(label: &str, who: &str, kind: &str, data: &str, bend: &str) -> Line {
 
 impl Script {
     /// Names of the fixtures, in order of the alphabet.
-    pub fn fixtures(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn fixtures(&self) -> impl Iterator<Item = &str> {
         self.fixtures.keys().map(String::as_str)
     }
 
     /// The world of a fixture.
-    pub fn world(&self, fixture: &str) -> World {
+    pub(crate) fn world(&self, fixture: &str) -> World {
         if fixture == "nothing" {
             return World::empty();
         }
@@ -101,7 +101,7 @@ impl Script {
 }
 
 /// Sends one line's event.
-pub fn play(world: &mut World, line: &Line) -> Result<u64, Refusal> {
+pub(crate) fn play(world: &mut World, line: &Line) -> Result<u64, Refusal> {
     let (chain, signers) = line.who.split_once(": ").unwrap_or_else(|| panic!("who: {}", line.who));
     let mut data = line.data.clone();
     for (label, index) in &world.labels {

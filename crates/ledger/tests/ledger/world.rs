@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub const ORIGIN: &str = "log.example/almoner";
-pub const TIME: &str = "2026-11-21T12:00:00Z";
+pub(crate) const ORIGIN: &str = "log.example/almoner";
+pub(crate) const TIME: &str = "2026-11-21T12:00:00Z";
 
 /// A log, its authors, and what was admitted.
-pub struct World {
+pub(crate) struct World {
     pub books: Books,
     pub ring: KeyRing,
     frontier: Frontier,
@@ -37,7 +37,7 @@ pub struct World {
 
 /// What a test may bend in an otherwise proper event.
 #[derive(Default, Clone)]
-pub struct Bend {
+pub(crate) struct Bend {
     pub seq: Option<u64>,
     pub prev: Option<Hash>,
     pub seen: Option<(u64, Hash)>,
@@ -48,7 +48,7 @@ pub struct Bend {
 
 impl World {
     /// An empty log.
-    pub fn empty() -> World {
+    pub(crate) fn empty() -> World {
         World {
             books: Books::new(ORIGIN),
             ring: KeyRing::default(),
@@ -65,7 +65,7 @@ impl World {
     }
 
     /// A log that is opened, with operator's key `operator/reg`.
-    pub fn opened() -> World {
+    pub(crate) fn opened() -> World {
         let mut world = World::empty();
         let reg = world.key_entry("operator/reg", "reg", &["registrar", "admin"]);
         let data = opening("Operator", vec![reg], 1, json!([]));
@@ -75,21 +75,21 @@ impl World {
     }
 
     /// The key of a name, `<chain>/<label>`.
-    pub fn secret(&self, name: &str) -> SecretKey {
+    pub(crate) fn secret(&self, name: &str) -> SecretKey {
         let seed = self.seeds.get(name).map_or(name, String::as_str);
         SecretKey::from_seed(name, &Hash::of(seed.as_bytes()).0)
     }
 
-    pub fn vkey(&self, name: &str) -> String {
+    pub(crate) fn vkey(&self, name: &str) -> String {
         self.secret(name).verifier().to_string()
     }
 
-    pub fn key_entry(&self, name: &str, holder: &str, roles: &[&str]) -> Value {
+    pub(crate) fn key_entry(&self, name: &str, holder: &str, roles: &[&str]) -> Value {
         json!({"vkey": self.vkey(name), "holder": holder, "roles": roles})
     }
 
     /// Opens a chain with keys `(label, holder, roles)`, without admitting it.
-    pub fn open(
+    pub(crate) fn open(
         &mut self,
         chain: &str,
         keys: &[(&str, &str, &[&str])],
@@ -104,7 +104,7 @@ impl World {
     }
 
     /// Admits a chain.
-    pub fn admit_chain(&mut self, chain: &str, role: &str, supervisor: Option<&str>) -> Result<u64, Refusal> {
+    pub(crate) fn admit_chain(&mut self, chain: &str, role: &str, supervisor: Option<&str>) -> Result<u64, Refusal> {
         let hash = self.hash_of(self.place(chain, 0).unwrap());
         let event = format!("{chain}#0");
         let mut data = json!({"chain": chain, "role": role, "event": event, "hash": hash.to_base64()});
@@ -116,7 +116,7 @@ impl World {
 
     /// A charity: `ann` and `abe` are admins, `bob` books, requests and reports, `cat` and `dan`
     /// approve, `bob2` is another key of bob's. From CNY 50,000.00 on two approvers are needed.
-    pub fn charity(&mut self, chain: &str, supervisor: Option<&str>) {
+    pub(crate) fn charity(&mut self, chain: &str, supervisor: Option<&str>) {
         let keys: &[(&str, &str, &[&str])] = &[
             ("abe", "abe", &["admin"]),
             ("ann", "ann", &["admin"]),
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// A chain of one person with some roles.
-    pub fn person(&mut self, chain: &str, label: &str, roles: &[&str], role: &str) {
+    pub(crate) fn person(&mut self, chain: &str, label: &str, roles: &[&str], role: &str) {
         let mut all = vec!["admin"];
         all.extend(roles);
         self.open(chain, &[(label, label, &all)], 1, json!([])).unwrap();
@@ -138,23 +138,30 @@ impl World {
     }
 
     /// An event as its author would send it. Signers are labels of the chain or full names, joined by `+`.
-    pub fn event(&mut self, chain: &str, signers: &str, kind: &str, data: Value) -> Result<u64, Refusal> {
+    pub(crate) fn event(&mut self, chain: &str, signers: &str, kind: &str, data: Value) -> Result<u64, Refusal> {
         self.bent(chain, signers, kind, &data.to_string(), &Bend::default())
     }
 
     /// An event by `bob` that must be admitted.
-    pub fn ok(&mut self, chain: &str, kind: &str, data: Value) -> u64 {
+    pub(crate) fn ok(&mut self, chain: &str, kind: &str, data: Value) -> u64 {
         self.event(chain, "bob", kind, data).unwrap_or_else(|why| panic!("{kind}: {why}"))
     }
 
     /// An event with something bent.
-    pub fn bent(&mut self, chain: &str, signers: &str, kind: &str, data: &str, bend: &Bend) -> Result<u64, Refusal> {
+    pub(crate) fn bent(
+        &mut self,
+        chain: &str,
+        signers: &str,
+        kind: &str,
+        data: &str,
+        bend: &Bend,
+    ) -> Result<u64, Refusal> {
         let note = self.note(chain, signers, kind, data, bend);
         self.submit(note.as_bytes())
     }
 
     /// The signed note.
-    pub fn note(&self, chain: &str, signers: &str, kind: &str, data: &str, bend: &Bend) -> String {
+    pub(crate) fn note(&self, chain: &str, signers: &str, kind: &str, data: &str, bend: &Bend) -> String {
         let known = self.books.chain_no(chain).and_then(|no| self.books.chain(no));
         let (seq, prev) = known.map_or((0, Hash::default()), |chain| (chain.next_seq, chain.last_hash));
         let text = Draft {
@@ -178,7 +185,7 @@ impl World {
     }
 
     /// What a server does with received bytes.
-    pub fn submit(&mut self, bytes: &[u8]) -> Result<u64, Refusal> {
+    pub(crate) fn submit(&mut self, bytes: &[u8]) -> Result<u64, Refusal> {
         let admitted = self.decide(bytes)?;
         let index = admitted.done.index;
         is_read_back(&admitted);
@@ -201,7 +208,7 @@ impl World {
     }
 
     /// The decision alone; nothing changes.
-    pub fn decide(&self, bytes: &[u8]) -> Result<Admitted, Refusal> {
+    pub(crate) fn decide(&self, bytes: &[u8]) -> Result<Admitted, Refusal> {
         let envelope = read_envelope(bytes, ORIGIN)?;
         let seen = envelope.seen.0;
         let candidate = verify_candidate(envelope, &self.ring)?;
@@ -217,31 +224,31 @@ impl World {
         Some(Prior { index, hash: envelope.hash(), envelope, event })
     }
 
-    pub fn envelope(&self, index: u64) -> Envelope {
+    pub(crate) fn envelope(&self, index: u64) -> Envelope {
         Envelope::parse(self.notes[usize::try_from(index).unwrap()].as_bytes()).unwrap()
     }
 
-    pub fn hash_of(&self, index: u64) -> Hash {
+    pub(crate) fn hash_of(&self, index: u64) -> Hash {
         self.envelope(index).hash()
     }
 
     /// `<chain>#<seq>` of an event.
-    pub fn name_of(&self, index: u64) -> String {
+    pub(crate) fn name_of(&self, index: u64) -> String {
         let envelope = self.envelope(index);
         format!("{}#{}", envelope.chain(), envelope.seq)
     }
 
-    pub fn place(&self, chain: &str, seq: u64) -> Option<u64> {
+    pub(crate) fn place(&self, chain: &str, seq: u64) -> Option<u64> {
         self.places.get(&(chain.to_owned(), seq)).copied()
     }
 
     /// Size and root of the log, as an author sees it who is up to date.
-    pub fn seen(&self) -> (u64, Hash) {
+    pub(crate) fn seen(&self) -> (u64, Hash) {
         (self.frontier.size(), self.frontier.root())
     }
 
     /// Reverses an event of `well`.
-    pub fn reverse(&mut self, index: u64, items: Option<&[u32]>) -> Result<u64, Refusal> {
+    pub(crate) fn reverse(&mut self, index: u64, items: Option<&[u32]>) -> Result<u64, Refusal> {
         let chain = self.envelope(index).chain().to_owned();
         let mut data = json!({"event": self.name_of(index), "hash": self.hash_of(index).to_base64(),
             "effective_date": "2026-11-21", "reason": "mistake"});
@@ -252,13 +259,13 @@ impl World {
     }
 
     /// Books, told apart by everything that admission could have changed.
-    pub fn picture(&self) -> String {
+    pub(crate) fn picture(&self) -> String {
         format!("{:?}", self.books)
     }
 }
 
 /// Data of chain.opened.
-pub fn opening(name: &str, keys: Vec<Value>, admin_quorum: u32, approvals: Value) -> Value {
+pub(crate) fn opening(name: &str, keys: Vec<Value>, admin_quorum: u32, approvals: Value) -> Value {
     json!({"name": {"en": name}, "keys": keys, "admin_quorum": admin_quorum, "approvals": approvals,
         "recovery": {"keys": [], "quorum": 1}})
 }

@@ -3,6 +3,9 @@
 //! Small on purpose, for people who want to read all of what they run: this file and the crate
 //! around it. Exit codes: 0 genuine, 2 usage, 3 different, 5 could not check.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use almoner_proof::VerifierKey;
 use almoner_proof::policy::POLICY_MAX;
 use almoner_proof::policy::search::{Places, Source, kept, search};

@@ -102,13 +102,19 @@ impl SearchError {
     }
 }
 
+/// A base directory of a user: what the variable says, or else `usual` in the home. What is not an absolute path is passed
+/// over (XDG Base Directory Specification): it would be looked for where one happens to stand, which may be in a copy.
+#[must_use]
+pub fn base_directory(variable: Option<OsString>, home: Option<OsString>, usual: &str) -> Option<PathBuf> {
+    let absolute = |text: Option<OsString>| text.map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute(variable).or_else(|| absolute(home).map(|home| home.join(usual)))
+}
+
 /// Where the policy of a log is kept: `almoner/policies/<hex H(origin)>` in the folder of the configuration,
-/// which is `$XDG_CONFIG_HOME`, or else `$HOME/.config`. What is not an absolute path is passed over (XDG Base
-/// Directory Specification): it would be looked for where one happens to stand, which may be in the copy.
+/// which is `$XDG_CONFIG_HOME`, or else `$HOME/.config`.
 #[must_use]
 pub fn kept(xdg_config_home: Option<OsString>, home: Option<OsString>, origin: &str) -> Option<PathBuf> {
-    let absolute = |text: Option<OsString>| text.map(PathBuf::from).filter(|path| path.is_absolute());
-    let config = absolute(xdg_config_home).or_else(|| absolute(home).map(|home| home.join(".config")))?;
+    let config = base_directory(xdg_config_home, home, ".config")?;
     Some(config.join("almoner/policies").join(Hash::of(origin.as_bytes()).to_hex()))
 }
 

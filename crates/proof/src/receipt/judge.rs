@@ -67,7 +67,9 @@ fn prove(bytes: &[u8], policy: &Policy) -> Result<(Proven, Vec<Unchecked>), Stop
     let receipt = Receipt::parse(bytes).ok_or_else(|| format("the file is not a receipt (c2sp.org/tlog-proof@v1)"))?;
     let accepted = policy.accept(receipt.checkpoint.as_bytes()).map_err(|why| match why {
         Unaccepted::UnknownOrigin(origin) => Stop::Origin(origin),
-        other => Stop::Fault(Fault::new(Step::Checkpoint, other.to_string())),
+        Unaccepted::Note(_) | Unaccepted::Text | Unaccepted::BadCosignature(_) | Unaccepted::Quorum(_) => {
+            Stop::Fault(Fault::new(Step::Checkpoint, why.to_string()))
+        }
     })?;
     let extra = receipt.extra.as_deref().and_then(Extra::parse);
     let extra = extra.ok_or_else(|| format("the receipt carries no readable extra"))?;

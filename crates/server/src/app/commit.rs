@@ -1,5 +1,8 @@
 //! The story of a write, told by one function. What a crash would mean stands at each step.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::job::Outcome;
 use super::published::Published;
 use super::signed::Signer;

@@ -1,5 +1,6 @@
 //! A ledger's directory: where its files are.
 
+use almoner_proof::policy::search::base_directory;
 use almoner_proof::{Hash, Policy, SecretKey, VerifierKey};
 use anyhow::{Context as _, bail};
 use std::io::Write as _;
@@ -162,9 +163,10 @@ impl LedgerDirectory {
     /// directory does not bring an old anchor along.
     #[must_use]
     pub fn default_anchor(log_vkey: &str) -> PathBuf {
-        let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".local/state");
-        state.unwrap_or_else(home).join("almoner").join(Hash::of(log_vkey.as_bytes()).to_hex())
+        let (usual, variable) = (".local/state", |name: &str| std::env::var_os(name));
+        let state = base_directory(variable("XDG_STATE_HOME"), variable("HOME"), usual);
+        // A service may have no home: then it is where the service stands.
+        state.unwrap_or_else(|| usual.into()).join("almoner").join(Hash::of(log_vkey.as_bytes()).to_hex())
     }
 
     /// Where a following node's anchor is by default: one for each directory, beside the others.

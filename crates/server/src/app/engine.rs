@@ -106,7 +106,7 @@ mod cluster {
         open_or_create,
     };
     use crate::app::voice::LogVoice;
-    use almoner_store::{Cluster, KurrentAnchor, KurrentLog, Voice};
+    use almoner_store::{Cluster, KurrentAnchor, KurrentLog, Voice, joined};
     use anyhow::bail;
 
     pub(super) fn is_passing(error: &StoreError) -> bool {
@@ -130,7 +130,7 @@ mod cluster {
         let (stored, anchor) = std::thread::scope(|scope| {
             let anchor = scope.spawn(|| KurrentAnchor::open(&cluster, &origin, Arc::clone(&voice), file));
             let stored = KurrentLog::create(&cluster, &origin, Arc::clone(&voice), directory.mirror());
-            (stored, anchor.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            (stored, joined(anchor))
         });
         let (stored, anchor) = (stored?, anchor?);
         anchor.take_over()?;

@@ -4,6 +4,10 @@
 //! where on the old one can pin and so acknowledge nothing and steps down. It appends its epoch behind whatever the old
 //! one still stored. What keeps two from writing is the exact revision that each pin names; the epoch is history.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found. An epoch without a next one is refused by the
+// ledger (`epoch.not_next`).
+
 use super::commit::seal;
 use super::engine::is_passing;
 use super::fold::Folder;

@@ -1,5 +1,8 @@
 //! How a new ledger begins: its directory, its keys, and its first events.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::directory::{LedgerDirectory, write_key};
 use super::engine;
 use super::node::Node;

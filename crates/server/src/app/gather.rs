@@ -4,6 +4,8 @@
 //! in between, with nothing held. What is made must be the same whatever the views have folded meanwhile, which all is
 //! that is of one size of the log.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use super::published::Published;
 use super::verified::{ReadError, Verified};
 use almoner_proof::{Envelope, Hash};

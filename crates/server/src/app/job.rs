@@ -20,7 +20,7 @@ pub struct Accepted {
 pub type Outcome = Result<Accepted, Refusal>;
 
 /// Events that wait for a decision.
-pub enum Job {
+pub(super) enum Job {
     /// Decide, and store what is admitted.
     Decide {
         /// Verified, or refused already.

@@ -1,5 +1,8 @@
 //! Whether a node runs, what it waits for, and who waits for what.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use super::locks::lock;
 use super::status::Status;
 use super::verified::Damage;

@@ -1,5 +1,8 @@
 //! Moving a ledger between its directory's file and a cluster: the same bytes, checkpoints and anchor on the other side.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::directory::LedgerDirectory;
 use super::engine;
 use super::fold::not_genuine;

@@ -1,5 +1,8 @@
 //! Reading a ledger's directory beside a running node, or without one: only what is published.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::directory::LedgerDirectory;
 use super::tree::{Grown, Tree};
 use super::verified::{Damage, ReadError, Verified};

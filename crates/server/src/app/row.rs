@@ -1,5 +1,7 @@
 //! Hashes that are only ever appended, by one, and read meanwhile by others, without a lock and without a copy.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use almoner_proof::Hash;
 use std::sync::OnceLock;
 

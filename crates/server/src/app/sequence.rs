@@ -3,6 +3,8 @@
 //! It runs ahead of the disk by at most three batches: one is written, one is queued, one is decided. That is safe because nobody is answered before
 //! every batch that the answer was decided on is anchored, and because a failed commit ends the node.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use super::commit::Batch;
 use super::job::{Accepted, Job, Outcome};
 use super::published::Published;

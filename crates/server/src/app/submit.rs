@@ -1,6 +1,8 @@
 //! Submitting: bytes in, outcomes out. Parsing, typing and signatures are done here, in parallel,
 //! off the sequencer.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use super::job::Job;
 pub use super::job::{Accepted, Outcome};
 use super::locks::lock;

@@ -5,6 +5,9 @@
 //! slow reader keeps the writer out, but not the other readers; and readers that come without a gap, each of them quick,
 //! do not keep the writer out. A plain `RwLock` does one or the other.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least. Waits grow to their
+// limit.
+
 use super::locks::{lock, read, write};
 use std::ops::Deref;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};

@@ -4,6 +4,9 @@
 //! the last tile are in memory themselves. So a changed entry shows, a changed leaf hash, and both changed so that they
 //! fit each other. Where leaf hashes are damaged the entries may still be sound: then they prove the hashes, and are served.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::tree::{Grown, Over};
 use almoner_proof::merkle::{Subtrees, inclusion_path, leaf_hash, range_root, root_of};
 use almoner_proof::tile::{TILE_WIDTH, Tile, hashes_at, push_entry};

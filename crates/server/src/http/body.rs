@@ -1,5 +1,8 @@
 //! Bodies, as they arrive: counted, bounded, and never waited for without end.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use super::Problem;
 use super::gates::{SMALL, busy};
 use super::places::{Connection, allowed};

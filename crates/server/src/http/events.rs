@@ -1,5 +1,8 @@
 //! `POST /v1/events`: one note, or many.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use super::body::{self, Whole};
 use super::gates::Lane;
 use super::places::Connection;
@@ -19,7 +22,7 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Most events of one request.
-pub const EVENTS_MAX: usize = 1000;
+pub(super) const EVENTS_MAX: usize = 1000;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/v1/events", post(submit).get(super::read::events))

@@ -1,5 +1,8 @@
 //! What all connections share: budgets of bytes, and how much is done at once.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use super::{Limits, Problem};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,8 @@
 //! What a server gives to everybody together, and to one connection.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! The pages: `almoner_site` draws, this room hands it the views at the size that is asked for.
 
+// Saturating: before the first event there is none.
+
 mod search;
 
 use super::read::answer::{Ask, Incoming, Keep};

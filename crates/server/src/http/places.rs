@@ -4,6 +4,9 @@
 //! while an answer is not taken, since that was first so. Then, and only then, it may be ended for somebody else's sake.
 //! All waits are looked at by one task a few times a second; a connection itself only leaves stamps.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use super::gates::Gates;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;

@@ -1,6 +1,8 @@
 //! The accept loop. Our own, because the framework's arms no time-out at all: a slow client could hold a socket for ever.
 //! HTTP/1.1 and nothing else, whatever the libraries were built with: what reads HTTP/2 has other waits and other buffers.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use super::gates::Gates;
 use super::places::{Connection, Place, Places};
 use super::share::hold;

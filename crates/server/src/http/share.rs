@@ -1,5 +1,8 @@
 //! What one connection holds of the budgets that all share.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use super::Problem;
 use super::gates::{Budget, SMALL, Turn, busy};
 use super::places::{Connection, Phase};

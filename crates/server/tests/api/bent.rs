@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-pub const ORIGIN: &str = "giving.example/ledger";
+pub(crate) const ORIGIN: &str = "giving.example/ledger";
 
 /// What is wrong with the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Harm {
+pub(crate) enum Harm {
     /// One bit of an entry, in its text or in its signatures.
     Entry(u64),
     Signature(u64),
@@ -32,7 +32,7 @@ pub enum Harm {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
+pub(crate) enum Row {
     Size,
     Root,
     Signature,
@@ -42,13 +42,13 @@ pub enum Row {
 
 /// A log in memory that answers as if its bytes were harmed.
 #[derive(Default)]
-pub struct Bent {
+pub(crate) struct Bent {
     inner: MemoryLog,
     harm: Mutex<Option<Harm>>,
 }
 
 impl Bent {
-    pub fn harm(&self, harm: Option<Harm>) {
+    pub(crate) fn harm(&self, harm: Option<Harm>) {
         *self.harm.lock().unwrap() = harm;
     }
 
@@ -170,7 +170,7 @@ impl Log for Bent {
 }
 
 /// A charity's ledger of more than two tiles, with a reversal and a trail, on a store that can be bent.
-pub struct World {
+pub(crate) struct World {
     pub log: Arc<Bent>,
     pub anchor: Arc<MemoryAnchor>,
     pub size: u64,
@@ -179,22 +179,22 @@ pub struct World {
 }
 
 /// A pace at which the whole is read at once, and the pause until it is read again.
-pub fn quick(pause: Duration) -> Options {
+pub(crate) fn quick(pause: Duration) -> Options {
     let rounds = Rounds { bytes_per_second: u64::MAX, pause };
     Options { publish_every: Duration::from_millis(1), rounds, ..Options::default() }
 }
 
 /// A pace at which nothing is read in the background while a test runs.
-pub fn slow() -> Options {
+pub(crate) fn slow() -> Options {
     let rounds = Rounds { bytes_per_second: 1, pause: Duration::from_secs(3600) };
     Options { publish_every: Duration::from_millis(1), rounds, ..Options::default() }
 }
 
-pub fn well() -> SecretKey {
+pub(crate) fn well() -> SecretKey {
     SecretKey::from_seed("well/treasurer", &[50; 32])
 }
 
-pub fn gift(cents: u64) -> serde_json::Value {
+pub(crate) fn gift(cents: u64) -> serde_json::Value {
     json!({
         "account": "account/bank", "currency": "CNY", "fund": "fund/water", "effective_date": "2026-11-18",
         "gifts": [{"gross": format!("{}.{:02}", cents / 100, cents % 100), "fee": "0.00"}],
@@ -202,7 +202,7 @@ pub fn gift(cents: u64) -> serde_json::Value {
 }
 
 impl World {
-    pub fn new() -> World {
+    pub(crate) fn new() -> World {
         let (log, anchor) = (Arc::new(Bent::default()), Arc::new(MemoryAnchor::new()));
         let mut world = World { log, anchor, size: 0, notes: Vec::new() };
         let node = world.start(slow()).unwrap();
@@ -215,7 +215,7 @@ impl World {
     }
 
     /// Opens the ledger as it is stored.
-    pub fn start(&self, options: Options) -> anyhow::Result<Node> {
+    pub(crate) fn start(&self, options: Options) -> anyhow::Result<Node> {
         let log = Arc::clone(&self.log) as Arc<dyn Log>;
         let key = SecretKey::from_seed(ORIGIN, &[1; 32]);
         Node::start(log, Box::new(Arc::clone(&self.anchor)), key, options)
@@ -247,30 +247,30 @@ impl World {
     }
 
     /// The index of a note of the charity's chain.
-    pub fn index_of(&self, seq: u64) -> u64 {
+    pub(crate) fn index_of(&self, seq: u64) -> u64 {
         let line = format!("\nchain well\nseq {seq}\n");
         let found = self.notes.iter().position(|note| String::from_utf8_lossy(note).contains(&line));
         found.unwrap() as u64
     }
 
     /// The hash of the event at an index.
-    pub fn hash(&self, index: u64) -> Hash {
+    pub(crate) fn hash(&self, index: u64) -> Hash {
         almoner_proof::Envelope::parse(&self.notes[index as usize]).unwrap().hash()
     }
 }
 
 /// A node that listens until it goes out of scope.
-pub struct Listening {
+pub(crate) struct Listening {
     pub node: Arc<Node>,
     base: String,
     agent: ureq::Agent,
     stop: Option<oneshot::Sender<()>>,
 }
 
-pub type Answer = (u16, String, Vec<u8>);
+pub(crate) type Answer = (u16, String, Vec<u8>);
 
 impl Listening {
-    pub fn new(node: Node) -> Listening {
+    pub(crate) fn new(node: Node) -> Listening {
         let node = Arc::new(node);
         let (stop, stopped) = oneshot::channel();
         let base = listen(Arc::clone(&node), async {
@@ -281,11 +281,11 @@ impl Listening {
     }
 
     /// Status, `Cache-Control` and body.
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         told(self.agent.get(format!("{}{path}", self.base)).call())
     }
 
-    pub fn post(&self, path: &str, note: &[u8]) -> Answer {
+    pub(crate) fn post(&self, path: &str, note: &[u8]) -> Answer {
         told(self.agent.post(format!("{}{path}", self.base)).content_type("text/plain").send(note))
     }
 }

@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-pub const ORIGIN: &str = "giving.example/ledger";
+pub(crate) const ORIGIN: &str = "giving.example/ledger";
 /// What a hostile author would write.
-pub const HOSTILE: &str = "<script>alert(1)</script> & \"Wells\"";
+pub(crate) const HOSTILE: &str = "<script>alert(1)</script> & \"Wells\"";
 
-pub struct House {
+pub(crate) struct House {
     pub base: String,
     pub node: Arc<Node>,
     /// What paths with their `at` answered while that size was the newest.
@@ -24,25 +24,25 @@ pub struct House {
 }
 
 /// One house for all tests: they only read it.
-pub static HOUSE: LazyLock<House> = LazyLock::new(build);
+pub(crate) static HOUSE: LazyLock<House> = LazyLock::new(build);
 
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub headers: BTreeMap<String, String>,
     pub body: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 }
 
 /// A request with headers; any status is an answer.
-pub fn ask(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) fn ask(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     send(&HOUSE.base, method, path, headers)
 }
 
@@ -66,19 +66,19 @@ fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answe
     Answer { status: response.status().as_u16(), headers: told, body: response.body_mut().read_to_string().unwrap() }
 }
 
-pub fn get(path: &str) -> Answer {
+pub(crate) fn get(path: &str) -> Answer {
     ask("GET", path, &[])
 }
 
 /// JSON of a successful read.
-pub fn read(path: &str) -> Value {
+pub(crate) fn read(path: &str) -> Value {
     let answer = get(path);
     assert_eq!(answer.status, 200, "{path}: {}", answer.body);
     assert_eq!(answer.header("content-type"), "application/json", "{path}");
     answer.json()
 }
 
-pub struct Author<'a> {
+pub(crate) struct Author<'a> {
     pub node: &'a Node,
     pub log: &'a str,
     pub heads: BTreeMap<String, (u64, Hash)>,
@@ -86,12 +86,12 @@ pub struct Author<'a> {
 
 impl<'a> Author<'a> {
     /// An author who knows the heads of the chains that a new ledger begins with.
-    pub fn new(node: &'a Node) -> Author<'a> {
+    pub(crate) fn new(node: &'a Node) -> Author<'a> {
         let known = |chain: &str| (chain.to_owned(), node.shared().head(chain).unwrap());
         Author { node, log: ORIGIN, heads: ["operator", "importer"].map(known).into() }
     }
 
-    pub fn sign(&mut self, chain: &str, kind: &str, data: Value, keys: &[&SecretKey]) -> Hash {
+    pub(crate) fn sign(&mut self, chain: &str, kind: &str, data: Value, keys: &[&SecretKey]) -> Hash {
         let (seq, prev) = self.heads.get(chain).copied().unwrap_or_default();
         let data = data.to_string();
         let draft = Draft {
@@ -112,7 +112,7 @@ impl<'a> Author<'a> {
         hash
     }
 
-    pub fn open(
+    pub(crate) fn open(
         &mut self,
         chain: &str,
         names: Value,
@@ -154,7 +154,7 @@ fn build() -> House {
 }
 
 /// Serves a node until `stop`; gives its address.
-pub fn listen(node: Arc<Node>, stop: impl Future<Output = ()> + Send + 'static) -> String {
+pub(crate) fn listen(node: Arc<Node>, stop: impl Future<Output = ()> + Send + 'static) -> String {
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -168,7 +168,7 @@ pub fn listen(node: Arc<Node>, stop: impl Future<Output = ()> + Send + 'static) 
 }
 
 /// Acknowledged is committed; views and publication follow a moment later.
-pub fn settle(node: &Node) {
+pub(crate) fn settle(node: &Node) {
     while node.shared().views().size() < node.shared().committed() {
         std::thread::yield_now();
     }

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-pub const ORIGIN: &str = "clients.example/log";
+pub(crate) const ORIGIN: &str = "clients.example/log";
 /// Longest that anything may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-pub struct Server {
+pub(crate) struct Server {
     pub address: SocketAddr,
     pub node: Arc<Node>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
@@ -26,7 +26,7 @@ pub struct Server {
 
 impl Server {
     /// A ledger with so many further events of about 57 KiB.
-    pub fn start(limits: Limits, events: usize) -> Server {
+    pub(crate) fn start(limits: Limits, events: usize) -> Server {
         let directory = tempfile::tempdir().unwrap();
         let ledger = LedgerDirectory::new(directory.path().join("ledger"));
         let mut count = 0u8;
@@ -60,12 +60,12 @@ impl Server {
     }
 
     /// Tells it to stop, and how long it took.
-    pub fn stop(&mut self) -> Duration {
+    pub(crate) fn stop(&mut self) -> Duration {
         drop(self.stop.take());
         self.thread.take().unwrap().join().unwrap()
     }
 
-    pub fn connect(&self) -> Client {
+    pub(crate) fn connect(&self) -> Client {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
@@ -73,7 +73,7 @@ impl Server {
     }
 
     /// A request on a connection of its own, as a good client makes it.
-    pub fn ask(&self, path: &str) -> Answer {
+    pub(crate) fn ask(&self, path: &str) -> Answer {
         let mut client = self.connect();
         client.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes());
         client.answer()
@@ -123,32 +123,32 @@ fn write(node: &Node, key: &SecretKey, events: usize) {
     node.publish().unwrap();
 }
 
-pub struct Client(pub TcpStream);
+pub(crate) struct Client(pub TcpStream);
 
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub head: String,
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
     }
 }
 
 impl Client {
-    pub fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         let _ = self.0.write_all(bytes);
     }
 
     /// The head of a POST of events, with a body of unknown length to come.
-    pub fn begin_body(&mut self) {
+    pub(crate) fn begin_body(&mut self) {
         self.send(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
     }
 
     /// A piece of it.
-    pub fn piece(&mut self, bytes: usize) -> bool {
+    pub(crate) fn piece(&mut self, bytes: usize) -> bool {
         let mut piece = format!("{bytes:x}\r\n").into_bytes();
         piece.resize(piece.len() + bytes, b' ');
         piece.extend(b"\r\n");
@@ -156,7 +156,7 @@ impl Client {
     }
 
     /// One answer with a length.
-    pub fn answer(&mut self) -> Answer {
+    pub(crate) fn answer(&mut self) -> Answer {
         let mut bytes = Vec::new();
         let mut piece = [0; 16 << 10];
         loop {
@@ -176,7 +176,7 @@ impl Client {
     }
 
     /// What comes until the end, and how long it took to come.
-    pub fn rest(&mut self) -> (Vec<u8>, Duration) {
+    pub(crate) fn rest(&mut self) -> (Vec<u8>, Duration) {
         let since = Instant::now();
         let mut bytes = Vec::new();
         match self.0.read_to_end(&mut bytes) {
@@ -188,7 +188,7 @@ impl Client {
     }
 
     /// Waits, without reading anything, until the other side has ended the connection.
-    pub fn until_ended(&mut self) -> Duration {
+    pub(crate) fn until_ended(&mut self) -> Duration {
         let since = Instant::now();
         // A line that no request begins with is passed over by the server while it waits for one.
         while self.0.write_all(b"\r\n").is_ok() {
@@ -199,7 +199,7 @@ impl Client {
     }
 
     /// Whether it is still open, as far as can be seen without waiting.
-    pub fn is_open(&mut self) -> bool {
+    pub(crate) fn is_open(&mut self) -> bool {
         self.0.set_nonblocking(true).unwrap();
         let open = matches!(self.0.peek(&mut [0]), Err(e) if e.kind() == ErrorKind::WouldBlock);
         self.0.set_nonblocking(false).unwrap();

@@ -1,5 +1,7 @@
 //! What callers on several threads may rely on.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use std::sync::Barrier;
 use std::thread;
 

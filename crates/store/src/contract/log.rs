@@ -1,5 +1,7 @@
 //! What one caller at a time may rely on.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use std::sync::Arc;
 
 use super::{append, batch, holds, pinned, positions, read, sealed};

@@ -3,6 +3,9 @@
 //! SQLite writes on into files that were removed or replaced, and nobody would find there what was acknowledged. The
 //! files are looked at by name only: a descriptor of our own, once closed, would take SQLite's locks with it.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Read-only connections, opened when needed and kept for the next reader.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

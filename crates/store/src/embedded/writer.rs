@@ -1,5 +1,7 @@
 //! The one writing connection: transactions, and moving the write-ahead log into the main file.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,5 +1,8 @@
 //! The anchor of a ledger on a cluster: this machine's file, and a stream that all machines see.
 
+// Saturating: revisions of a stream and sizes of the log. The cluster's are below 2^63, so what comes after one always
+// exists; what is left of a stretch is nothing at the least. Claims are counted by start.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use eventstore::EventData;

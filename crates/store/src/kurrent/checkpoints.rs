@@ -1,5 +1,8 @@
 //! The published checkpoints, in a stream of their own, one behind another.
 
+// Saturating: revisions of a stream and sizes of the log. The cluster's are below 2^63, so what comes after one always
+// exists; what is left of a stretch is nothing at the least.
+
 use std::sync::Arc;
 
 use super::link::{Behind, Link, Start};

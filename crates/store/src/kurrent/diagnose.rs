@@ -1,6 +1,8 @@
 //! Why a first connection fails. The client gives one text for every reason, so the nodes are tried here once more, by
 //! hand: a TCP connection, a TLS handshake, the preface of HTTP/2 (RFC 9113, section 3.4).
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;

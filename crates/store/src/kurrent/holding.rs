@@ -8,6 +8,9 @@
 //! What is none of these, or is not in its place, is passed over and counted: whoever can append to the stream must not
 //! be able to stop a ledger.
 
+// Saturating: revisions of a stream and sizes of the log. The cluster's are below 2^63, so what comes after one always
+// exists; what is left of a stretch is nothing at the least.
+
 use super::texts::{Claim, Holder, Pin, Seal, Text};
 use crate::Pinned;
 

@@ -3,6 +3,9 @@
 //! The client's tasks hold each other, so that neither dropping it nor dropping a session ends them; a runtime of its
 //! own does. Whatever is not a success ends the runtime, and the next call makes a new one.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,8 @@
 //! The log in a stream, and its mirror.
 
+// Saturating: revisions of a stream and sizes of the log. The cluster's are below 2^63, so what comes after one always
+// exists; what is left of a stretch is nothing at the least.
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, ScopedJoinHandle};
@@ -730,8 +733,8 @@ fn at_its_place(expected: u64, batch: &[Sealed], last: u64) -> Result<(), Troubl
     }
 }
 
-/// What a thread of a scope has made.
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+/// What a thread of a scope has made; its panic goes on here.
+pub fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 

@@ -1,5 +1,8 @@
 //! Pauses between attempts, which an ending node cuts short, and the word to the operator meanwhile.
 
+// Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
+// left is none.
+
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 

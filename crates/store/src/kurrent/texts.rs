@@ -2,6 +2,8 @@
 //!
 //! Strict both ways: what is read must be, byte for byte, what would be written.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use std::fmt::{self, Write as _};
 
 use crate::{Pinned, StoreError};

@@ -18,6 +18,11 @@
 //! Arithmetic: lots and outflows are checked to fit `i64` when they are made, every position lies inside one of them,
 //! and products are taken in `i128`; so sums of positions cannot overflow.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "bounded where lots, outflows and balances are made, as said above under Arithmetic; builds check overflow too"
+)]
+
 mod ask;
 mod back;
 mod error;
@@ -261,6 +266,7 @@ const fn arena_id(position: usize) -> u32 {
 
 /// The newest epoch of so many.
 const fn newest(epochs: usize) -> u32 {
+    // Asked after the first epoch began.
     arena_id(epochs).saturating_sub(1)
 }
 

@@ -183,6 +183,7 @@ impl Fifo {
     /// The caller has checked that the balance fits.
     pub(super) fn change_balance(&mut self, pool: u32, change: i64) {
         let balance = self.balance(Pool(pool)).unwrap_or(0);
+        // `balance_after` has tried the same sum.
         self.set_balance(pool, balance.saturating_add(change));
     }
 }

@@ -151,6 +151,7 @@ impl Records {
             record.next = row.head;
             row.head = id;
             let before = row.count;
+            // It stops counting there.
             row.count = before.saturating_add(1).min(CHAIN + 1);
             self.all.push(record);
             if before == CHAIN {

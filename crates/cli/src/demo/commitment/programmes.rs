@@ -4,7 +4,7 @@ use crate::demo::cast::Cast;
 use crate::demo::shape::Shape;
 
 /// A programme of the sponsor and the charity that works in it.
-pub struct Programme {
+pub(super) struct Programme {
     pub programme: &'static str,
     /// The fund's id, on both chains.
     pub fund: &'static str,
@@ -26,7 +26,7 @@ pub struct Programme {
 }
 
 /// CNY millions in minor units.
-pub const fn million(yuan: i64) -> i64 {
+pub(super) const fn million(yuan: i64) -> i64 {
     yuan * 100_000_000
 }
 
@@ -36,7 +36,7 @@ const fn charity(id: &'static str, identifier: &'static str, names: [&'static st
 
 const NONE: &[[&str; 3]] = &[];
 
-pub const PROGRAMMES: [Programme; 8] = [
+pub(super) const PROGRAMMES: [Programme; 8] = [
     Programme {
         programme: "programme/science",
         fund: "fund/science",

@@ -158,6 +158,7 @@ impl<'a> Context<'a> {
         if self.books.find(self.chain, kind, &reference.id).is_some() {
             return Err(Refusal::new("ref.exists", reference));
         }
+        // Each entity has an event, so numbers do not run out (see `EntityNo::after`).
         let no = EntityNo(self.books.next_entity().0.saturating_add(nth));
         Ok(Effect::Open(Box::new(Entity {
             no,
@@ -188,13 +189,13 @@ impl<'a> Context<'a> {
     /// `ref.*`, `currency.mismatch`.
     pub fn account(&self, reference: &Ref, currency: Currency) -> Result<EntityNo, Refusal> {
         let entity = self.mine(EntityKind::Account, reference)?;
-        match &*entity.said {
-            Said::Account { currency: own, .. } if *own == currency => Ok(entity.no),
-            Said::Account { currency: own, .. } => {
-                Err(Refusal::new("currency.mismatch", format!("{reference} is in {own}, not {currency}")))
-            }
-            _ => Err(Refusal::new("ref.unknown", reference)),
+        let Said::Account { currency: own, .. } = &*entity.said else {
+            return Err(Refusal::new("ref.unknown", reference));
+        };
+        if *own != currency {
+            return Err(Refusal::new("currency.mismatch", format!("{reference} is in {own}, not {currency}")));
         }
+        Ok(entity.no)
     }
 
     /// One's own pool: fund, project and currency.

@@ -1,6 +1,8 @@
 //! The one search box: receipt codes, events, chains, funds, projects, registration numbers.
 //! Amounts are never searched: they would tell who gave what.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use super::super::read::answer::{Ask, Incoming};
 use super::super::read::names;
 use super::super::read::query::encode;

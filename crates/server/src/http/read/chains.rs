@@ -1,5 +1,8 @@
 //! The log as a whole, its chains, and balances.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
 use super::query::LIMIT_MAX;

@@ -1,5 +1,7 @@
 //! Lists of entities, and one of them: `/v1/funds`, `/v1/funds/{chain}/{id}` and their like.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
 use super::rows::{PAGE_BYTES, Rows, fitting};

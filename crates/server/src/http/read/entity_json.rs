@@ -3,7 +3,7 @@
 use almoner_ledger::data::Payee;
 use almoner_ledger::entity::{HoldTarget, MilestoneState, PaymentState, PromiseState};
 use almoner_ledger::{ChainNo, EntityNo, Money, Said, Standing};
-use almoner_views::figures::Strip;
+use almoner_views::figures::{Strip, Sum};
 use almoner_views::{EntityAt, Views};
 use serde_json::{Map, Value, json};
 
@@ -29,6 +29,7 @@ pub(in crate::http) fn entity(views: &Views, entity: &EntityAt<'_>) -> Value {
 
 /// A strip; amounts are decimal strings.
 pub(in crate::http) fn strip(strip: &Strip) -> Value {
+    let text = |sum: Sum| sum.amount().to_string();
     json!({
         "currency": strip.currency.code(),
         "opening": text(strip.opening),

@@ -1,5 +1,8 @@
 //! The trail of a gift, receipts, and the policy that names this log.
 
+// Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
+// from outside that meets it is beyond every log, where nothing is found.
+
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep};
 use super::events;

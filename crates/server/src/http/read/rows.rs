@@ -1,5 +1,7 @@
 //! Rows of a list. A page ends by rows and by bytes, but has one row at least.
 
+// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+
 use super::super::Problem;
 use super::answer::{Ask, json_text};
 use axum::response::Response;
