@@ -16,6 +16,7 @@ mod entities;
 pub mod figures;
 pub mod fold;
 pub mod gift;
+pub mod indices;
 mod kinds;
 mod money;
 pub mod query;
@@ -25,3 +26,4 @@ pub mod trail;
 
 pub use entities::EntityAt;
 pub use fold::Views;
+pub use indices::Indices;
