@@ -29,6 +29,7 @@ pub mod ring;
 pub mod rows;
 pub mod rules;
 mod signers;
+pub mod walked;
 pub mod words;
 pub mod would;
 

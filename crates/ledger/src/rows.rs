@@ -3,6 +3,8 @@
 //! Rows mostly differ little from the one before, so a row is kept as its differences, seven bits to a byte. Each block
 //! begins anew, and has exactly the bytes it needs: nothing of what is kept is room that waits for more.
 
+use crate::walked;
+
 /// Rows that are read together. More of them make rows smaller, and finding one slower.
 const BLOCK: usize = 64;
 
@@ -119,6 +121,7 @@ impl<const N: usize> Iterator for Block<'_, N> {
     type Item = [i64; N];
 
     fn next(&mut self) -> Option<[i64; N]> {
+        walked::more(1);
         for value in &mut self.row {
             *value = value.wrapping_add(read(&mut self.bytes)?);
         }

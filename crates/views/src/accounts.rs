@@ -2,6 +2,7 @@
 
 use crate::series::{Overflow, Series};
 use almoner_ledger::entry::{AccountKey, Head, Pool};
+use almoner_ledger::walked;
 use almoner_ledger::{Account, AccountNo, Booked, ChainNo, Currency, EntityNo, Opened, PoolNo};
 use std::collections::BTreeMap;
 
@@ -55,6 +56,7 @@ impl Accounts {
     }
 
     pub(crate) fn series(&self, no: AccountNo) -> Option<&Series> {
+        walked::more(1);
         self.series.get(no.place())
     }
 

@@ -2,6 +2,7 @@
 
 use crate::indices::Indices;
 use almoner_ledger::effect::ChainChange;
+use almoner_ledger::walked;
 use almoner_ledger::{ChainNo, Rows};
 use almoner_proof::introduction::{KeyEntry, Role};
 use std::collections::BTreeMap;
@@ -61,10 +62,16 @@ pub(crate) struct Chains {
 
 impl Chains {
     pub(crate) fn all(&self) -> &[ChainView] {
+        walked::more(self.all.len());
         &self.all
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     pub(crate) fn get(&self, no: ChainNo) -> Option<&ChainView> {
+        walked::more(1);
         self.all.get(no.place())
     }
 

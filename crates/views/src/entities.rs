@@ -2,6 +2,7 @@
 
 use crate::indices::Indices;
 use almoner_ledger::entity::HoldTarget;
+use almoner_ledger::walked;
 use almoner_ledger::{ChainNo, Entity, EntityKind, EntityNo, Rows, Said, Standing};
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -110,6 +111,7 @@ impl Entities {
     }
 
     pub(crate) fn get(&self, no: EntityNo, at: Option<u64>) -> Option<EntityAt<'_>> {
+        walked::more(1);
         let row = self.rows.get(no.place())?;
         let (said, standing) = (last(&row.said, at)?, *last(&row.standings, at)?);
         let Row { chain, kind, opened, .. } = *row;

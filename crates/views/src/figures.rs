@@ -3,6 +3,7 @@
 use crate::Views;
 use crate::series::{Overflow, Series};
 use almoner_ledger::entry::Pool;
+use almoner_ledger::walked;
 use almoner_ledger::{ChainNo, Currency, EntityNo, Money, PoolNo};
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -91,7 +92,10 @@ impl Headings {
     /// The pools that a selection can mean: not more are walked than those of its chain, fund or project. `fund` tells the
     /// chain of a fund.
     fn selected(&self, selection: Selection, chain_of: &dyn Fn(EntityNo) -> Option<ChainNo>) -> Vec<&OfPool> {
-        let of = |no: &PoolNo| self.pools.get(no.place());
+        let of = |no: &PoolNo| {
+            walked::more(1);
+            self.pools.get(no.place())
+        };
         let from = |chain: ChainNo, fund: EntityNo| {
             let first = Pool { chain, fund, project: None, currency: Currency::FIRST };
             self.order.range((Bound::Included(first), Bound::Unbounded))

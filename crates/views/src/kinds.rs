@@ -1,6 +1,7 @@
 //! Which kind each event is, and whose.
 
 use almoner_ledger::event::FILES;
+use almoner_ledger::walked;
 use almoner_ledger::{ChainNo, KindNo};
 
 /// Events of which one set of kinds tells which are among them.
@@ -31,6 +32,7 @@ impl Kinds {
     }
 
     pub(crate) fn get(&self, index: u64) -> Option<(KindNo, ChainNo)> {
+        walked::more(1);
         let at = usize::try_from(index).ok()?;
         Some((*self.kinds.get(at)?, *self.chains.get(at)?))
     }
@@ -46,6 +48,7 @@ impl Kinds {
         stretches.flat_map(move |(start, _)| {
             let (first, end) = (start.max(from), start.saturating_add(BLOCK).min(to));
             let events = self.kinds.get(first..end).unwrap_or_default();
+            walked::more(events.len());
             let of_kind = events.iter().zip(first as u64..).filter(move |(of, _)| **of == kind);
             of_kind.map(|(_, index)| index)
         })
