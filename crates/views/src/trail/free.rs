@@ -99,3 +99,77 @@ impl Free {
         self.whole.get(super::index(pool)).is_some_and(|whole| whole.has(lot)) && !self.touched.contains(&lot)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trail::lots::LotRow;
+    use crate::trail::records::NONE;
+    use crate::trail::{RowKind, index};
+    use proptest::prelude::*;
+
+    const POOLS: u32 = 2;
+
+    proptest! {
+        /// Against the stretches of every lot, one by one.
+        #[test]
+        fn whole_lots_are_as_free_as_their_stretches(
+            steps in prop::collection::vec((0..4u8, any::<prop::sample::Index>(), 0..20i64, 1..20i64), 0..120)
+        ) {
+            let (mut free, mut plain, mut lots) = (Free::default(), Intervals::default(), Lots::default());
+            (0..POOLS).for_each(|_| free.open_pool());
+            let mut taken = Vec::new();
+            for (what, pick, from, len) in steps {
+                let row = |lots: &Lots| lots.get(index_of(pick, lots)).map(|row| (index_of(pick, lots), row));
+                match (what, row(&lots)) {
+                    (0, _) | (_, None) => {
+                        let (pool, kind) = ((from % 2) as u32, RowKind::Gift);
+                        let row = LotRow { net: len, fee: 0, pool, birth: 0, head: NONE, link: NONE, count: 0, kind };
+                        let lot = lots.push(&row);
+                        free.add_whole(pool, lot);
+                        plain.add(pool, lot, 0..len);
+                    }
+                    (1, Some((_, row))) => {
+                        // The oldest, as money goes out.
+                        if let Some((lot, stretch)) = plain.first(row.pool) {
+                            let stretch = stretch.start..stretch.end.min(stretch.start + len);
+                            let net = lots.get(lot).unwrap().net;
+                            free.cut(row.pool, lot, net, stretch.clone());
+                            plain.cut(row.pool, lot, stretch.clone());
+                            taken.push((row.pool, lot, stretch));
+                        }
+                    }
+                    (2, Some((lot, row))) => {
+                        // From anywhere, as a refund takes it.
+                        if let Some(stretch) = plain.within(row.pool, lot, &(from..from + len)).pop() {
+                            free.cut(row.pool, lot, row.net, stretch.clone());
+                            plain.cut(row.pool, lot, stretch.clone());
+                            taken.push((row.pool, lot, stretch));
+                        }
+                    }
+                    (_, Some(_)) => {
+                        if !taken.is_empty() {
+                            let (pool, lot, stretch) = taken.swap_remove(pick.index(taken.len()));
+                            free.add(pool, lot, stretch.clone());
+                            plain.add(pool, lot, stretch);
+                        }
+                    }
+                }
+                for pool in 0..POOLS {
+                    prop_assert_eq!(free.first(pool, &lots), plain.first(pool));
+                }
+                for (lot, row) in (0..).map_while(|lot| lots.get(lot).map(|row| (lot, row))) {
+                    for window in [0..20, from..from + len] {
+                        let known = free.within(row.pool, lot, row.net, &window);
+                        prop_assert_eq!(known, plain.within(row.pool, lot, &window));
+                    }
+                }
+            }
+            prop_assert!(free.touched.iter().all(|lot| index(*lot) < lots.len()));
+        }
+    }
+
+    fn index_of(pick: prop::sample::Index, lots: &Lots) -> u32 {
+        pick.index(lots.len().max(1)) as u32
+    }
+}
