@@ -104,7 +104,7 @@ impl World {
 fn last_hash(node: &Node, chain: &str) -> Hash {
     let index = {
         let views = node.shared().views();
-        *views.chain(views.chain_no(chain).unwrap()).unwrap().events.last().unwrap()
+        views.chain(views.chain_no(chain).unwrap()).unwrap().events().iter().next_back().unwrap()
     };
     node.shared().note(index).unwrap().unwrap().hash()
 }

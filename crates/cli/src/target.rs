@@ -203,7 +203,10 @@ impl Target {
                 let shared = node.shared();
                 let indices = {
                     let views = shared.views();
-                    views.chain_no(chain).and_then(|no| views.chain(no)).map(|c| c.events.clone()).unwrap_or_default()
+                    views
+                        .chain_no(chain)
+                        .and_then(|no| views.chain(no))
+                        .map_or_else(Vec::new, |chain| chain.events().iter().collect())
                 };
                 for index in indices {
                     let note = shared.note(index).while_doing("reading the ledger")?;

@@ -225,12 +225,12 @@ impl Books {
     /// What the event at an index posted, as it was written; none if it posted nothing.
     #[must_use]
     pub fn posted(&self, index: u64) -> Option<Vec<Line>> {
-        let line = |posting: &crate::booked::Posting| {
+        let line = |posting: crate::booked::Posting| {
             let account = self.account(posting.account)?;
             let pool = self.pool(account.pool)?;
             Some(Line { account: pool.account(account.head), amount: Money::from_minor(posting.minor, pool.currency) })
         };
-        Some(self.posted.get(index)?.iter().filter_map(line).collect())
+        Some(self.posted.get(index)?.into_iter().filter_map(line).collect())
     }
     /// Minor units of a gift that have been refunded.
     #[must_use]

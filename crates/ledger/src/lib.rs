@@ -30,8 +30,10 @@ pub mod money;
 pub mod refusal;
 pub mod replay;
 pub mod ring;
+pub mod rows;
 pub mod rules;
 mod signers;
+pub mod walked;
 pub mod words;
 pub mod would;
 
@@ -49,4 +51,5 @@ pub use id::{AccountNo, ChainNo, EntityNo, KindNo, PoolNo};
 pub use money::Money;
 pub use refusal::Refusal;
 pub use ring::KeyRing;
+pub use rows::Rows;
 pub use words::EntityKind;

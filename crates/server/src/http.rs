@@ -3,6 +3,7 @@
 mod body;
 mod events;
 mod gates;
+mod kept;
 mod limits;
 mod log;
 mod metrics;

@@ -145,7 +145,7 @@ impl ChainPage {
             milestones,
             holds: crate::fund::HoldRow::all(scene, &[HoldTarget::Chain(no)], &mut cut),
             corrections: scene.lines(reversals.take(LATEST)),
-            latest: scene.lines(chain.events.iter().rev().copied().take(LATEST)),
+            latest: scene.lines(chain.events.iter().rev().take(LATEST)),
             cut,
             name,
             frame,

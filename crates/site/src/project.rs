@@ -241,7 +241,7 @@ fn requested_row(scene: &Scene<'_>, entity: &EntityAt<'_>, index: u64) -> Option
 
 /// Spending without a request: it stands in the events only, so it is read from them.
 fn unrequested(scene: &Scene<'_>, project: EntityNo) -> Vec<PaymentRow> {
-    let events = scene.views.touching(project).iter().rev().copied().skip_while(|index| *index >= scene.at);
+    let events = scene.views.touching(project).below(scene.at).iter().rev();
     let is_spending =
         |index: &u64| matches!(scene.views.event(*index), Some(("expenditure.recorded/1" | "payment.irregular/1", _)));
     let row = |index: u64| {

@@ -1,7 +1,8 @@
 //! Accounts with their running balances, by number.
 
-use crate::series::Series;
+use crate::series::{Overflow, Series};
 use almoner_ledger::entry::{AccountKey, Head, Pool};
+use almoner_ledger::walked;
 use almoner_ledger::{Account, AccountNo, Booked, ChainNo, Currency, EntityNo, Opened, PoolNo};
 use std::collections::BTreeMap;
 
@@ -29,12 +30,16 @@ impl Accounts {
         }
     }
 
-    pub(crate) fn post(&mut self, index: u64, booked: &Booked) {
+    /// # Errors
+    /// Where a balance does not fit; the others are posted all the same.
+    pub(crate) fn post(&mut self, index: u64, booked: &Booked) -> Result<(), Overflow> {
+        let mut posted = Ok(());
         for posting in &booked.postings {
             if let Some(series) = self.series.get_mut(posting.account.place()) {
-                series.add(index, posting.minor);
+                posted = posted.and(series.add(index, posting.minor));
             }
         }
+        posted
     }
 
     pub(crate) fn pool(&self, no: PoolNo) -> Option<Pool> {
@@ -51,6 +56,7 @@ impl Accounts {
     }
 
     pub(crate) fn series(&self, no: AccountNo) -> Option<&Series> {
+        walked::more(1);
         self.series.get(no.place())
     }
 

@@ -1,7 +1,9 @@
 //! Chains as people read them: names, keys, standing, and which events are theirs.
 
-use almoner_ledger::ChainNo;
+use crate::indices::Indices;
 use almoner_ledger::effect::ChainChange;
+use almoner_ledger::walked;
+use almoner_ledger::{ChainNo, Rows};
 use almoner_proof::introduction::{KeyEntry, Role};
 use std::collections::BTreeMap;
 
@@ -21,9 +23,17 @@ pub struct ChainView {
     /// Key name, holder, roles, index of its introduction, index of its retirement.
     pub keys: Vec<KeyView>,
     /// Log index of each of its events, by seq.
-    pub events: Vec<u64>,
+    pub(crate) events: Rows<1>,
     /// What it said of itself, and from which index on: names, identifiers.
     pub described: Vec<(u64, BTreeMap<String, String>, Vec<String>)>,
+}
+
+impl ChainView {
+    /// Log index of each of its events, by seq.
+    #[must_use]
+    pub fn events(&self) -> Indices<'_> {
+        Indices::all(&self.events)
+    }
 }
 
 /// A key as readers see it.
@@ -52,10 +62,16 @@ pub(crate) struct Chains {
 
 impl Chains {
     pub(crate) fn all(&self) -> &[ChainView] {
+        walked::more(self.all.len());
         &self.all
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     pub(crate) fn get(&self, no: ChainNo) -> Option<&ChainView> {
+        walked::more(1);
         self.all.get(no.place())
     }
 
@@ -66,7 +82,7 @@ impl Chains {
     /// The event at an index is a chain's.
     pub(crate) fn append(&mut self, chain: ChainNo, index: u64) {
         if let Some(chain) = self.all.get_mut(chain.place()) {
-            chain.events.push(index);
+            chain.events.push([index.cast_signed()]);
         }
     }
 

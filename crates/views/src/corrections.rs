@@ -1,6 +1,6 @@
 //! What was undone, and what was paid against the rules.
 
-use almoner_ledger::ChainNo;
+use almoner_ledger::{ChainNo, walked};
 use std::collections::BTreeMap;
 
 /// An irregular payment.
@@ -46,6 +46,7 @@ impl Corrections {
     }
 
     pub(crate) fn all_irregular(&self) -> &[Irregular] {
+        walked::more(self.irregular.len());
         &self.irregular
     }
 }

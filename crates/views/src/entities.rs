@@ -1,7 +1,9 @@
 //! Entities: how each stood and what was said of it over time, and the events that touch them.
 
+use crate::indices::Indices;
 use almoner_ledger::entity::HoldTarget;
-use almoner_ledger::{ChainNo, Entity, EntityKind, EntityNo, Said, Standing};
+use almoner_ledger::walked;
+use almoner_ledger::{ChainNo, Entity, EntityKind, EntityNo, Rows, Said, Standing};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -61,7 +63,7 @@ pub(crate) struct Entities {
     /// The same of one chain.
     of_chain: BTreeMap<(ChainNo, EntityKind), Vec<EntityNo>>,
     /// By number: events that touch it, as fund or project of a posting or by changing it.
-    touching: Vec<Vec<u64>>,
+    touching: Vec<Rows<1>>,
     /// Holds that name something, lifted ones too.
     holds: BTreeMap<HoldTarget, Vec<EntityNo>>,
 }
@@ -78,7 +80,7 @@ impl Entities {
         // Most entities never change: room for one, not for the four that an empty list would take.
         let (standings, said) = (vec![(index, standing)], vec![(index, Arc::clone(&entity.said))]);
         self.rows.push(Row { chain, kind, id: entity.id.clone(), opened, standings, said });
-        self.touching.push(Vec::new());
+        self.touching.push(Rows::new());
         self.touch(no, index);
     }
 
@@ -98,9 +100,9 @@ impl Entities {
 
     pub(crate) fn touch(&mut self, entity: EntityNo, index: u64) {
         if let Some(events) = self.touching.get_mut(entity.place())
-            && events.last() != Some(&index)
+            && events.last() != Some([index.cast_signed()])
         {
-            events.push(index);
+            events.push([index.cast_signed()]);
         }
     }
 
@@ -109,6 +111,7 @@ impl Entities {
     }
 
     pub(crate) fn get(&self, no: EntityNo, at: Option<u64>) -> Option<EntityAt<'_>> {
+        walked::more(1);
         let row = self.rows.get(no.place())?;
         let (said, standing) = (last(&row.said, at)?, *last(&row.standings, at)?);
         let Row { chain, kind, opened, .. } = *row;
@@ -131,8 +134,8 @@ impl Entities {
         list.map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn touching(&self, entity: EntityNo) -> &[u64] {
-        self.touching.get(entity.place()).map_or(&[], Vec::as_slice)
+    pub(crate) fn touching(&self, entity: EntityNo) -> Indices<'_> {
+        self.touching.get(entity.place()).map_or(Indices::none(), Indices::all)
     }
 
     pub(crate) fn holds_on(&self, target: &HoldTarget) -> &[EntityNo] {

@@ -1,8 +1,9 @@
 //! The figures of the reconciliation strip: opening + received − fees − spent … = not spent.
 
 use crate::Views;
-use crate::series::Series;
+use crate::series::{Overflow, Series};
 use almoner_ledger::entry::Pool;
+use almoner_ledger::walked;
 use almoner_ledger::{ChainNo, Currency, EntityNo, Money, PoolNo};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -29,21 +30,6 @@ pub enum Heading {
     MovedOut,
 }
 
-impl Heading {
-    const COUNT: usize = 8;
-    /// In the order of their numbers.
-    const ALL: [Heading; Heading::COUNT] = [
-        Heading::Opening,
-        Heading::Received,
-        Heading::Fees,
-        Heading::Spent,
-        Heading::Refunded,
-        Heading::Reversed,
-        Heading::MovedIn,
-        Heading::MovedOut,
-    ];
-}
-
 /// By pool: a running total for each heading.
 #[derive(Debug, Default)]
 pub(crate) struct Headings {
@@ -56,7 +42,8 @@ pub(crate) struct Headings {
 #[derive(Debug)]
 struct OfPool {
     pool: Pool,
-    totals: [Series; Heading::COUNT],
+    /// Of the headings under which anything was ever booked.
+    totals: Vec<(Heading, Series)>,
     /// What moved from here to another pool, in the same currency: left out where both are meant.
     moves: Vec<(PoolNo, Series)>,
 }
@@ -64,7 +51,7 @@ struct OfPool {
 impl Headings {
     pub(crate) fn open(&mut self, pool: Pool) {
         let no = PoolNo::after(self.pools.len());
-        self.pools.push(OfPool { pool, totals: Default::default(), moves: Vec::new() });
+        self.pools.push(OfPool { pool, totals: Vec::new(), moves: Vec::new() });
         self.order.insert(pool, no);
         if let Some(project) = pool.project {
             self.of_project.entry(project).or_default().push(no);
@@ -75,34 +62,41 @@ impl Headings {
         self.pools.get(no.place()).map(|of| of.pool)
     }
 
-    pub(crate) fn add(&mut self, index: u64, pool: PoolNo, heading: Heading, change: i64) {
-        let totals = self.pools.get_mut(pool.place()).map(|of| &mut of.totals);
-        if let Some(total) = totals.and_then(|totals| totals.get_mut(heading as usize)).filter(|_| change != 0) {
-            total.add(index, change);
+    /// # Errors
+    /// Where the total does not fit.
+    pub(crate) fn add(&mut self, index: u64, pool: PoolNo, heading: Heading, change: i64) -> Result<(), Overflow> {
+        match self.pools.get_mut(pool.place()) {
+            Some(of) if change != 0 => add(&mut of.totals, heading, index, change),
+            Some(_) | None => Ok(()),
         }
     }
 
-    pub(crate) fn moved(&mut self, index: u64, from: PoolNo, to: PoolNo, amount: i64, arrives: i64) {
-        self.add(index, from, Heading::MovedOut, amount);
-        self.add(index, to, Heading::MovedIn, arrives);
+    /// # Errors
+    /// Where one of the totals does not fit; the others have the move all the same.
+    pub(crate) fn moved(
+        &mut self,
+        index: u64,
+        from: PoolNo,
+        to: PoolNo,
+        amount: i64,
+        arrives: i64,
+    ) -> Result<(), Overflow> {
+        let out = self.add(index, from, Heading::MovedOut, amount);
+        let moved = out.and(self.add(index, to, Heading::MovedIn, arrives));
         if self.pool(from).map(|pool| pool.currency) != self.pool(to).map(|pool| pool.currency) {
-            return;
+            return moved;
         }
-        let Some(of) = self.pools.get_mut(from.place()) else { return };
-        match of.moves.iter_mut().find(|(known, _)| *known == to) {
-            Some((_, moves)) => moves.add(index, amount),
-            None => {
-                let mut moves = Series::default();
-                moves.add(index, amount);
-                of.moves.push((to, moves));
-            }
-        }
+        let between = self.pools.get_mut(from.place()).map(|of| add(&mut of.moves, to, index, amount));
+        moved.and(between.unwrap_or(Ok(())))
     }
 
     /// The pools that a selection can mean: not more are walked than those of its chain, fund or project. `fund` tells the
     /// chain of a fund.
     fn selected(&self, selection: Selection, chain_of: &dyn Fn(EntityNo) -> Option<ChainNo>) -> Vec<&OfPool> {
-        let of = |no: &PoolNo| self.pools.get(no.place());
+        let of = |no: &PoolNo| {
+            walked::more(1);
+            self.pools.get(no.place())
+        };
         let from = |chain: ChainNo, fund: EntityNo| {
             let first = Pool { chain, fund, project: None, currency: Currency::FIRST };
             self.order.range((Bound::Included(first), Bound::Unbounded))
@@ -123,6 +117,17 @@ impl Headings {
             Selection::Pool(fund, project) => of_fund(fund).filter(|of| of.pool.project == project).collect(),
         }
     }
+}
+
+/// A pool has few totals: they are looked through.
+fn add<K: PartialEq>(totals: &mut Vec<(K, Series)>, of: K, index: u64, change: i64) -> Result<(), Overflow> {
+    if let Some((_, total)) = totals.iter_mut().find(|(known, _)| *known == of) {
+        return total.add(index, change);
+    }
+    let mut total = Series::default();
+    let added = total.add(index, change);
+    totals.push((of, total));
+    added
 }
 
 /// A strip in one currency. `opening + received − fees − spent − refunded − reversed + moved_in − moved_out = unspent`.
@@ -233,12 +238,12 @@ impl Views {
         let mut sums: BTreeMap<Currency, BTreeMap<Heading, i128>> = BTreeMap::new();
         let headings = &self.trails.headings;
         for of in headings.selected(selection, &|fund| self.entity(fund, None).map(|fund| fund.chain)) {
-            for (heading, total) in Heading::ALL.into_iter().zip(&of.totals) {
+            for (heading, total) in &of.totals {
                 // A currency that first came later is not told as zero: an old size says the same for ever.
-                if total.points(at).next().is_none() {
+                if !total.has_begun(at) {
                     continue;
                 }
-                let sum = sums.entry(of.pool.currency).or_default().entry(heading).or_default();
+                let sum = sums.entry(of.pool.currency).or_default().entry(*heading).or_default();
                 // These sums have room, see `Sum`.
                 *sum = sum.saturating_add(total.at(at).into());
             }

@@ -4,6 +4,7 @@ use crate::accounts::Accounts;
 use crate::chains::{ChainView, Chains};
 use crate::corrections::{Corrections, Irregular};
 use crate::entities::{Entities, EntityAt};
+use crate::indices::Indices;
 use crate::kinds::Kinds;
 use crate::money::Trails;
 use crate::series::Series;
@@ -44,14 +45,16 @@ impl Views {
             }
         }
         if done.gifts > 0 {
-            self.gifts.add(index, i64::from(done.gifts));
+            let added = self.gifts.add(index, i64::from(done.gifts));
+            self.trails.told(index, added);
         }
         self.chains.append(done.chain, index);
         self.size = index.saturating_add(1);
     }
 
     fn post(&mut self, index: u64, booked: &Booked) {
-        self.accounts.post(index, booked);
+        let posted = self.accounts.post(index, booked);
+        self.trails.told(index, posted);
         let mut last = None;
         for posting in &booked.postings {
             let pool = self.accounts.pool_of(posting.account);
@@ -75,7 +78,10 @@ impl Views {
                 let (breaches, ratify_by) = (breaches.clone(), ratify_by.clone());
                 self.corrections.irregular(Irregular { index, breaches, ratify_by });
             }
-            Note::Observed { .. } => self.observed.add(index, 1),
+            Note::Observed { .. } => {
+                let added = self.observed.add(index, 1);
+                self.trails.told(index, added);
+            }
             Note::RestsOn(_) | Note::Refunded { .. } => {}
         }
     }
@@ -118,7 +124,7 @@ impl Views {
         at: Option<u64>,
     ) -> impl Iterator<Item = EntityAt<'_>> {
         // Of one chain only its own stretch is walked: a page of one charity must not cost the whole log.
-        let chains = chain.map_or(0..self.chains.all().len(), |chain| chain.place()..chain.place().saturating_add(1));
+        let chains = chain.map_or(0..self.chains.count(), |chain| chain.place()..chain.place().saturating_add(1));
         chains.flat_map(move |chain| self.entities.of(kind, ChainNo::after(chain), at))
     }
     /// An account by number, by its name.
@@ -128,7 +134,7 @@ impl Views {
     }
     /// Log indices of events that touch an entity, oldest first.
     #[must_use]
-    pub fn touching(&self, entity: EntityNo) -> &[u64] {
+    pub fn touching(&self, entity: EntityNo) -> Indices<'_> {
         self.entities.touching(entity)
     }
     /// Type and chain of the event at an index.
@@ -140,14 +146,14 @@ impl Views {
     /// Log index of an event of a chain.
     #[must_use]
     pub fn index_of(&self, chain: &str, seq: u64) -> Option<u64> {
-        self.chain(self.chain_no(chain)?)?.events.get(usize::try_from(seq).ok()?).copied()
+        self.chain(self.chain_no(chain)?)?.events().get(usize::try_from(seq).ok()?)
     }
     /// `<chain>#<seq>` of the event at an index.
     #[must_use]
     pub fn citation(&self, index: u64) -> Option<String> {
         let (_, no) = self.event(index)?;
         let chain = self.chain(no)?;
-        let seq = chain.events.binary_search(&index).ok()?;
+        let seq = chain.events().place(index)?;
         Some(format!("{}#{seq}", chain.id))
     }
     /// Events that reverse the one at an index.

@@ -19,6 +19,7 @@ mod entities;
 pub mod figures;
 pub mod fold;
 pub mod gift;
+pub mod indices;
 mod kinds;
 mod money;
 pub mod query;
@@ -28,3 +29,4 @@ pub mod trail;
 
 pub use entities::EntityAt;
 pub use fold::Views;
+pub use indices::Indices;

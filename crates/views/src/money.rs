@@ -1,10 +1,10 @@
 //! Where money came from and went to: the trail, and the headings of the strips.
 
 use crate::figures::{Heading, Headings};
-use crate::series::Series;
+use crate::series::{Overflow, Series};
 use crate::trail::{Fifo, Inflow, Lot, Outflow, Outgo, Part, Pool as TrailPool, TrailError};
 use almoner_ledger::entry::{Flow, GiftPlace, Pool, Source, Use};
-use almoner_ledger::{Currency, PoolNo, Step};
+use almoner_ledger::{Currency, PoolNo, Rows, Step};
 use std::collections::BTreeMap;
 
 /// What a step of money became in the trail.
@@ -15,15 +15,20 @@ pub(crate) enum Became {
     Nothing,
 }
 
+/// What a step became, as a number of its row.
+const NOTHING: i64 = 0;
+const LOT: i64 = 1;
+const OUTFLOW: i64 = 2;
+
 #[derive(Debug, Default)]
 pub(crate) struct Trails {
     /// Its pools are those of the books, under the same numbers.
     pub(crate) trail: Fifo,
     pub(crate) headings: Headings,
-    /// Events that moved money, in order: index, and where its steps begin.
-    starts: Vec<(u64, usize)>,
-    steps: Vec<Became>,
-    outflow_index: Vec<u64>,
+    /// By step of money, in order: the event's index, what it became, and the number of that.
+    steps: Rows<3>,
+    /// By outflow: the event's index.
+    outflow_index: Rows<1>,
     /// Payments that the payee's chain confirmed: counted as spent there and as received here.
     confirmed: BTreeMap<Currency, Series>,
     /// What the trail refused: a defect of ours if it is ever not empty, and shown as one.
@@ -41,14 +46,28 @@ impl Trails {
     }
 
     pub(crate) fn step(&mut self, index: u64, step: &Step) {
-        if self.starts.last().is_none_or(|(last, _)| *last != index) {
-            self.starts.push((index, self.steps.len()));
-        }
         let became = self.flow(index, step).unwrap_or_else(|error| {
             self.defects.push((index, error));
             Became::Nothing
         });
-        self.steps.push(became);
+        let (what, number) = match became {
+            Became::Nothing => (NOTHING, 0),
+            Became::Lot(Lot(number)) => (LOT, number),
+            Became::Outflow(Outflow(number)) => (OUTFLOW, number),
+        };
+        self.steps.push([index.cast_signed(), what, i64::from(number)]);
+    }
+
+    /// A total that does not fit is a defect: the books have refused before what could lead there.
+    pub(crate) fn told(&mut self, index: u64, added: Result<(), Overflow>) {
+        if added == Err(Overflow) {
+            self.defects.push((index, TrailError::Overflow));
+        }
+    }
+
+    fn heading(&mut self, index: u64, pool: PoolNo, heading: Heading, change: i64) {
+        let added = self.headings.add(index, pool, heading, change);
+        self.told(index, added);
     }
 
     fn flow(&mut self, index: u64, step: &Step) -> Result<Became, TrailError> {
@@ -60,12 +79,12 @@ impl Trails {
                     Source::Before => Inflow::Before,
                 };
                 let heading = if source == Source::Before { Heading::Opening } else { Heading::Received };
-                self.headings.add(index, pool, heading, net.saturating_add(fee));
-                self.headings.add(index, pool, Heading::Fees, fee);
+                self.heading(index, pool, heading, net.saturating_add(fee));
+                self.heading(index, pool, Heading::Fees, fee);
                 Ok(Became::Lot(self.trail.inflow(index, of(pool), net, fee, kind)?))
             }
             Flow::Outflow { pool, amount, how } => {
-                self.headings.add(index, pool, Heading::Spent, amount);
+                self.heading(index, pool, Heading::Spent, amount);
                 let kind = match how {
                     Use::Spent => Outgo::Spent,
                     Use::Lent => Outgo::Lent,
@@ -76,27 +95,29 @@ impl Trails {
             }
             Flow::Confirm { of: step, to, amount } => {
                 let outflow = self.outflow_of(step)?;
-                self.headings.add(index, to, Heading::Received, amount);
+                self.heading(index, to, Heading::Received, amount);
                 if let Some(pool) = self.headings.pool(to) {
-                    self.confirmed.entry(pool.currency).or_default().add(index, amount);
+                    let added = self.confirmed.entry(pool.currency).or_default().add(index, amount);
+                    self.told(index, added);
                 }
                 Ok(Became::Lot(self.trail.confirm(index, outflow, of(to))?))
             }
             Flow::Carry { from, to, amount, arrives } => {
-                self.headings.moved(index, from, to, amount, arrives);
+                let moved = self.headings.moved(index, from, to, amount, arrives);
+                self.told(index, moved);
                 let (outflow, _) = self.trail.carry(index, of(from), amount, of(to), arrives)?;
                 Ok(self.out(index, outflow))
             }
             Flow::Refund { of, pool, ref gift, amount } => {
                 let lot = self.lot_of(of)?;
-                self.headings.add(index, pool, Heading::Refunded, amount);
+                self.heading(index, pool, Heading::Refunded, amount);
                 let part = self.part(lot, gift);
                 self.trail.refund(index, lot, &part, amount)?;
                 Ok(Became::Nothing)
             }
             Flow::GiveBack { of, pool, amount } => {
                 let outflow = self.outflow_of(of)?;
-                self.headings.add(index, pool, Heading::Spent, amount.saturating_neg());
+                self.heading(index, pool, Heading::Spent, amount.saturating_neg());
                 self.trail.give_back(index, outflow, amount)?;
                 Ok(Became::Nothing)
             }
@@ -108,8 +129,8 @@ impl Trails {
                 };
                 let fee = part.fee.end.saturating_sub(part.fee.start);
                 let net = part.net.end.saturating_sub(part.net.start);
-                self.headings.add(index, pool, Heading::Reversed, net.saturating_add(fee));
-                self.headings.add(index, pool, Heading::Fees, fee.saturating_neg());
+                self.heading(index, pool, Heading::Reversed, net.saturating_add(fee));
+                self.heading(index, pool, Heading::Fees, fee.saturating_neg());
                 self.trail.reverse_inflow(index, lot, &part)?;
                 Ok(Became::Nothing)
             }
@@ -118,20 +139,24 @@ impl Trails {
 
     fn out(&mut self, index: u64, outflow: Outflow) -> Became {
         // The trail numbers outflows densely, in the order in which they are made here.
-        self.outflow_index.push(index);
+        self.outflow_index.push([index.cast_signed()]);
         Became::Outflow(outflow)
     }
 
     /// Log index of the event that made an outflow.
     pub(crate) fn index_of_outflow(&self, outflow: Outflow) -> Option<u64> {
-        self.outflow_index.get(outflow.0 as usize).copied()
+        self.outflow_index.get(outflow.0 as usize).map(|[index]| index.cast_unsigned())
     }
 
     fn became(&self, (index, nth): (u64, u32)) -> Became {
-        let start = self.starts.binary_search_by_key(&index, |(index, _)| *index);
-        let start = start.ok().and_then(|at| self.starts.get(at)).map(|(_, start)| *start);
-        let step = start.and_then(|start| self.steps.get(start.checked_add(nth as usize)?));
-        step.copied().unwrap_or(Became::Nothing)
+        let first = self.steps.partition_point(|[of, ..]| of.cast_unsigned() < index);
+        let step = first.checked_add(nth as usize).and_then(|at| self.steps.get(at));
+        match step.filter(|[of, ..]| of.cast_unsigned() == index).map(|[_, what, number]| (what, u32::try_from(number)))
+        {
+            Some((LOT, Ok(number))) => Became::Lot(Lot(number)),
+            Some((OUTFLOW, Ok(number))) => Became::Outflow(Outflow(number)),
+            Some(_) | None => Became::Nothing,
+        }
     }
 
     fn outflow_of(&self, of: (u64, u32)) -> Result<Outflow, TrailError> {

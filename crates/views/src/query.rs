@@ -4,9 +4,10 @@
 // from outside that meets it is beyond every log, where nothing is found.
 
 use crate::Views;
-use crate::chains::KeyView;
+use crate::chains::{ChainView, KeyView};
 use crate::entities::EntityAt;
 use crate::figures::{Selection, Strip};
+use crate::indices::Indices;
 use almoner_ledger::entity::HoldTarget;
 use almoner_ledger::event::kind_of;
 use almoner_ledger::{ChainNo, EntityKind, EntityNo, Money, Standing};
@@ -30,7 +31,7 @@ pub struct ChainAt<'a> {
     /// Keys introduced so far; a retirement that came later is not told.
     pub keys: Vec<KeyView>,
     /// Log indices of its events, by seq.
-    pub events: &'a [u64],
+    pub events: Indices<'a>,
 }
 
 /// Some entities in order of opening, and whether there are more.
@@ -42,7 +43,7 @@ impl Views {
     pub fn chain_at(&self, no: ChainNo, at: Option<u64>) -> Option<ChainAt<'_>> {
         let size = at.unwrap_or(u64::MAX);
         let chain = self.chain(no)?;
-        let events = chain.events.get(..chain.events.partition_point(|index| *index < size))?;
+        let events = chain.events().below(size);
         let described = chain.described.partition_point(|(index, ..)| *index < size);
         let (_, names, identifiers) = chain.described.get(described.checked_sub(1)?)?;
         let admitted = chain.role.filter(|(index, _)| *index < size);
@@ -110,11 +111,10 @@ impl Views {
                 kind_of(kind).into_iter().flat_map(|kind| self.kinds.of(kind, from, at)).take(most).collect()
             }
             (Some(no), kind) => {
-                let events = self.chain(no).map_or(&[][..], |chain| chain.events.as_slice());
-                let rest = events.get(events.partition_point(|index| *index < from)..).unwrap_or_default();
+                let events = self.chain(no).map_or(Indices::none(), ChainView::events);
                 let is_asked =
                     |index: &u64| kind.is_none_or(|kind| self.event(*index).is_some_and(|(of, _)| of == kind));
-                rest.iter().copied().take_while(|index| *index < at).filter(is_asked).take(most).collect()
+                events.below(at).since(from).filter(is_asked).take(most).collect()
             }
         };
         let more = found.len() > limit;
@@ -127,9 +127,7 @@ impl Views {
     pub fn latest_touching(&self, entities: &[EntityNo], at: u64, most: usize) -> Vec<u64> {
         let mut all = BTreeSet::new();
         for entity in entities {
-            let events = self.touching(*entity);
-            let end = events.partition_point(|index| *index < at);
-            all.extend(events.iter().take(end).rev().take(most));
+            all.extend(self.touching(*entity).below(at).iter().rev().take(most));
         }
         all.into_iter().rev().take(most).collect()
     }
@@ -159,7 +157,7 @@ impl Views {
     /// For which projects a fund held money so far; `None` is the money for no project.
     #[must_use]
     pub fn pools_of(&self, fund: EntityNo, at: Option<u64>) -> BTreeSet<Option<EntityNo>> {
-        let accounts = self.accounts.of_fund(fund).filter(|(_, series)| series.points(at).next().is_some());
+        let accounts = self.accounts.of_fund(fund).filter(|(_, series)| series.has_begun(at));
         accounts.map(|(pool, _)| pool.project).collect()
     }
 

@@ -96,7 +96,7 @@ impl Published {
         let (size, expected) = {
             let views = self.views();
             let chains = (0..).map_while(|no| views.chain(ChainNo(no)));
-            (views.size(), chains.map(|chain| chain.events.len()).collect::<Vec<_>>())
+            (views.size(), chains.map(|chain| chain.events().len()).collect::<Vec<_>>())
         };
         let mut at = Counted { chain: 0, seen: 0 };
         let mut from = (0, 0);
@@ -155,7 +155,7 @@ fn compare_position(
 ) -> Result<(), Damage> {
     at.reach(chain as usize, expected)?;
     let place = usize::try_from(seq).unwrap_or(usize::MAX);
-    let folded = views.chain(ChainNo(chain)).and_then(|chain| Some((&chain.id, *chain.events.get(place)?)));
+    let folded = views.chain(ChainNo(chain)).and_then(|chain| Some((&chain.id, chain.events().get(place)?)));
     let is_expected = expected.get(chain as usize).is_some_and(|count| place < *count);
     let wrong = match folded {
         Some((id, folded)) if folded != index => {

@@ -4,6 +4,7 @@
 // Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
 
 use super::gates::Gates;
+use super::kept::Kept;
 use super::places::{Connection, Place, Places};
 use super::share::hold;
 use super::socket::Socket;
@@ -98,6 +99,7 @@ pub async fn serve_metrics(serving: Serving, node: AppState, stop: impl Future<O
 async fn run(serving: Serving, router: Router, stop: impl Future<Output = ()>) {
     let gates = Arc::new(Gates::new(serving.limits));
     let places = Places::new(Arc::clone(&gates));
+    let kept = Arc::new(Kept::new());
     let router = TowerToHyperService::new(router);
     let graceful = GracefulShutdown::new();
     let waits = tokio::spawn({
@@ -120,7 +122,7 @@ async fn run(serving: Serving, router: Router, stop: impl Future<Output = ()>) {
                     place = places.enter(address.ip()) => place,
                 };
                 match place {
-                    Some(place) => begin(stream, place, router.clone(), &graceful),
+                    Some(place) => begin(stream, place, router.clone(), Arc::clone(&kept), &graceful),
                     None => refused.tell(&address),
                 }
             }
@@ -144,14 +146,22 @@ async fn run(serving: Serving, router: Router, stop: impl Future<Output = ()>) {
     waits.abort();
 }
 
-fn begin(stream: TcpStream, place: Place, router: TowerToHyperService<Router>, graceful: &GracefulShutdown) {
+fn begin(
+    stream: TcpStream,
+    place: Place,
+    router: TowerToHyperService<Router>,
+    kept: Arc<Kept>,
+    graceful: &GracefulShutdown,
+) {
     // Answers are small and complete: waiting to join packets only delays them.
     let _ = stream.set_nodelay(true);
     let connection = Arc::clone(&place.0);
     let io = TokioIo::new(Socket { stream, connection: Arc::clone(&connection) });
     let service = {
         let connection = Arc::clone(&connection);
-        hyper::service::service_fn(move |request| answer(Arc::clone(&connection), router.clone(), request))
+        hyper::service::service_fn(move |request| {
+            answer(Arc::clone(&connection), router.clone(), Arc::clone(&kept), request)
+        })
     };
     // No timer of hyper's: `places` looks after the waits for heads with all others.
     let served = graceful.watch(Builder::new().max_buf_size(BUFFER).serve_connection(io, service));
@@ -165,14 +175,23 @@ fn begin(stream: TcpStream, place: Place, router: TowerToHyperService<Router>, g
 async fn answer(
     connection: Arc<Connection>,
     router: TowerToHyperService<Router>,
+    kept: Arc<Kept>,
     mut request: hyper::Request<Incoming>,
 ) -> Result<Response, Infallible> {
     connection.has_head(request.body().is_end_stream());
+    let name = Kept::name(&request);
+    if let Some(answer) = name.and_then(|name| kept.get(name)) {
+        let answer = hold(&connection, answer).await;
+        connection.has_answer();
+        return Ok(answer);
+    }
+    let name = name.map(Box::from);
     request.extensions_mut().insert(Arc::clone(&connection));
-    let answer = match router.call(request).await {
-        Ok(answer) => hold(&connection, answer).await,
-        Err(never) => match never {},
-    };
+    let Ok(mut answer) = router.call(request).await;
+    if let Some(name) = name {
+        answer = kept.keep(name, answer).await;
+    }
+    let answer = hold(&connection, answer).await;
     connection.has_answer();
     Ok(answer)
 }

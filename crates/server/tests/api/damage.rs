@@ -285,6 +285,31 @@ fn what_nobody_asks_for_is_found_by_the_reader_that_goes_round() {
     }
 }
 
+/// What never changes is kept as it went out: it is right whatever has become of the disk, and hides nothing.
+#[test]
+fn what_was_served_before_is_right_and_its_damage_is_found_all_the_same() {
+    let world = world();
+    let ask = ["/tile/0/000", "/tile/entries/000", "/v1/events/30?at=300"];
+    for harm in [Harm::Entry(30), Harm::Leaf(30), Harm::Both(30)] {
+        let node = Listening::new(world.start(quick(Duration::from_millis(1))).unwrap());
+        let sound = ask.map(|path| node.get(path));
+        assert!(sound.iter().all(|answer| answer.0 == 200 && answer.1.ends_with("immutable")), "{sound:?}");
+        world.log.harm(Some(harm.clone()));
+        assert!(ask.map(|path| node.get(path)) == sound, "{harm:?}");
+        let since = Instant::now();
+        while node.node.shared().status() == Status::Ready {
+            assert!(since.elapsed() < Duration::from_secs(20), "{harm:?} is not found");
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        takes_nothing(&world, &node);
+        assert!(ask.map(|path| node.get(path)) == sound, "{harm:?}");
+        // Nobody has asked for these before.
+        let fresh = if matches!(harm, Harm::Leaf(_)) { "/tile/0/000.p/77" } else { "/v1/events/30" };
+        assert_eq!(node.get(fresh).0, 500, "{harm:?}");
+        world.log.harm(None);
+    }
+}
+
 #[test]
 fn the_reader_that_goes_round_ends_with_the_node() {
     let world = world();

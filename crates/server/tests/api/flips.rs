@@ -54,7 +54,7 @@ fn write(root: &Path) -> Node {
 }
 
 /// All that leaves, and what the sequencer finds again.
-fn told(node: &Node) -> Result<Vec<Vec<u8>>, String> {
+pub(crate) fn told(node: &Node) -> Result<Vec<Vec<u8>>, String> {
     let shared = node.shared();
     // A publication that is lost is made again, of the anchored checkpoint.
     node.publish().map_err(|error| error.to_string())?;
@@ -83,10 +83,10 @@ fn told(node: &Node) -> Result<Vec<Vec<u8>>, String> {
 }
 
 /// A seed that is printed, and numbers from it (splitmix64).
-struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    fn new() -> Chance {
+    pub(crate) fn new() -> Chance {
         let given = std::env::var("ALMONER_SEED").ok().and_then(|text| text.parse().ok());
         let seed = given.unwrap_or_else(|| {
             let mut bytes = [0; 8];
@@ -97,7 +97,7 @@ impl Chance {
         Chance(seed)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

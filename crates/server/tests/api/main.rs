@@ -10,4 +10,5 @@ mod flips;
 mod held;
 mod house;
 mod pages;
+mod replay;
 mod shapes;

@@ -72,8 +72,8 @@ impl Fifo {
             }
         }
         while let Some((debt, window)) = debts.pop() {
-            let Some(row) = self.lots.get(index(debt)) else { continue };
-            for id in self.records.in_lot(debt, row, &window, seen) {
+            let Some(row) = self.lots.get(debt) else { continue };
+            for id in self.records.in_lot(debt, &row, &window, seen) {
                 let Some(record) = self.records.get(id).map(|record| record.clip(&window)) else { continue };
                 self.count(&record, &mut sums, &mut debts, seen);
             }
@@ -172,7 +172,7 @@ impl Fifo {
         hops: &mut Hops,
     ) -> Vec<Todo> {
         let mut found = Vec::new();
-        let Some(row) = self.lots.get(index(lot)) else { return found };
+        let Some(row) = self.lots.get(lot) else { return found };
         let origin = |position: i64| from.map(|from| from + (position - window.start));
         // Fees begin at `net`; a window never holds both.
         let bare = if window.start < row.net { State::Free } else { State::Fee };
@@ -183,7 +183,7 @@ impl Fifo {
             from: origin(stretch.start),
         };
         let mut reached = window.start;
-        for id in self.records.in_lot(lot, row, window, seen) {
+        for id in self.records.in_lot(lot, &row, window, seen) {
             let Some(record) = self.records.get(id).map(|record| record.clip(window)) else { continue };
             // A debt has nothing free: what no record covers has shrunk away.
             if reached < record.from && row.kind != RowKind::Debt {
@@ -230,7 +230,7 @@ impl Fifo {
             };
             return Some(Todo::Tell { amount: record.len, state, hop, from });
         };
-        let arrived = self.lots.get(index(lot))?.net;
+        let arrived = self.lots.get(lot)?.net;
         let boundary = |x: i64| i64::try_from(i128::from(x) * i128::from(arrived) / i128::from(row.carried)).ok();
         let stretch = boundary(record.to)?..boundary(record.to + record.len)?;
         let from = from.filter(|_| arrived == row.carried);
@@ -245,7 +245,7 @@ impl Fifo {
 
     /// The transfer lot an outflow had become, for somebody who sees so many epochs.
     fn transfer(&self, row: &OutflowRow, seen: u32) -> Option<u32> {
-        self.lots.get(index(row.lot)).filter(|lot| lot.birth < seen && row.carried > 0).map(|_| row.lot)
+        self.lots.get(row.lot).filter(|lot| lot.birth < seen && row.carried > 0).map(|_| row.lot)
     }
 
     /// What stands behind an outflow after all events up to `at` (`None`: all), in order of its positions; the stretches
@@ -273,9 +273,6 @@ impl Fifo {
     /// # Errors
     /// `UnknownPool`.
     pub fn spendable(&self, pool: Pool, at: Option<u64>) -> Result<i64, TrailError> {
-        let row = self.pool_row(pool)?;
-        let seen = self.seen(at);
-        let changes = row.epochs.partition_point(|&epoch| epoch < seen);
-        Ok(changes.checked_sub(1).and_then(|last| row.spendable.get(last)).copied().unwrap_or(0))
+        Ok(self.pool_row(pool)?.at(Some(u64::from(self.seen(at)))))
     }
 }

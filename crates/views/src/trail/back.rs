@@ -33,7 +33,7 @@ impl Fifo {
             for id in self.records.standing(target, first, &window) {
                 let Some(stretch) = self.records.get(id).map(|record| record.behind(&window)) else { continue };
                 let Some(old) = self.records.carve(&mut self.lots, id, &stretch) else { continue };
-                if self.lots.get(index(old.lot)).is_some_and(|lot| lot.kind == RowKind::Debt) {
+                if self.lots.get(old.lot).is_some_and(|lot| lot.kind == RowKind::Debt) {
                     self.shrink(old.lot, &stretch);
                     work.push((Target::Debt(old.lot), stretch));
                 } else {
@@ -50,7 +50,7 @@ impl Fifo {
 
     /// A debt loses positions: they need no filling any more, and what they took over is closed for good.
     fn shrink(&mut self, debt: u32, stretch: &Range<i64>) {
-        let Some(row) = self.lots.get(index(debt)).copied() else { return };
+        let Some(row) = self.lots.get(debt) else { return };
         for gap in self.unfilled.within(row.pool, debt, stretch) {
             self.unfilled.cut(row.pool, debt, gap);
         }
@@ -68,7 +68,7 @@ impl Fifo {
             })
             .collect();
         for window in windows {
-            let Some(lot) = self.lots.get(index(over.lot)).copied() else { return };
+            let Some(lot) = self.lots.get(over.lot) else { return };
             for id in self.records.in_lot(over.lot, &lot, &window, self.seen(None)) {
                 let Some(inside) = self.records.get(id).map(|record| record.clip(&window)) else { continue };
                 let closed = inside.from..inside.end();

@@ -84,7 +84,7 @@ impl Fifo {
 
     fn leave(&mut self, lot: u32, row: &LotRow, part: &Part, amount: i64, why: Why) {
         let mut rest = amount;
-        for free in self.free.within(row.pool, lot, &part.net).into_iter().rev() {
+        for free in self.free.within(row.pool, lot, row.net, &part.net).into_iter().rev() {
             let high = highest(&free, &mut rest);
             if !high.is_empty() {
                 self.take_free(lot, high.clone());
@@ -101,7 +101,7 @@ impl Fifo {
     /// Rules 5 and 6: a new debt lot of `amount` stands from now on behind the highest positions that the part carries.
     /// Its own positions follow theirs, lowest first.
     fn take_over(&mut self, lot: u32, part: &Part, amount: i64, why: Why) {
-        let Some(row) = self.lots.get(super::index(lot)).copied() else { return };
+        let Some(row) = self.lots.get(lot) else { return };
         let mut rest = amount;
         let mut pieces: Vec<(Range<i64>, Option<u32>)> = Vec::new();
         for id in self.records.in_lot(lot, &row, &part.net, self.seen(None)).into_iter().rev() {

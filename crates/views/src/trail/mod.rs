@@ -13,7 +13,7 @@
 //! by later money.
 //!
 //! Cost: a call touches the records it changes, each in O(log n); a question O(log n + records of the asked stretch).
-//! A gift batch that an outflow used up costs one lot (40 bytes) and one record (48 bytes), however many gifts it has.
+//! A gift batch that an outflow used up costs one lot (some 15 bytes) and one record (48 bytes), however many gifts it has.
 //!
 //! Arithmetic: lots and outflows are checked to fit `i64` when they are made, every position lies inside one of them,
 //! and products are taken in `i128`; so sums of positions cannot overflow.
@@ -26,8 +26,10 @@
 mod ask;
 mod back;
 mod error;
+mod free;
 mod intervals;
 mod leave;
+mod lots;
 mod ops;
 mod prorata;
 mod records;
@@ -37,7 +39,11 @@ pub use error::TrailError;
 pub use prorata::{PRO_RATA_MAX_OPEN, pro_rata};
 pub use types::{Inflow, Lot, LotFacts, LotKind, Outflow, Outgo, Part, Pool, Run, Segment, State, Sums};
 
+use crate::series::Series;
+use almoner_ledger::Rows;
+use free::Free;
 use intervals::Intervals;
+use lots::{LotRow, Lots};
 use records::{NONE, Records};
 
 /// Arenas stop here, half of what 32-bit ids can name: one call makes at most a few records per record it touches, so
@@ -48,41 +54,20 @@ const ARENA_LIMIT: usize = 1 << 31;
 #[derive(Clone, Debug, Default)]
 pub struct Fifo {
     /// Distinct log indices of events that did something; an *epoch* is an index into it.
-    times: Vec<u64>,
-    pools: Vec<PoolRow>,
-    lots: Vec<LotRow>,
+    times: Rows<1>,
+    /// By pool: spendable money after each epoch that changed it.
+    pools: Vec<Series>,
+    lots: Lots,
     outflows: Vec<OutflowRow>,
     debts: Vec<DebtRow>,
     took: Vec<Took>,
     records: Records,
     /// Free money of real lots.
-    free: Intervals,
+    free: Free,
     /// The part of `free` that is own income.
     own: Intervals,
     /// Debt positions that nothing fills.
     unfilled: Intervals,
-}
-
-/// Spendable money after each epoch that changed it.
-#[derive(Clone, Debug, Default)]
-struct PoolRow {
-    epochs: Vec<u32>,
-    spendable: Vec<i64>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct LotRow {
-    net: i64,
-    fee: i64,
-    pool: u32,
-    birth: u32,
-    /// Newest record of the lot.
-    head: u32,
-    /// Transfer: the outflow. Debt that took over: its row in `debts`.
-    link: u32,
-    /// Number of records, counted up to `records::CHAIN + 1`.
-    count: u8,
-    kind: RowKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,14 +123,15 @@ impl Fifo {
     /// `Full`.
     pub fn open_pool(&mut self) -> Result<Pool, TrailError> {
         let id = id_of(self.pools.len())?;
-        self.pools.push(PoolRow::default());
+        self.pools.push(Series::default());
+        self.free.open_pool();
         Ok(Pool(id))
     }
 
     /// A lot as it came in, debt lots included.
     #[must_use]
     pub fn lot(&self, lot: Lot) -> Option<LotFacts> {
-        let row = self.lots.get(index(lot.0))?;
+        let row = self.lots.get(lot.0)?;
         let kind = match row.kind {
             RowKind::Gift => LotKind::Inflow(Inflow::Gift),
             RowKind::OwnIncome => LotKind::Inflow(Inflow::OwnIncome),
@@ -159,7 +145,7 @@ impl Fifo {
     /// All of a lot, as a part.
     #[must_use]
     pub fn whole(&self, lot: Lot) -> Option<Part> {
-        self.lots.get(index(lot.0)).map(|row| Part { net: 0..row.net, fee: row.net..row.net + row.fee })
+        self.lots.get(lot.0).map(|row| Part { net: 0..row.net, fee: row.net..row.net + row.fee })
     }
 
     /// The transfer lot that an outflow became, if it did.
@@ -181,16 +167,16 @@ impl Fifo {
     }
 
     fn check_at(&self, at: u64) -> Result<(), TrailError> {
-        match self.times.last() {
-            Some(&last) if last > at => Err(TrailError::OutOfOrder { at, last }),
+        match self.times.last().map(|[last]| last.cast_unsigned()) {
+            Some(last) if last > at => Err(TrailError::OutOfOrder { at, last }),
             Some(_) | None => Ok(()),
         }
     }
 
     /// Starts the epoch of `at`, after everything was checked.
     fn begin(&mut self, at: u64) {
-        if self.times.last() != Some(&at) {
-            self.times.push(at);
+        if self.times.last() != Some([at.cast_signed()]) {
+            self.times.push([at.cast_signed()]);
         }
         self.records.now = newest(self.times.len());
     }
@@ -199,33 +185,22 @@ impl Fifo {
     fn seen(&self, at: Option<u64>) -> u32 {
         match at {
             None => arena_id(self.times.len()),
-            Some(at) => arena_id(self.times.partition_point(|&time| time <= at)),
+            Some(at) => arena_id(self.times.partition_point(|[time]| time.cast_unsigned() <= at)),
         }
     }
 
-    fn pool_row(&self, pool: Pool) -> Result<&PoolRow, TrailError> {
+    fn pool_row(&self, pool: Pool) -> Result<&Series, TrailError> {
         self.pools.get(index(pool.0)).ok_or(TrailError::UnknownPool(pool.0))
     }
 
     /// Spendable money now.
     fn balance(&self, pool: Pool) -> Result<i64, TrailError> {
-        Ok(self.pool_row(pool)?.spendable.last().copied().unwrap_or(0))
+        Ok(self.pool_row(pool)?.now())
     }
 
     /// What a pool's balance would be, refused before anything is touched.
     fn balance_after(&self, pool: Pool, change: i64) -> Result<i64, TrailError> {
         self.balance(pool)?.checked_add(change).ok_or(TrailError::Overflow)
-    }
-
-    fn set_balance(&mut self, pool: u32, balance: i64) {
-        let now = self.records.now;
-        let Some(row) = self.pools.get_mut(index(pool)) else { return };
-        if row.epochs.last() == Some(&now) {
-            row.spendable.pop();
-        } else {
-            row.epochs.push(now);
-        }
-        row.spendable.push(balance);
     }
 
     /// Refuses when an arena is half full.
@@ -236,8 +211,8 @@ impl Fifo {
 
     /// A lot that is money, not debt.
     fn real(&self, lot: Lot) -> Result<LotRow, TrailError> {
-        match self.lots.get(index(lot.0)) {
-            Some(row) if row.kind != RowKind::Debt => Ok(*row),
+        match self.lots.get(lot.0) {
+            Some(row) if row.kind != RowKind::Debt => Ok(row),
             Some(_) | None => Err(TrailError::UnknownLot(lot.0)),
         }
     }

@@ -99,7 +99,7 @@ impl Fifo {
         let first = arena_id(self.records.len());
         let mut done = 0;
         while done < amount {
-            let Some((lot, stretch)) = self.free.first(pool.0) else { break };
+            let Some((lot, stretch)) = self.free.first(pool.0, &self.lots) else { break };
             let len = (amount - done).min(stretch.end - stretch.start);
             self.take_free(lot, stretch.start..stretch.start + len);
             let record = Record::new(lot, stretch.start, len, Use::Outflow, outflow, done);
@@ -131,15 +131,17 @@ impl Fifo {
     fn receive(&mut self, pool: Pool, net: i64, fee: i64, kind: RowKind, link: u32) -> Lot {
         let lot = self.new_lot(pool.0, net, fee, kind, link);
         let used = self.fill(pool.0, lot, 0..net);
-        self.make_free(lot, used..net);
+        if used == 0 && net > 0 && kind != RowKind::OwnIncome {
+            self.free.add_whole(pool.0, lot);
+        } else {
+            self.make_free(lot, used..net);
+        }
         self.change_balance(pool.0, net);
         Lot(lot)
     }
 
     pub(super) fn new_lot(&mut self, pool: u32, net: i64, fee: i64, kind: RowKind, link: u32) -> u32 {
-        let id = arena_id(self.lots.len());
-        self.lots.push(LotRow { net, fee, pool, birth: self.records.now, head: NONE, link, count: 0, kind });
-        id
+        self.lots.push(&LotRow { net, fee, pool, birth: self.records.now, head: NONE, link, count: 0, kind })
     }
 
     /// Rule 3: money fills the pool's debts, oldest first, low end first. Returns the first position that is left over.
@@ -165,7 +167,7 @@ impl Fifo {
     }
 
     pub(super) fn make_free(&mut self, lot: u32, stretch: Range<i64>) {
-        let Some(row) = self.lots.get(index(lot)) else { return };
+        let Some(row) = self.lots.get(lot) else { return };
         if row.kind == RowKind::OwnIncome {
             self.own.add(row.pool, lot, stretch.clone());
         }
@@ -173,17 +175,17 @@ impl Fifo {
     }
 
     pub(super) fn take_free(&mut self, lot: u32, stretch: Range<i64>) {
-        let Some(row) = self.lots.get(index(lot)) else { return };
+        let Some(row) = self.lots.get(lot) else { return };
         if row.kind == RowKind::OwnIncome {
             self.own.cut(row.pool, lot, stretch.clone());
         }
-        self.free.cut(row.pool, lot, stretch);
+        self.free.cut(row.pool, lot, row.net, stretch);
     }
 
-    /// The caller has checked that the balance fits.
+    /// The caller has checked that the balance fits (`balance_after`), so nothing is refused here.
     pub(super) fn change_balance(&mut self, pool: u32, change: i64) {
-        let balance = self.balance(Pool(pool)).unwrap_or(0);
-        // `balance_after` has tried the same sum.
-        self.set_balance(pool, balance.saturating_add(change));
+        let epoch = u64::from(self.records.now);
+        let changed = self.pools.get_mut(index(pool)).map_or(Ok(()), |total| total.add(epoch, change));
+        debug_assert_eq!(changed, Ok(()));
     }
 }

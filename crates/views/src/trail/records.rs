@@ -5,7 +5,8 @@
 //! too. By what they stand for: the records an outflow made lie side by side in the arena; only later ones (halves of a
 //! split, debts that took over, fillers of debts) are indexed.
 
-use super::{LotRow, arena_id, index};
+use super::lots::{LotRow, Lots};
+use super::{arena_id, index};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -144,15 +145,15 @@ impl Records {
     }
 
     /// Writes a record that its outflow finds by place (`OutflowRow::first`).
-    pub(super) fn push_first(&mut self, lots: &mut [LotRow], record: Record) -> u32 {
+    pub(super) fn push_first(&mut self, lots: &mut Lots, record: Record) -> u32 {
         let id = arena_id(self.all.len());
         let mut record = Record { birth: self.now, death: ALIVE, next: NONE, ..record };
-        if let Some(row) = lots.get_mut(index(record.lot)) {
-            record.next = row.head;
-            row.head = id;
-            let before = row.count;
+        if let Some((head, count)) = lots.records_of(record.lot) {
+            record.next = *head;
+            *head = id;
+            let before = *count;
             // It stops counting there.
-            row.count = before.saturating_add(1).min(CHAIN + 1);
+            *count = before.saturating_add(1).min(CHAIN + 1);
             self.all.push(record);
             if before == CHAIN {
                 self.index_chain(id);
@@ -165,7 +166,7 @@ impl Records {
     }
 
     /// Writes a record and finds it by what it stands for.
-    pub(super) fn push(&mut self, lots: &mut [LotRow], record: Record) -> u32 {
+    pub(super) fn push(&mut self, lots: &mut Lots, record: Record) -> u32 {
         let id = self.push_first(lots, record);
         if let Some(target) = record.stands_for() {
             self.behind.insert((target, record.to), id);
@@ -203,7 +204,7 @@ impl Records {
     }
 
     /// Marks a record dead inside `window` of its lot, lets what lies outside live on, and returns the inside.
-    pub(super) fn carve(&mut self, lots: &mut [LotRow], id: u32, window: &Range<i64>) -> Option<Record> {
+    pub(super) fn carve(&mut self, lots: &mut Lots, id: u32, window: &Range<i64>) -> Option<Record> {
         let old = *self.get(id)?;
         self.kill(id);
         for rest in [old.from..window.start, window.end..old.end()] {
@@ -272,12 +273,11 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::Record;
-    use crate::trail::{LotRow, OutflowRow};
+    use crate::trail::OutflowRow;
 
     #[test]
     fn rows_are_as_small_as_the_room_card_says() {
         assert_eq!(size_of::<Record>(), 48);
-        assert_eq!(size_of::<LotRow>(), 40);
         assert_eq!(size_of::<OutflowRow>(), 40);
     }
 }

@@ -28,7 +28,7 @@ fn nobody_copies_a_campaign_for_a_gift_that_answers_it() {
     }
     world.ok("well", "campaign.closed/1", json!({"campaign": "campaign/a", "surplus": "kept"}));
     let mut views = Views::default();
-    world.admitted.iter().for_each(|admitted| views.fold(admitted));
+    world.admitted.iter().for_each(|admitted| views.fold(&admitted.done));
     world.admitted.clear();
 
     let chain = world.books.chain_no("well").unwrap();
@@ -57,7 +57,7 @@ fn what_is_said_anew_stands_beside_what_was_said_before() {
     let set = world.ok("well", "budget.set/1", budget);
     world.event("well", "ann", "project.approved/1", json!({"project": "project/wells"})).unwrap();
     let mut views = Views::default();
-    world.admitted.iter().for_each(|admitted| views.fold(admitted));
+    world.admitted.iter().for_each(|admitted| views.fold(&admitted.done));
     let no = views.find(views.chain_no("well").unwrap(), EntityKind::Project, "wells").unwrap();
     let [before, after, now] = [Some(set), Some(set + 1), None].map(|at| views.entity(no, at).unwrap());
     assert_ne!(before.said, after.said);

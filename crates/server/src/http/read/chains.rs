@@ -9,6 +9,7 @@ use super::query::LIMIT_MAX;
 use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::{entity_json, events, names};
 use almoner_proof::merkle::empty_root;
+use almoner_views::Indices;
 use almoner_views::query::ChainAt;
 use axum::Router;
 use axum::extract::Path;
@@ -97,7 +98,7 @@ async fn chains(incoming: Incoming) -> Result<Response, Problem> {
         let page = ask.query.page()?;
         let views = ask.shared.views();
         let is_after = |chain: &ChainAt<'_>| {
-            page.after.is_none_or(|after| chain.events.first().is_some_and(|opened| *opened > after))
+            page.after.is_none_or(|after| chain.events.first().is_some_and(|opened| opened > after))
         };
         let mut found = views.chains_at(ask.at.some()).filter(is_after).peekable();
         let mut rows = Rows::new("chains");
@@ -106,7 +107,7 @@ async fn chains(incoming: Incoming) -> Result<Response, Problem> {
             && let Some(chain) = found.peek()
             && rows.push(&summary(chain))?
         {
-            last = chain.events.first().copied();
+            last = chain.events.first();
             found.next();
         }
         let next = last.filter(|_| found.peek().is_some()).map(|last| ask.query.next(&ask.path, last));
@@ -184,11 +185,10 @@ async fn chain_events(incoming: Incoming, Path(id): Path<String>) -> Result<Resp
         let (from, found, more) = {
             let views = ask.shared.views();
             let no = names::chain(&views, &id, ask.at.size)?;
-            let events = views.chain_at(no, ask.at.some()).map_or(&[][..], |chain| chain.events);
+            let events = views.chain_at(no, ask.at.some()).map_or(Indices::none(), |chain| chain.events);
             let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
-            let stretch = events.get(from..).unwrap_or_default();
-            let found: Vec<u64> = stretch.iter().take(page.limit).copied().collect();
-            (from, found, stretch.len() > page.limit)
+            let end = from.saturating_add(page.limit);
+            (from, events.stretch(from, end).collect::<Vec<u64>>(), end < events.len())
         };
         let rows = events::told_all(ask, &found)?;
         let last = (from as u64).saturating_add(rows.count() as u64).saturating_sub(1);
