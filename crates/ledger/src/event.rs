@@ -22,7 +22,7 @@ pub struct KindInfo {
     pub signers: Signers,
     /// One sentence.
     pub summary: &'static str,
-    /// Effect on the books.
+    /// What it does to the books, by examples: its vector.
     pub effect: &'static str,
     /// Members of data.
     pub members: &'static [(&'static str, &'static str)],
@@ -45,6 +45,11 @@ impl KindInfo {
                 Err(error) => Err(from_serde(&error)),
             },
         }
+    }
+
+    /// What it does to the books and to the trail, in words: one example for each way in which it moves them.
+    pub fn effects(&self) -> impl Iterator<Item = &'static str> {
+        self.effect.split("--\n").filter_map(|example| Some(example.split_once("\n\n")?.1.trim_end()))
     }
 
     /// Types the data of an event.

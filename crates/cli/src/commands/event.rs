@@ -197,16 +197,17 @@ pub(crate) fn reference() -> String {
     for kind in KINDS {
         let _ = write!(
             text,
-            "\n## {}\n\n{}\n\n* signed by: {}\n* effect: {}\n\n| member | meaning |\n|---|---|\n",
+            "\n## {}\n\n{}\n\n* signed by: {}\n\n| member | meaning |\n|---|---|\n",
             kind.kind,
             kind.summary,
             signers(kind.signers),
-            kind.effect
         );
         for (name, meaning) in kind.members {
             let _ = writeln!(text, "| `{name}` | {} |", meaning.replace('|', "\\|"));
         }
         let _ = write!(text, "\n```json\n{}\n```\n", kind.example);
+        let effects: Vec<&str> = kind.effects().collect();
+        let _ = write!(text, "\nWhat it does, by examples:\n\n```text\n{}\n```\n", effects.join("\n\n"));
     }
     text.push_str("\n# Refusals\n\nIn the order of checks.\n\n| code | what to do |\n|---|---|\n");
     for (code, advice) in almoner_ledger::refusal::CODES {

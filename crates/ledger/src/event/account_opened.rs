@@ -16,7 +16,7 @@ impl Kind for AccountOpened {
     const TYPE: &'static str = "account.opened/1";
     const SIGNERS: Signers = OPENS;
     const SUMMARY: &'static str = "A chain names an account that its money lies in. An account has one currency.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/account.opened.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("account", "new `account/<id>`"),
         ("kind", "bank, wallet, cash or platform"),

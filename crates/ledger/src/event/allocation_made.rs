@@ -19,7 +19,7 @@ impl Kind for AllocationMade {
     const TYPE: &'static str = "allocation.made/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "Money moves between project pools of the same fund.";
-    const EFFECT: &'static str = "D bank of the one pool C bank of the other";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/allocation.made.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("account", "own account"),
         ("currency", "the account's"),

@@ -38,7 +38,7 @@ impl Kind for BalanceOpened {
     const TYPE: &'static str = "balance.opened/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "Balances from before the ledger; the trail calls that money *before the ledger*.";
-    const EFFECT: &'static str = "each line against equity:opening of its fund";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/balance.opened.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("basis", "audited, imported or unexplained"),
         ("effective_date", "the day"),

@@ -22,7 +22,7 @@ impl Kind for BudgetSet {
     const TYPE: &'static str = "budget.set/1";
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "A project's budget by heading; it replaces the one before.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/budget.set.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] =
         &[("project", "own project"), ("currency", "ISO 4217"), ("lines", "1 to 256 of {heading, amount}")];
     const EXAMPLE: &'static str =

@@ -14,7 +14,7 @@ impl Kind for CampaignClosed {
     const TYPE: &'static str = "campaign.closed/1";
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "An appeal ends, and it is said what happens with any surplus.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/campaign.closed.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] =
         &[("campaign", "own campaign"), ("surplus", "the decision on any surplus")];
     const EXAMPLE: &'static str = r#"{"campaign":"campaign/flood","surplus":"kept in the fund for rebuilding"}"#;

@@ -25,7 +25,7 @@ impl Kind for CampaignOpened {
     const TYPE: &'static str = "campaign.opened/1";
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "An appeal: for which fund, how much, how long, under which permit, and what happens with too much or too little.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/campaign.opened.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("campaign", "new `campaign/<id>`"),
         ("title", "language → title"),

@@ -18,7 +18,7 @@ impl Kind for ChainAdmitted {
     const TYPE: &'static str = "chain.admitted/1";
     const SIGNERS: Signers = Signers::One(&[Role::Registrar]);
     const SUMMARY: &'static str = "The operator admits a chain in a role and names who supervises it.";
-    const EFFECT: &'static str = "none; the chain's events are admitted from here on";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/chain.admitted.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("chain", "the chain's id"),
         ("role", "charity, sponsor, platform, reviewer, regulator, payee or importer"),

@@ -16,7 +16,7 @@ impl Kind for ChainOpened {
     const SIGNERS: Signers = Signers::Opening;
     const SUMMARY: &'static str =
         "An author begins a chain, at seq 0, with its first keys, their holders and roles, and its policy.";
-    const EFFECT: &'static str = "none; other events of the chain wait for chain.admitted";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/chain.opened.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("name", "language → name"),
         ("keys", "list of {vkey, holder, roles}; every one signs this event"),

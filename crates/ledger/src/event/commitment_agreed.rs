@@ -30,7 +30,7 @@ impl Kind for CommitmentAgreed {
     const TYPE: &'static str = "commitment.agreed/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A binding promise, on the beneficiary's chain (IATI 11). With conditions it is not recognised until they are met.";
-    const EFFECT: &'static str = "unconditional: D assets:pledge-receivable C income:donations (held-for-others in an agency fund); conditional: memo";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/commitment.agreed.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("commitment", "new `commitment/<id>`"),
         ("pledge?", "the pledge that it makes binding, own or the sponsor's"),

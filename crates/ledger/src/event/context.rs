@@ -83,7 +83,7 @@ pub trait Kind: Event + DeserializeOwned + 'static {
     const SIGNERS: Signers;
     /// One sentence for the reference.
     const SUMMARY: &'static str;
-    /// What it does to the books, as in the table of the domain.
+    /// What it does to the books, by examples: its vector, which `scripts/bless` writes (empty before the first time).
     const EFFECT: &'static str;
     /// Members of data: name and meaning. A trailing `?` marks what may be left out.
     const MEMBERS: &'static [(&'static str, &'static str)];

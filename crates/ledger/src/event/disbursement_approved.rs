@@ -14,7 +14,7 @@ impl Kind for DisbursementApproved {
     const TYPE: &'static str = "disbursement.approved/1";
     const SIGNERS: Signers = Signers::One(&[Role::Approve]);
     const SUMMARY: &'static str = "A holder other than the requester approves a payment; people count, not keys.";
-    const EFFECT: &'static str = "none; requested → approved with the last approver that the policy asks for";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.approved.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("disbursement", "own disbursement"),
         ("request", "event hash of disbursement.requested: this and nothing else is approved"),

@@ -24,7 +24,7 @@ impl Kind for DisbursementConfirmed {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "The payee, on its own chain, confirms that a payment arrived, and takes over its trail.";
-    const EFFECT: &'static str = "D bank C income:donations, or pledge-receivable or refundable-advance on a promise, or held-for-others in an agency fund";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.confirmed.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("disbursement", "the payer's `<chain>/disbursement/<id>`"),
         ("event", "`<chain>#<seq>` of disbursement.paid"),

@@ -15,7 +15,7 @@ impl Kind for DisbursementFailed {
     const TYPE: &'static str = "disbursement.failed/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A payment did not arrive and came back, before it was confirmed.";
-    const EFFECT: &'static str = "reverses disbursement.paid; an advance that was earned meanwhile is owed again, so C liabilities:grants-payable";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.failed.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("disbursement", "own disbursement"),
         ("effective_date", "when it came back"),

@@ -16,7 +16,7 @@ impl Kind for DisbursementPaid {
     const TYPE: &'static str = "disbursement.paid/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A requested and approved payment left the bank (IATI 3).";
-    const EFFECT: &'static str = "on a grant: D liabilities:grants-payable, or assets:prepayment for an advance, C bank; without a grant: D expenses:charitable C bank; to a chain of the log the money is in transit until confirmed";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.paid.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("disbursement", "own disbursement"),
         ("account", "own account that paid"),

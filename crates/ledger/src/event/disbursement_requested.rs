@@ -22,7 +22,7 @@ impl Kind for DisbursementRequested {
     const SIGNERS: Signers = Signers::One(&[Role::Request]);
     const SUMMARY: &'static str =
         "A payment is asked for; the chain's policy says how many other holders must approve it.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.requested.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("disbursement", "new `disbursement/<id>`"),
         ("fund", "own fund"),

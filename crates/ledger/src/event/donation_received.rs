@@ -31,7 +31,7 @@ impl Kind for DonationReceived {
     const TYPE: &'static str = "donation.received/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "1 to 256 gifts arrive at an account, for one fund (IATI 1).";
-    const EFFECT: &'static str = "D clearing net, D expenses:raising-funds:payment-fees fee; C income:donations, or pledge-receivable up to what a commitment still owes, or refundable-advance while it is conditional, or held-for-others in an agency fund";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/donation.received.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("account", "own account"),
         ("currency", "the account's"),

@@ -32,8 +32,7 @@ impl Kind for DonationRefunded {
     const TYPE: &'static str = "donation.refunded/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A gift is given back, whole or in part; never more than was received.";
-    const EFFECT: &'static str =
-        "D what the gift was credited to, gross; C clearing or bank; a recovered fee: D bank C expense";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/donation.refunded.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("donation", "{event, hash, gift}: which gift"),
         ("account", "own account that pays"),

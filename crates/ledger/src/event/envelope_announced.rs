@@ -19,7 +19,7 @@ impl Kind for EnvelopeAnnounced {
     const TYPE: &'static str = "envelope.announced/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A sponsor announces a total over years. It is owed to nobody; draws are grants, own spending or investments, never added to it.";
-    const EFFECT: &'static str = "memo only";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/envelope.announced.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("envelope", "new `envelope/<id>`"),
         ("name", "language → name"),

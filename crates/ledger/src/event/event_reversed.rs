@@ -19,7 +19,7 @@ impl Kind for EventReversed {
     const TYPE: &'static str = "event.reversed/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "An event of the own chain is undone: the exact negation of what it posted, or of the named gifts. Always possible: what it overdraws of a restricted fund is lent from unrestricted money.";
-    const EFFECT: &'static str = "exact negation; where a restricted fund would be overdrawn: D bank C liabilities:due-to there, D assets:due-from C bank in the unrestricted fund";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/event.reversed.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("event", "`<chain>#<seq>`"),
         ("hash", "its event hash"),

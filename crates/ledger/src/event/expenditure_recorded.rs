@@ -25,7 +25,7 @@ impl Kind for ExpenditureRecorded {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "The charity spends (IATI 4). From the policy's threshold on it needs an approved request.";
-    const EFFECT: &'static str = "D expenses:<function>:<class>, or held-for-others in an agency fund, C bank";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/expenditure.recorded.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("account", "own account that paid"),
         ("fund", "own fund"),

@@ -20,7 +20,7 @@ impl Kind for FundOpened {
     const TYPE: &'static str = "fund.opened/1";
     const SIGNERS: Signers = OPENS;
     const SUMMARY: &'static str = "A chain opens a fund: a self-balancing set of accounts with a purpose and a class.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/fund.opened.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("fund", "new `fund/<id>`"),
         ("class", "unrestricted, designated, restricted, endowment-expendable, endowment-permanent or agency"),

@@ -13,7 +13,7 @@ impl Kind for GrantAccepted {
     const TYPE: &'static str = "grant.accepted/1";
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Book]);
     const SUMMARY: &'static str = "The recipient accepts a grant, on its own chain.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/grant.accepted.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[("grant", "`<chain>/grant/<id>`")];
     const EXAMPLE: &'static str = r#"{"grant":"foundation/grant/g1"}"#;
 }

@@ -32,7 +32,7 @@ impl Kind for GrantAwarded {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "A grant (IATI 2). With milestones it is conditional: each tranche is earned when its milestone is attested.";
-    const EFFECT: &'static str = "unconditional: D expenses:grants-made C liabilities:grants-payable; with milestones: memo; in an agency fund held-for-others in place of expense";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/grant.awarded.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("grant", "new `grant/<id>`"),
         ("recipient", "exactly one of {chain}, {organisation, name?}, {person}"),

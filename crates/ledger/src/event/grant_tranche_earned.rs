@@ -16,7 +16,7 @@ impl Kind for GrantTrancheEarned {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "A tranche of a grant is earned: its milestone is attested by the quorum of its reviewers, earlier in the log.";
-    const EFFECT: &'static str = "D expenses:grants-made C assets:prepayment as far as it was paid before, then liabilities:grants-payable; in an agency fund held-for-others in place of expense";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/grant.tranche_earned.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] =
         &[("grant", "own grant"), ("milestone", "the tranche's milestone"), ("effective_date", "when")];
     const EXAMPLE: &'static str =

@@ -14,7 +14,7 @@ impl Kind for HoldLifted {
     const TYPE: &'static str = "hold.lifted/1";
     const SIGNERS: Signers = Signers::One(&[Role::Supervise]);
     const SUMMARY: &'static str = "The supervisor lifts a hold that it placed.";
-    const EFFECT: &'static str = "none; ordinary outflows go on";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/hold.lifted.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[("hold", "own hold"), ("reason", "why")];
     const EXAMPLE: &'static str = r#"{"hold":"hold/h1","reason":"the accounts are in order"}"#;
 }

@@ -16,7 +16,7 @@ impl Kind for HoldPlaced {
     const TYPE: &'static str = "hold.placed/1";
     const SIGNERS: Signers = Signers::One(&[Role::Supervise]);
     const SUMMARY: &'static str = "The supervisor named at admission stops ordinary outflows of a chain, a fund or a project. Nothing else is stopped.";
-    const EFFECT: &'static str = "none; ordinary outflows are refused until hold.lifted";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/hold.placed.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("hold", "new `hold/<id>`"),
         ("on", "`<chain>`, `<chain>/fund/<id>` or `<chain>/project/<id>`"),

@@ -20,7 +20,7 @@ impl Kind for ImportDeclared {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "An importer names a file: its hash, publisher, licence, and the version of the mapping.";
-    const EFFECT: &'static str = "none; what follows is a separate observed book, never mixed with signed books";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/import.declared.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("import", "new `import/<id>`"),
         ("sha256", "of the file, 64 hex digits"),

@@ -12,7 +12,7 @@ impl Kind for KeyAdded {
     const TYPE: &'static str = "key.added/1";
     const SIGNERS: Signers = Signers::AdminQuorumAndNewKey;
     const SUMMARY: &'static str = "A chain adds a key; the key itself signs too, as proof of possession.";
-    const EFFECT: &'static str = "none; the key is active from the next event on";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/key.added.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[("key", "{vkey, holder, roles}")];
     const EXAMPLE: &'static str = r#"{"key":{"vkey":"well/carol+00000000+AQ==","holder":"carol","roles":["book"]}}"#;
 }

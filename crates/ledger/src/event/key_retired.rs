@@ -14,7 +14,7 @@ impl Kind for KeyRetired {
     const TYPE: &'static str = "key.retired/1";
     const SIGNERS: Signers = Signers::AdminQuorum;
     const SUMMARY: &'static str = "A chain retires a key. The past is untouched; the label is never used again.";
-    const EFFECT: &'static str = "none; the key is inactive from the next event on";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/key.retired.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[("key", "`<chain>/<label>`")];
     const EXAMPLE: &'static str = r#"{"key":"well/carol"}"#;
 }

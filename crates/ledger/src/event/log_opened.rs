@@ -13,7 +13,7 @@ impl Kind for LogOpened {
     const TYPE: &'static str = "log.opened/1";
     const SIGNERS: Signers = Signers::One(&[Role::Registrar, Role::Admin]);
     const SUMMARY: &'static str = "The log begins, at index 1, and names the version of its rules.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/log.opened.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[("rules", "version of the rules, 1")];
     const EXAMPLE: &'static str = r#"{"rules":1}"#;
 }

@@ -14,7 +14,7 @@ impl Kind for LogRulesSet {
     const TYPE: &'static str = "log.rules_set/1";
     const SIGNERS: Signers = Signers::One(&[Role::Registrar, Role::Admin]);
     const SUMMARY: &'static str = "The operator sets the version of the rules that holds from the next event on.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/log.rules_set.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[("rules", "version of the rules")];
     const EXAMPLE: &'static str = r#"{"rules":1}"#;
 }

@@ -16,7 +16,7 @@ impl Kind for MilestoneAttested {
     const SIGNERS: Signers = Signers::One(&[Role::Attest]);
     const SUMMARY: &'static str =
         "A reviewer attests a milestone on the evidence of one event; the k-th attestation changes its state.";
-    const EFFECT: &'static str = "none; attestations never post";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/milestone.attested.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("milestone", "`<chain>/milestone/<id>`"),
         ("event", "`<chain>#<seq>` of the milestone.evidenced that was reviewed"),

@@ -15,7 +15,7 @@ impl Kind for MilestoneEvidenced {
     const TYPE: &'static str = "milestone.evidenced/1";
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "Evidence for a milestone: commitments to documents. Reviewers attest exactly this event; new evidence starts the attestation again.";
-    const EFFECT: &'static str = "none; planned → evidenced";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/milestone.evidenced.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("milestone", "own milestone"),
         ("documents", "commitments, at least one"),

@@ -31,7 +31,7 @@ impl Kind for MilestonePlanned {
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str =
         "A milestone with its indicator and target, and the k of n reviewers, on chains of their own, who attest it.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/milestone.planned.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("milestone", "new `milestone/<id>`"),
         ("project", "own project"),

@@ -18,7 +18,7 @@ impl Kind for OrganisationDescribed {
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Book, Role::Report]);
     const SUMMARY: &'static str =
         "The organisation says who it is: registered identifiers (org-id.guide) and names in several languages.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/organisation.described.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("identifiers", "such as GB-CHC-313139, CN-USCI-…, US-EIN-…"),
         ("names", "language → name"),

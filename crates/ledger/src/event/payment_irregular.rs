@@ -24,8 +24,7 @@ impl Kind for PaymentIrregular {
     const TYPE: &'static str = "payment.irregular/1";
     const SIGNERS: Signers = Signers::TwoHolders;
     const SUMMARY: &'static str = "A payment that broke a rule and happened all the same: an emergency, a payment before its attestation. Always admitted, always a finding, to be ratified.";
-    const EFFECT: &'static str =
-        "D expenses, or held-for-others in an agency fund, C bank, whatever the fund holds and whatever hold stands";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/payment.irregular.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("account", "own account that paid"),
         ("fund", "own fund"),

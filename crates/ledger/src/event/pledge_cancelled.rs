@@ -16,8 +16,7 @@ impl Kind for PledgeCancelled {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "A pledge or commitment is withdrawn. What is paid stays; what was recognised and is unpaid is a loss.";
-    const EFFECT: &'static str =
-        "recognised part: D expenses:pledge-loss, or held-for-others in an agency fund, C assets:pledge-receivable";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/pledge.cancelled.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("promise", "own `pledge/<id>` or `commitment/<id>`"),
         ("effective_date", "when it was withdrawn"),

@@ -28,7 +28,7 @@ impl Kind for PledgeMade {
     const TYPE: &'static str = "pledge.made/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "An indicative pledge: on the beneficiary's chain with fund (IATI 13), on the sponsor's own chain with to (IATI 12).";
-    const EFFECT: &'static str = "memo only: an indicative pledge is not recognised";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/pledge.made.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("pledge", "new `pledge/<id>`"),
         ("currency", "ISO 4217"),

@@ -14,7 +14,7 @@ impl Kind for ProgrammeOpened {
     const TYPE: &'static str = "programme.opened/1";
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Book, Role::Report]);
     const SUMMARY: &'static str = "A chain opens a programme; funds and projects of any chain may name it.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/programme.opened.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] =
         &[("programme", "new `programme/<id>`"), ("name", "language → name")];
     const EXAMPLE: &'static str =

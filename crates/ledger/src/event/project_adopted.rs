@@ -28,7 +28,7 @@ impl Kind for ProjectAdopted {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "The chain that a project was spun off to takes over its money, restrictions and promises.";
-    const EFFECT: &'static str = "D bank C equity:transfers, per line";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.adopted.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("project", "new `project/<id>`"),
         ("from", "{event, hash} of project.spun_off"),

@@ -13,7 +13,7 @@ impl Kind for ProjectApproved {
     const TYPE: &'static str = "project.approved/1";
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Approve]);
     const SUMMARY: &'static str = "The trustees approve a project.";
-    const EFFECT: &'static str = "none; proposed → approved";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.approved.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[("project", "own project")];
     const EXAMPLE: &'static str = r#"{"project":"project/wells"}"#;
 }

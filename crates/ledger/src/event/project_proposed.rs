@@ -18,7 +18,7 @@ impl Kind for ProjectProposed {
     const TYPE: &'static str = "project.proposed/1";
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "A chain proposes a project.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.proposed.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("project", "new `project/<id>`"),
         ("title", "language → title"),

@@ -36,7 +36,7 @@ impl Kind for ProjectSpunOff {
     const TYPE: &'static str = "project.spun_off/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A project leaves for a chain of its own, with every balance of its pools and, where the donors consent, promises. Restrictions travel.";
-    const EFFECT: &'static str = "D equity:transfers C bank, per line; the money is in transit until project.adopted";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.spun_off.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("project", "own project"),
         ("to", "id of the chain that adopts it"),

@@ -16,7 +16,7 @@ impl Kind for ProjectStatusChanged {
     const TYPE: &'static str = "project.status_changed/1";
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "A project goes on, pauses or ends. Closing needs every pool of it at zero.";
-    const EFFECT: &'static str = "none; approved → implementing ↔ suspended → finalising → closed; → cancelled";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.status_changed.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("project", "own project"),
         ("status", "implementing, suspended, finalising, closed or cancelled"),

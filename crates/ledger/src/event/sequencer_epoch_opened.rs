@@ -14,7 +14,7 @@ impl Kind for SequencerEpochOpened {
     const SIGNERS: Signers = Signers::One(&[Role::Sequencer]);
     const SUMMARY: &'static str = "A sequencer of a shared store has started: it writes the log from here on. \
         History only: what keeps others from writing is the store's expected revision.";
-    const EFFECT: &'static str = "none";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/sequencer.epoch_opened.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] =
         &[("epoch", "one more than the epoch before; the first is 1")];
     const EXAMPLE: &'static str = r#"{"epoch":1}"#;

@@ -25,7 +25,7 @@ impl Kind for SettlementReceived {
     const TYPE: &'static str = "settlement.received/1";
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "Money that was clearing arrives at the bank, per fund.";
-    const EFFECT: &'static str = "D bank C clearing, per line";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/settlement.received.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("account", "own account"),
         ("currency", "the account's"),

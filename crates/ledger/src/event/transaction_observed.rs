@@ -49,7 +49,7 @@ impl Kind for TransactionObserved {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str =
         "A transaction of an imported file, as the file says it. Each canonical transaction is taken once.";
-    const EFFECT: &'static str = "a separate observed book; signed books are untouched";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/transaction.observed.txt");
     const MEMBERS: &'static [(&'static str, &'static str)] = &[
         ("import", "own import"),
         ("key", "hash of the canonical transaction and its ordinal among equal ones"),

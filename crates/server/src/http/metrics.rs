@@ -57,6 +57,12 @@ impl Collector for Figures {
         )?;
         tell("events", "Events that are durable and anchored", &gauge(shared.committed()))?;
         tell("published_events", "Events under the newest published checkpoint", &gauge(shared.published_size()))?;
+        let (recalled, is_rechecked) = shared.recalled();
+        tell(
+            "unproven_events",
+            "Events that the start took back from the replay file and that are not decided again yet",
+            &gauge(if is_rechecked { 0 } else { recalled }),
+        )?;
         tell("epoch", "The epoch in which this node writes a log on a cluster; 0 elsewhere", &gauge(shared.epoch()))?;
         tell("waiting_seconds", "How long a write has waited for the store", &gauge(waiting))?;
         tell(
