@@ -34,6 +34,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sha2", &["proof", "store"]),
     ("rust_decimal", &["ledger", "views", "interchange"]),
     ("hashbrown", &["ledger"]),
+    ("postcard", &["ledger"]),
+    ("quick_cache", &["server"]),
     ("prometheus-client", &["server"]),
     ("rusqlite", &["store"]),
     ("eventstore", &["store"]),

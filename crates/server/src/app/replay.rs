@@ -2,7 +2,7 @@
 //!
 //! A chunk holds the root behind it, the tree's nodes of level 8 and what the events did. What is taken back of it must fold
 //! to the root that this machine has pinned, so the tree is right at once; what the events did is proved afterwards, by
-//! [`recheck`](super::recheck), which decides all of it again. A file that is missing, damaged or of another program costs
+//! `recheck.rs`, which decides all of it again. A file that is missing, damaged or of another program costs
 //! time and nothing else.
 
 use super::tree::{Grown, Tree};
