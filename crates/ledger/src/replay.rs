@@ -14,13 +14,50 @@ use std::collections::BTreeMap;
 /// What decides what an event does, and how that is written: a fingerprint of the sources.
 pub const FOLD: &str = env!("ALMONER_LEDGER_SOURCES");
 
-/// What some events in a row did.
+/// What some events in a row did, and where their chains stand after the last of them. The events come one by one, in log
+/// order, the first fault last: many at once would take more memory than the books.
 #[derive(Debug)]
-pub struct Stretch {
-    /// The events, in log order.
-    pub events: Vec<Done>,
-    /// Where their chains stand after the last of them.
-    pub heads: Vec<ChainHead>,
+pub struct Stretch<'a> {
+    heads: Vec<ChainHead>,
+    next: u64,
+    left: u64,
+    rest: &'a [u8],
+}
+
+impl Stretch<'_> {
+    /// Where the chains of the events stand after the last of them.
+    #[must_use]
+    pub fn heads(&self) -> &[ChainHead] {
+        &self.heads
+    }
+
+    fn read(&mut self) -> Result<Done, Broken> {
+        let (mut done, rest): (Done, _) = postcard::take_from_bytes(self.rest).map_err(Broken)?;
+        done.index = self.next;
+        self.next = self.next.checked_add(1).ok_or(Broken(postcard::Error::DeserializeBadVarint))?;
+        self.left = self.left.saturating_sub(1);
+        self.rest = rest;
+        // Nothing may stand behind the last one.
+        if self.left == 0 && !rest.is_empty() {
+            return Err(Broken(postcard::Error::SerdeDeCustom));
+        }
+        Ok(done)
+    }
+}
+
+impl Iterator for Stretch<'_> {
+    type Item = Result<Done, Broken>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        let read = self.read();
+        if read.is_err() {
+            self.left = 0;
+        }
+        Some(read)
+    }
 }
 
 /// It is not what [`Writer`] wrote.
@@ -82,15 +119,8 @@ impl Writer {
 /// Reads a stretch.
 ///
 /// # Errors
-/// [`Broken`].
-pub fn read(bytes: &[u8]) -> Result<Stretch, Broken> {
-    let (Beginning { from, count, heads }, mut rest) = postcard::take_from_bytes(bytes).map_err(Broken)?;
-    let mut events = Vec::new();
-    for nth in 0..count {
-        let (mut done, left): (Done, _) = postcard::take_from_bytes(rest).map_err(Broken)?;
-        done.index = from.checked_add(nth).ok_or(Broken(postcard::Error::DeserializeBadVarint))?;
-        events.push(done);
-        rest = left;
-    }
-    if rest.is_empty() { Ok(Stretch { events, heads }) } else { Err(Broken(postcard::Error::SerdeDeCustom)) }
+/// [`Broken`], here or from the events.
+pub fn read(bytes: &[u8]) -> Result<Stretch<'_>, Broken> {
+    let (Beginning { from, count, heads }, rest) = postcard::take_from_bytes(bytes).map_err(Broken)?;
+    Ok(Stretch { heads, next: from, left: count, rest })
 }

@@ -6,17 +6,19 @@
 //! time and nothing else.
 
 use super::tree::{Grown, Tree};
+use almoner_ledger::admitted::ChainHead;
 use almoner_ledger::replay::{self, Broken, FOLD};
 use almoner_ledger::rules::RULES_KNOWN;
-use almoner_ledger::{Admitted, Books};
+use almoner_ledger::{Admitted, Books, Done};
 use almoner_proof::Hash;
 use almoner_proof::merkle::Frontier;
 use almoner_proof::tile::TILE_WIDTH;
 use almoner_store::{Check, DerivedFile, DerivedReader, Log, NotDerived, Pinned};
 use almoner_views::Views;
+use anyhow::Context as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 
 /// Where a node keeps its replay file.
 #[derive(Debug, Clone)]
@@ -115,11 +117,18 @@ pub(super) struct Recalled {
     pub(super) checks: Vec<Check>,
 }
 
-/// A chunk, taken apart.
-struct Chunk {
-    root: Hash,
-    nodes: Vec<Hash>,
-    stretch: replay::Stretch,
+/// Events that are handed on together: few enough to stay in a processor's cache.
+const PIECE: usize = 512;
+
+/// A piece of a chunk, taken apart.
+enum Piece {
+    Events(Vec<Done>),
+    /// Behind the last events of a chunk.
+    End {
+        root: Hash,
+        nodes: Vec<Hash>,
+        heads: Vec<ChainHead>,
+    },
 }
 
 /// Takes back what is below the size that this machine has pinned.
@@ -130,30 +139,36 @@ pub(super) fn recall(place: &ReplayFile, origin: &str, log: &dyn Log, pinned: &P
     let reader = DerivedReader::open(&place.path, &place.header(origin))?;
     let (mut books, mut tree) = (Books::new(origin), Tree::default());
     let (views, read) = std::thread::scope(|scope| {
-        let (for_books, chunks) = sync_channel::<Arc<Chunk>>(1);
-        let (for_views, same_chunks) = sync_channel::<Arc<Chunk>>(1);
+        let (for_books, pieces) = sync_channel::<Arc<Piece>>(4);
+        let (for_views, same_pieces) = sync_channel::<Arc<Piece>>(4);
         let reading = Reading { reader, every: place.every, most: pinned.size / place.every, checks: Vec::new() };
-        let reading = scope.spawn(move || reading.read(&for_books, &for_views));
+        let hand = move |piece| {
+            let piece = Arc::new(piece);
+            for_books.send(Arc::clone(&piece)).is_ok() && for_views.send(piece).is_ok()
+        };
+        let reading = scope.spawn(move || reading.read(&hand));
         let viewing = scope.spawn(move || {
             let mut views = Views::default();
-            for chunk in same_chunks {
-                chunk.stretch.events.iter().for_each(|done| views.fold(done));
+            for piece in same_pieces {
+                if let Piece::Events(events) = &*piece {
+                    events.iter().for_each(|done| views.fold(done));
+                }
             }
             views
         });
         let mut folded = Ok(());
-        for chunk in &chunks {
-            folded = fold(&chunk, &mut books, &mut tree);
+        for piece in &pieces {
+            folded = fold(&piece, &mut books, &mut tree);
             if folded.is_err() {
                 break;
             }
         }
-        drop(chunks);
+        drop(pieces);
         let died = |_| anyhow::anyhow!("a thread died");
         let (views, read) = (viewing.join().map_err(died)?, reading.join().map_err(died)?);
         folded.map(|()| (views, read))
     })?;
-    let Reading { reader, checks, .. } = read;
+    let Reading { reader, checks, .. } = read?;
     let mut frontier = tree.frontier().clone();
     log.leaves(tree.size(), pinned.size)?.into_iter().for_each(|leaf| frontier.push(Hash(leaf)));
     anyhow::ensure!(
@@ -165,14 +180,20 @@ pub(super) fn recall(place: &ReplayFile, origin: &str, log: &dyn Log, pinned: &P
     Ok(Recalled { books, views, tree, recording: Recording { file, chunks }, checks })
 }
 
-fn fold(chunk: &Chunk, books: &mut Books, tree: &mut Tree) -> anyhow::Result<()> {
-    for done in &chunk.stretch.events {
-        anyhow::ensure!(done.index == books.size(), "an event is missing in it");
-        books.apply_done(done)?;
+fn fold(piece: &Piece, books: &mut Books, tree: &mut Tree) -> anyhow::Result<()> {
+    match piece {
+        Piece::Events(events) => {
+            for done in events {
+                anyhow::ensure!(done.index == books.size(), "an event is missing in it");
+                books.apply_done(done)?;
+            }
+        }
+        Piece::End { root, nodes, heads } => {
+            heads.iter().for_each(|head| books.stand_at(head));
+            nodes.iter().for_each(|node| tree.push_tile(*node));
+            anyhow::ensure!(tree.size() == books.size() && tree.root() == *root, "its tree is not that of its events");
+        }
     }
-    chunk.stretch.heads.iter().for_each(|head| books.stand_at(head));
-    chunk.nodes.iter().for_each(|node| tree.push_tile(*node));
-    anyhow::ensure!(tree.size() == books.size() && tree.root() == chunk.root, "its tree is not that of its events");
     Ok(())
 }
 
@@ -186,33 +207,45 @@ struct Reading {
 }
 
 impl Reading {
-    fn read(mut self, for_books: &SyncSender<Arc<Chunk>>, for_views: &SyncSender<Arc<Chunk>>) -> Reading {
+    /// # Errors
+    /// Where a chunk with a good check is not what this program writes.
+    fn read(mut self, hand: &dyn Fn(Piece) -> bool) -> anyhow::Result<Reading> {
         self.checks.push(self.reader.check());
         for _ in 0..self.most {
-            let chunk = match self.reader.next_chunk() {
+            let bytes = match self.reader.next_chunk() {
                 None => break,
                 Some(Err(why)) => {
                     tracing::warn!(%why, "the rest of the replay file is made again");
                     break;
                 }
-                Some(Ok(bytes)) => self.apart(&bytes),
+                Some(Ok(bytes)) => bytes,
             };
             // Whoever does not listen any more says why.
-            let Some(chunk) = chunk.map(Arc::new) else { break };
-            if for_books.send(Arc::clone(&chunk)).is_err() || for_views.send(chunk).is_err() {
+            if !self.apart(&bytes, hand)? {
                 break;
             }
             self.checks.push(self.reader.check());
         }
-        self
+        Ok(self)
     }
 
-    /// None where it is not what this program writes, though its check is right: then its root will miss.
-    fn apart(&self, bytes: &[u8]) -> Option<Chunk> {
-        let nodes = usize::try_from(self.every / TILE_WIDTH).ok()?;
-        let (hashes, rest) = bytes.split_at_checked(nodes.checked_add(1)?.checked_mul(32)?)?;
+    /// Hands on what is in a chunk; false where nobody listens.
+    fn apart(&self, bytes: &[u8], hand: &dyn Fn(Piece) -> bool) -> anyhow::Result<bool> {
+        let hashes = (self.every / TILE_WIDTH).saturating_add(1).saturating_mul(32);
+        let (hashes, rest) = bytes.split_at_checked(usize::try_from(hashes)?).context("a chunk is too short")?;
+        let mut stretch = replay::read(rest)?;
+        loop {
+            let events = stretch.by_ref().take(PIECE).collect::<Result<Vec<Done>, Broken>>()?;
+            if events.is_empty() {
+                break;
+            }
+            if !hand(Piece::Events(events)) {
+                return Ok(false);
+            }
+        }
         let mut hashes = hashes.as_chunks().0.iter().map(|hash| Hash(*hash));
-        Some(Chunk { root: hashes.next()?, nodes: hashes.collect(), stretch: replay::read(rest).ok()? })
+        let root = hashes.next().unwrap_or_default();
+        Ok(hand(Piece::End { root, nodes: hashes.collect(), heads: stretch.heads().to_vec() }))
     }
 }
 
