@@ -169,11 +169,21 @@ impl fmt::Debug for Date {
 }
 impl Serialize for Date {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        if serializer.is_human_readable() {
+            serializer.serialize_str(self.as_str())
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            // Of every event of the replay file: nothing is reserved for it.
+            let bytes = <[u8; 10]>::deserialize(deserializer)?;
+            let date = std::str::from_utf8(&bytes).ok().and_then(Date::parse);
+            return date.ok_or_else(|| serde::de::Error::custom("date.invalid"));
+        }
         let text = Cow::<str>::deserialize(deserializer)?;
         Date::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("date.invalid: {text}")))
     }

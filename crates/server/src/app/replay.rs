@@ -6,10 +6,9 @@
 //! time and nothing else.
 
 use super::tree::{Grown, Tree};
-use almoner_ledger::admitted::ChainHead;
-use almoner_ledger::replay::{self, Broken, FOLD};
+use almoner_ledger::replay::{self, Broken, FOLD, Stretch};
 use almoner_ledger::rules::RULES_KNOWN;
-use almoner_ledger::{Admitted, Books, Done};
+use almoner_ledger::{Admitted, Books};
 use almoner_proof::Hash;
 use almoner_proof::merkle::Frontier;
 use almoner_proof::tile::TILE_WIDTH;
@@ -18,7 +17,7 @@ use almoner_views::Views;
 use anyhow::Context as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 /// Where a node keeps its replay file.
 #[derive(Debug, Clone)]
@@ -117,18 +116,21 @@ pub(super) struct Recalled {
     pub(super) checks: Vec<Check>,
 }
 
-/// Events that are handed on together: few enough to stay in a processor's cache.
-const PIECE: usize = 512;
+/// A chunk, taken apart but for its events.
+struct Chunk<'a> {
+    root: Hash,
+    nodes: Vec<Hash>,
+    stretch: Stretch<'a>,
+}
 
-/// A piece of a chunk, taken apart.
-enum Piece {
-    Events(Vec<Done>),
-    /// Behind the last events of a chunk.
-    End {
-        root: Hash,
-        nodes: Vec<Hash>,
-        heads: Vec<ChainHead>,
-    },
+impl Chunk<'_> {
+    fn of(bytes: &[u8], every: u64) -> anyhow::Result<Chunk<'_>> {
+        let hashes = (every / TILE_WIDTH).saturating_add(1).saturating_mul(32);
+        let (hashes, rest) = bytes.split_at_checked(usize::try_from(hashes)?).context("a chunk is too short")?;
+        let mut hashes = hashes.as_chunks().0.iter().map(|hash| Hash(*hash));
+        let root = hashes.next().unwrap_or_default();
+        Ok(Chunk { root, nodes: hashes.collect(), stretch: replay::read(rest)? })
+    }
 }
 
 /// Takes back what is below the size that this machine has pinned.
@@ -138,37 +140,24 @@ enum Piece {
 pub(super) fn recall(place: &ReplayFile, origin: &str, log: &dyn Log, pinned: &Pinned) -> anyhow::Result<Recalled> {
     let reader = DerivedReader::open(&place.path, &place.header(origin))?;
     let (mut books, mut tree) = (Books::new(origin), Tree::default());
-    let (views, read) = std::thread::scope(|scope| {
-        let (for_books, pieces) = sync_channel::<Arc<Piece>>(4);
-        let (for_views, same_pieces) = sync_channel::<Arc<Piece>>(4);
-        let reading = Reading { reader, every: place.every, most: pinned.size / place.every, checks: Vec::new() };
-        let hand = move |piece| {
-            let piece = Arc::new(piece);
-            for_books.send(Arc::clone(&piece)).is_ok() && for_views.send(piece).is_ok()
-        };
-        let reading = scope.spawn(move || reading.read(&hand));
-        let viewing = scope.spawn(move || {
+    // Both take a chunk apart for themselves: what one thread reserves and another lets go costs more than reading twice.
+    let (views, reading) = std::thread::scope(|scope| {
+        let (for_books, chunks) = sync_channel::<Arc<Vec<u8>>>(1);
+        let (for_views, same_chunks) = sync_channel::<Arc<Vec<u8>>>(1);
+        let reading = Reading { reader, most: pinned.size / place.every, checks: Vec::new() };
+        let reading = scope.spawn(move || reading.read(&for_books, &for_views));
+        let viewing = scope.spawn(|| {
             let mut views = Views::default();
-            for piece in same_pieces {
-                if let Piece::Events(events) = &*piece {
-                    events.iter().for_each(|done| views.fold(done));
-                }
-            }
-            views
+            same_chunks.into_iter().try_for_each(|chunk| fold_views(&chunk, place.every, &mut views))?;
+            anyhow::Ok(views)
         });
-        let mut folded = Ok(());
-        for piece in &pieces {
-            folded = fold(&piece, &mut books, &mut tree);
-            if folded.is_err() {
-                break;
-            }
-        }
-        drop(pieces);
+        let folded = chunks.iter().try_for_each(|chunk| fold_books(&chunk, place.every, &mut books, &mut tree));
+        drop(chunks);
         let died = |_| anyhow::anyhow!("a thread died");
-        let (views, read) = (viewing.join().map_err(died)?, reading.join().map_err(died)?);
-        folded.map(|()| (views, read))
+        let (views, reading) = (viewing.join().map_err(died)?, reading.join().map_err(died)?);
+        folded.and_then(|()| Ok((views?, reading)))
     })?;
-    let Reading { reader, checks, .. } = read?;
+    let Reading { reader, checks, .. } = reading;
     let mut frontier = tree.frontier().clone();
     log.leaves(tree.size(), pinned.size)?.into_iter().for_each(|leaf| frontier.push(Hash(leaf)));
     anyhow::ensure!(
@@ -180,72 +169,53 @@ pub(super) fn recall(place: &ReplayFile, origin: &str, log: &dyn Log, pinned: &P
     Ok(Recalled { books, views, tree, recording: Recording { file, chunks }, checks })
 }
 
-fn fold(piece: &Piece, books: &mut Books, tree: &mut Tree) -> anyhow::Result<()> {
-    match piece {
-        Piece::Events(events) => {
-            for done in events {
-                anyhow::ensure!(done.index == books.size(), "an event is missing in it");
-                books.apply_done(done)?;
-            }
-        }
-        Piece::End { root, nodes, heads } => {
-            heads.iter().for_each(|head| books.stand_at(head));
-            nodes.iter().for_each(|node| tree.push_tile(*node));
-            anyhow::ensure!(tree.size() == books.size() && tree.root() == *root, "its tree is not that of its events");
-        }
+fn fold_books(chunk: &[u8], every: u64, books: &mut Books, tree: &mut Tree) -> anyhow::Result<()> {
+    let Chunk { root, nodes, mut stretch } = Chunk::of(chunk, every)?;
+    for done in &mut stretch {
+        let done = done?;
+        anyhow::ensure!(done.index == books.size(), "an event is missing in it");
+        books.apply_done(&done)?;
+    }
+    stretch.heads().iter().for_each(|head| books.stand_at(head));
+    nodes.iter().for_each(|node| tree.push_tile(*node));
+    anyhow::ensure!(tree.size() == books.size() && tree.root() == root, "its tree is not that of its events");
+    Ok(())
+}
+
+fn fold_views(chunk: &[u8], every: u64, views: &mut Views) -> anyhow::Result<()> {
+    for done in Chunk::of(chunk, every)?.stretch {
+        views.fold(&done?);
     }
     Ok(())
 }
 
-/// Reads chunks and takes them apart, for two who fold them.
+/// Reads chunks, for two who fold them.
 struct Reading {
     reader: DerivedReader,
-    every: u64,
     /// Chunks below what is pinned.
     most: u64,
     checks: Vec<Check>,
 }
 
 impl Reading {
-    /// # Errors
-    /// Where a chunk with a good check is not what this program writes.
-    fn read(mut self, hand: &dyn Fn(Piece) -> bool) -> anyhow::Result<Reading> {
+    fn read(mut self, for_books: &SyncSender<Arc<Vec<u8>>>, for_views: &SyncSender<Arc<Vec<u8>>>) -> Reading {
         self.checks.push(self.reader.check());
         for _ in 0..self.most {
-            let bytes = match self.reader.next_chunk() {
+            let chunk = match self.reader.next_chunk() {
                 None => break,
                 Some(Err(why)) => {
                     tracing::warn!(%why, "the rest of the replay file is made again");
                     break;
                 }
-                Some(Ok(bytes)) => bytes,
+                Some(Ok(bytes)) => Arc::new(bytes),
             };
             // Whoever does not listen any more says why.
-            if !self.apart(&bytes, hand)? {
+            if for_books.send(Arc::clone(&chunk)).is_err() || for_views.send(chunk).is_err() {
                 break;
             }
             self.checks.push(self.reader.check());
         }
-        Ok(self)
-    }
-
-    /// Hands on what is in a chunk; false where nobody listens.
-    fn apart(&self, bytes: &[u8], hand: &dyn Fn(Piece) -> bool) -> anyhow::Result<bool> {
-        let hashes = (self.every / TILE_WIDTH).saturating_add(1).saturating_mul(32);
-        let (hashes, rest) = bytes.split_at_checked(usize::try_from(hashes)?).context("a chunk is too short")?;
-        let mut stretch = replay::read(rest)?;
-        loop {
-            let events = stretch.by_ref().take(PIECE).collect::<Result<Vec<Done>, Broken>>()?;
-            if events.is_empty() {
-                break;
-            }
-            if !hand(Piece::Events(events)) {
-                return Ok(false);
-            }
-        }
-        let mut hashes = hashes.as_chunks().0.iter().map(|hash| Hash(*hash));
-        let root = hashes.next().unwrap_or_default();
-        Ok(hand(Piece::End { root, nodes: hashes.collect(), heads: stretch.heads().to_vec() }))
+        self
     }
 }
 
