@@ -1,5 +1,7 @@
 //! The fold: effects in, readable state out, a projection for each thing that people read.
 
+// Saturating: sizes of the log and positions in it, which do not come near the edge.
+
 use crate::accounts::Accounts;
 use crate::chains::{ChainView, Chains};
 use crate::corrections::{Corrections, Irregular};

@@ -1,5 +1,7 @@
 //! Folding stored entries: a start, a restart and a following node go through the same steps.
 
+// Saturating: sizes of the log and positions in it, which do not come near the edge.
+
 use super::published::Published;
 use super::replay::Recording;
 use super::signed::genuine;

@@ -4,6 +4,8 @@
 //! stands what they show. Nothing here can be held that a committer waits for: the tree, the heads and the checkpoints
 //! are copied out, and for the views only the viewer waits.
 
+// Saturating: sizes of the log and positions in it, which do not come near the edge.
+
 use super::life::Life;
 use super::locks::{read, write};
 use super::signed::genuine;

@@ -3,6 +3,9 @@
 //! It compares what each event did with what the file said, every published checkpoint with its signature and the tree, and
 //! the positions in the chains. Until it is through, each of these is looked at where it is read.
 
+// Saturating: sizes of the log and positions in it, which do not come near the edge; a wait, of which the longest is meant
+// beyond it.
+
 use super::fold::{Ahead, admit_stored};
 use super::published::Published;
 use super::recover::stored_checkpoints;

@@ -1,5 +1,7 @@
 //! Opening: a new ledger and an old one end in the same state, through the same code.
 
+// Saturating: sizes of the log and positions in it, which do not come near the edge.
+
 use super::commit::Committer;
 use super::directory::LedgerDirectory;
 use super::engine::{self, Opened};

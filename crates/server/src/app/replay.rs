@@ -5,6 +5,8 @@
 //! `recheck.rs`, which decides all of it again. A file that is missing, damaged or of another program costs
 //! time and nothing else.
 
+// Saturating: sizes of the log and positions in it, which do not come near the edge.
+
 use super::tree::{Grown, Tree};
 use almoner_ledger::replay::{self, Broken, FOLD, Stretch};
 use almoner_ledger::rules::RULES_KNOWN;

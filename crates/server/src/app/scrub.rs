@@ -3,6 +3,9 @@
 //! Every entry and leaf hash against the tree, every position in a chain against the views, every published checkpoint
 //! against its signature and what is shown. What is found is an alarm; nothing is mended.
 
+// Saturating: sizes of the log and positions in it, which do not come near the edge; waits and paces, of which the longest is
+// meant beyond it.
+
 use super::options::Rounds;
 use super::published::Published;
 use super::signed::genuine;

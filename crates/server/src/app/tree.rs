@@ -5,6 +5,8 @@
 //! One thread owns the tree and grows it. What it shows to readers is a [`Grown`]: the tree at one size, which never
 //! changes, and which costs the owner no more than the last tile's leaves, because hashes that stand stay where they are.
 
+// Saturating: sizes of the log and positions in it, which do not come near the edge.
+
 use super::row::Row;
 use almoner_proof::Hash;
 use almoner_proof::merkle::{Frontier, root_of};
