@@ -6,7 +6,7 @@
 use crate::walked;
 
 /// Rows that are read together. More of them make rows smaller, and finding one slower.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 
 /// Rows of `N` numbers, by place.
 #[derive(Debug, Clone)]
@@ -170,7 +170,7 @@ mod tests {
     fn rows_are_what_was_pushed() {
         let mixed = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).cast_signed();
         let edges = [i64::MIN, i64::MAX, 0, -1, 1, i64::MIN, i64::MIN];
-        for count in [0, 1, 2, 63, 64, 65, 127, 128, 129, 1000] {
+        for count in [0, 1, 2, 127, 128, 129, 255, 256, 257, 1000] {
             let shapes: [&dyn Fn(u64) -> [i64; 2]; 3] =
                 [&|n| [n.cast_signed(), 10_000], &|n| [(n / 3).cast_signed(), mixed(n) >> (n % 64)], &|n| {
                     [n.cast_signed(), edges[n as usize % edges.len()]]
@@ -178,13 +178,15 @@ mod tests {
             for shape in shapes {
                 let (plain, rows) = both(count, shape);
                 assert_eq!((rows.len(), rows.last()), (plain.len(), plain.last().copied()));
-                for at in 0..plain.len() + 70 {
+                for at in 0..plain.len() + 140 {
                     assert_eq!(rows.get(at), plain.get(at).copied());
                     let bound = at as i64;
                     let is_before = |row: &[i64; 2]| row[0] < bound;
                     assert_eq!(rows.partition_point(is_before), plain.partition_point(is_before), "{at} of {count}");
                 }
-                for (from, to) in [(0, 2000), (0, 0), (1, 64), (63, 65), (64, 128), (100, 3), (130, 131), (900, 2000)] {
+                for (from, to) in
+                    [(0, 2000), (0, 0), (1, 128), (127, 129), (128, 256), (100, 3), (258, 259), (900, 2000)]
+                {
                     let expected = plain.get(from..to.min(plain.len())).unwrap_or_default();
                     assert_eq!(rows.range(from, to).collect::<Vec<_>>(), expected);
                     assert!(rows.range(from, to).rev().eq(expected.iter().rev().copied()));
@@ -198,6 +200,6 @@ mod tests {
         let (_, rows) = both(64_000, |n| [n.cast_signed() * 100, n.cast_signed() * 10_000]);
         let bytes: usize = rows.sealed.iter().map(|block| block.len() + size_of::<Box<[u8]>>()).sum();
         assert!(bytes < 64_000 * 6, "{bytes}");
-        assert!(rows.sealed.iter().all(|block| block.len() < 64 * 6));
+        assert!(rows.sealed.iter().all(|block| block.len() < BLOCK * 6));
     }
 }
