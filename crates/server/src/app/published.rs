@@ -190,7 +190,12 @@ impl Published {
     #[must_use]
     pub fn published_root(&self, size: u64) -> Option<Hash> {
         let known = read(&self.checkpoints).roots.get(&size).copied();
-        known.or_else(|| self.stored_root(size))
+        known.or_else(|| {
+            let root = self.stored_root(size)?;
+            // Asked for again by every event that has seen this size: its signature is verified once.
+            write(&self.checkpoints).roots.insert(size, root);
+            Some(root)
+        })
     }
 
     fn stored_root(&self, size: u64) -> Option<Hash> {

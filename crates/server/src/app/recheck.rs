@@ -12,10 +12,10 @@ use super::recover::stored_checkpoints;
 use super::replay::{Chunks, ReplayFile};
 use super::status::Status;
 use super::tree::Tree;
-use super::verified::Damage;
+use super::verified::{Damage, ReadError};
 use almoner_ledger::{Books, KeyRing};
 use almoner_proof::Hash;
-use almoner_store::{Check, DerivedFile, check};
+use almoner_store::{Check, DerivedFile, StoreError, check};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -37,13 +37,21 @@ enum Stop {
     Ended,
     /// The file said something else than the notes do.
     Differs { from: u64, to: u64 },
-    /// What is stored is not what it was.
-    Damaged(Damage),
+    /// What is stored is not what it was, or could not be read.
+    Read(ReadError),
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Stop {
+        Stop::Read(error)
+    }
 }
 
 impl From<anyhow::Error> for Stop {
     fn from(error: anyhow::Error) -> Stop {
-        Stop::Damaged(Damage::at(None, format!("{error:#}")))
+        let damaged = |error| ReadError::Damaged(Damage::at(None, format!("{error:#}")));
+        // A store that could not be read says nothing about what it holds.
+        Stop::Read(error.downcast::<StoreError>().map_or_else(damaged, ReadError::from))
     }
 }
 
@@ -55,7 +63,7 @@ impl Recheck {
                 self.shared.show_rechecked();
             }
             Err(Stop::Ended) => {}
-            Err(Stop::Damaged(damage)) => self.shared.damaged(&damage),
+            Err(Stop::Read(error)) => self.shared.heed(Err(error)),
             Err(Stop::Differs { from, to }) => {
                 let aside = DerivedFile::set_aside(&self.place.path, ".differs");
                 let aside = aside.map_or_else(|error| error.to_string(), |path| path.display().to_string());
@@ -91,7 +99,7 @@ impl Recheck {
                     tree.push(admitted.verified.leaf_hash());
                     if known.get(&tree.size()).is_some_and(|root| *root != tree.root()) {
                         let what = format!("the published checkpoint of size {} has another root", tree.size());
-                        return Err(Stop::Damaged(Damage::at(None, what)));
+                        return Err(ReadError::Damaged(Damage::at(None, what)).into());
                     }
                     let written = made.push(&admitted, &|| tree.grown());
                     chunk = written.map_err(|error| Stop::from(anyhow::Error::from(error)))?;
@@ -107,7 +115,7 @@ impl Recheck {
             }
         }
         let mut rest = |_| shared.life.pause_while(std::time::Duration::from_millis(1), runs);
-        shared.compare_positions(&mut rest).map_err(|error| anyhow::Error::from(error).into())
+        Ok(shared.compare_positions(&mut rest)?)
     }
 }
 

@@ -52,7 +52,7 @@ impl Published {
     }
 
     /// Takes note of what was found.
-    fn heed(&self, found: Result<(), ReadError>) {
+    pub(super) fn heed(&self, found: Result<(), ReadError>) {
         match found {
             Ok(()) => {}
             Err(ReadError::Damaged(damage)) => self.damaged(&damage),
