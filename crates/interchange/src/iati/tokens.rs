@@ -184,15 +184,12 @@ fn attributes<'a>(tag: &'a BytesStart<'_>, line: u64) -> Result<Vec<Attribute<'a
             return Err(malformed(line, "a < inside of an attribute"));
         }
         let value = if attribute.value.bytes().any(|b| matches!(b, b'&' | b'\t' | b'\n' | b'\r')) {
-            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| match e {
-                Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => Refused::Entity { line, name: shown(&name) },
-                Error::Io(_)
-                | Error::Syntax(_)
-                | Error::IllFormed(_)
-                | Error::InvalidAttr(_)
-                | Error::Encoding(_)
-                | Error::Escape(_)
-                | Error::Namespace(_) => malformed(line, &e.to_string()),
+            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| {
+                if let Error::Escape(EscapeError::UnrecognizedEntity(_, name)) = &error {
+                    Refused::Entity { line, name: shown(name) }
+                } else {
+                    syntax(&error, line, line)
+                }
             })?
         } else {
             attribute.value
