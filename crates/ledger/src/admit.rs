@@ -7,7 +7,7 @@ use crate::books::{Books, Chain};
 use crate::candidate::Candidate;
 use crate::event::{Context, Prior, Signers};
 use crate::id::ChainNo;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::signers::signers;
 use almoner_proof::{Envelope, Hash};
 
@@ -35,31 +35,31 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
     let known = books.chain_no(envelope.chain()).and_then(|no| books.chain(no));
     let chain = match known {
         // At seq 0 it may be the same text again, which the caller tells from a fork.
-        Some(chain) if opening && envelope.seq != 0 => return Err(Refusal::new("chain.exists", &chain.id)),
+        Some(chain) if opening && envelope.seq != 0 => return Err(Refusal::new(Code::ChainExists, &chain.id)),
         Some(chain) => {
             in_sequence(chain, envelope)?;
             if chain.role.is_none() && chain.no != ChainNo(0) {
-                return Err(Refusal::new("chain.not_admitted", &chain.id));
+                return Err(Refusal::new(Code::ChainNotAdmitted, &chain.id));
             }
             chain.no
         }
         None if opening => {
             if envelope.seq != 0 {
-                return Err(Refusal::new("chain.gap", "a chain opens at seq 0"));
+                return Err(Refusal::new(Code::ChainGap, "a chain opens at seq 0"));
             }
             if envelope.prev != Hash::default() {
-                return Err(Refusal::new("chain.prev", "prev is 32 zero bytes at seq 0"));
+                return Err(Refusal::new(Code::ChainPrev, "prev is 32 zero bytes at seq 0"));
             }
             books.next_chain()
         }
-        None => return Err(Refusal::new("chain.unknown", envelope.chain())),
+        None => return Err(Refusal::new(Code::ChainUnknown, envelope.chain())),
     };
     let holder = signers(books, chain, required, &verified)?;
     if envelope.seen.0 > index || referenced.seen_root != Some(envelope.seen.1) {
-        return Err(Refusal::new("seen.unknown", format!("seen {} {}", envelope.seen.0, envelope.seen.1)));
+        return Err(Refusal::new(Code::SeenUnknown, format!("seen {} {}", envelope.seen.0, envelope.seen.1)));
     }
     if known.is_some_and(|chain| envelope.seen.0 < chain.seen) {
-        return Err(Refusal::new("seen.decreasing", envelope.seen.0));
+        return Err(Refusal::new(Code::SeenDecreasing, envelope.seen.0));
     }
     let in_place = match index {
         0 => envelope.kind() == "chain.opened/1" && envelope.chain() == "operator",
@@ -67,7 +67,7 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
         _ => envelope.kind() != "log.opened/1",
     };
     if !in_place {
-        return Err(Refusal::new("log.order", format!("{} at index {index}", envelope.kind())));
+        return Err(Refusal::new(Code::LogOrder, format!("{} at index {index}", envelope.kind())));
     }
     let decided = event.decide(&Context::new(books, chain, &verified, &holder, &referenced.priors))?;
     let (opened, effects) = book(books, decided)?;
@@ -78,14 +78,14 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
 fn in_sequence(chain: &Chain, envelope: &Envelope) -> Result<(), Refusal> {
     let head = chain.next_seq.checked_sub(1).map(|seq| (seq, chain.last_hash));
     if envelope.seq < chain.next_seq {
-        return Err(Refusal::conflict("chain.fork", format!("{}#{} is taken", chain.id, envelope.seq), head));
+        return Err(Refusal::conflict(Code::ChainFork, format!("{}#{} is taken", chain.id, envelope.seq), head));
     }
     if envelope.seq > chain.next_seq {
-        return Err(Refusal::conflict("chain.gap", format!("{} is at seq {}", chain.id, chain.next_seq), head));
+        return Err(Refusal::conflict(Code::ChainGap, format!("{} is at seq {}", chain.id, chain.next_seq), head));
     }
     if envelope.prev != chain.last_hash {
         return Err(Refusal::conflict(
-            "chain.prev",
+            Code::ChainPrev,
             format!("the last event of {} is {}", chain.id, chain.last_hash),
             head,
         ));

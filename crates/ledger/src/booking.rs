@@ -7,7 +7,7 @@ use crate::effect::Effect;
 use crate::entry::{AccountKey, Entry, Pool};
 use crate::id::{AccountNo, EntityNo, PoolNo};
 use crate::money::Money;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 
 /// While every account stays below this, the sums over a fund's accounts, of which there are fewer than a million, stay
 /// within an i64.
@@ -55,12 +55,12 @@ fn add<K: PartialEq>(sums: &mut Vec<(K, i64)>, key: K, minor: i64) -> Result<(),
 }
 
 fn too_large() -> Refusal {
-    Refusal::new("amount.too_large", "a sum of this event's entries")
+    Refusal::new(Code::AmountTooLarge, "a sum of this event's entries")
 }
 
 /// A kind that builds such an entry has a defect; refusing keeps the books right.
 fn defect(what: &str) -> Refusal {
-    Refusal::new("data.invalid", what)
+    Refusal::new(Code::BooksDefect, what)
 }
 
 impl Desk<'_> {

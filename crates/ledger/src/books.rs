@@ -19,7 +19,7 @@ use crate::entry::{AccountKey, Head, Line, Pool};
 use crate::id::{AccountNo, ChainNo, EntityNo, PoolNo};
 use crate::intern::{Equivalent, Interner};
 use crate::money::Money;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::words::EntityKind;
 use accounts::Accounts;
 use almoner_proof::Hash;
@@ -141,7 +141,7 @@ impl Books {
     /// # Errors
     /// `ref.unknown`.
     pub fn resolve(&self, own: ChainNo, reference: &Ref) -> Result<&Entity, Refusal> {
-        let unknown = || Refusal::new("ref.unknown", reference);
+        let unknown = || Refusal::new(Code::RefUnknown, reference);
         let chain = match &reference.chain {
             None => own,
             Some(id) => self.chain_no(id).ok_or_else(unknown)?,
@@ -214,7 +214,7 @@ impl Books {
     /// `amount.too_large`.
     pub fn pool_spendable(&self, pool: Pool) -> Result<Money, Refusal> {
         let minor = self.pool_no(&pool).map_or(Some(0), |no| self.accounts.pool_spendable(no));
-        let minor = minor.ok_or_else(|| Refusal::new("amount.too_large", "what the pool can spend"))?;
+        let minor = minor.ok_or_else(|| Refusal::new(Code::AmountTooLarge, "what the pool can spend"))?;
         Ok(Money::from_minor(minor, pool.currency))
     }
     /// Bank and clearing of a fund in a currency.

@@ -2,8 +2,9 @@
 //! every signature.
 
 use crate::data::EventRef;
-use crate::event::{Event, KindNo, Signers, kind_of};
-use crate::refusal::Refusal;
+use crate::event::{Event, KINDS, KindNo, Signers, kind_of};
+use crate::nearest::nearest;
+use crate::refusal::{Code, Refusal};
 use crate::ring::KeyRing;
 use almoner_proof::introduction::introduced;
 use almoner_proof::{Envelope, PublicKey, Verified, VerifyError, recall, verify};
@@ -36,7 +37,7 @@ impl Candidate {
 pub fn read_envelope(bytes: &[u8], origin: &str) -> Result<Envelope, Refusal> {
     let envelope = Envelope::parse(bytes)?;
     if envelope.log() != origin {
-        return Err(Refusal::new("log.other", format!("{} is not {origin}", envelope.log())));
+        return Err(Refusal::new(Code::LogOther, format!("{} is not {origin}", envelope.log())));
     }
     envelope.check_data()?;
     Ok(envelope)
@@ -47,8 +48,18 @@ pub fn read_envelope(bytes: &[u8], origin: &str) -> Result<Envelope, Refusal> {
 /// # Errors
 /// `data.unknown_type` and what [`KindInfo::decode`](crate::KindInfo::decode) refuses.
 pub fn decode(envelope: &Envelope) -> Result<(KindNo, Box<dyn Event>), Refusal> {
-    let kind = kind_of(envelope.kind()).ok_or_else(|| Refusal::new("data.unknown_type", envelope.kind()))?;
+    let kind = kind_of(envelope.kind()).ok_or_else(|| unknown_kind(envelope.kind()))?;
     Ok((kind, kind.info().decode(envelope.data())?))
+}
+
+/// A kind that is not in the registry, with the one that was meant.
+#[must_use]
+pub fn unknown_kind(name: &str) -> Refusal {
+    let (noun, verb) = (name.split('/').next().unwrap_or(name), |kind: &'static str| kind.split('/').next().unwrap_or(kind));
+    match nearest(noun, KINDS.iter().map(|info| verb(info.kind))) {
+        Some(near) => Refusal::new(Code::DataUnknownType, format!("there is no {name}; did you mean {near}?")),
+        None => Refusal::new(Code::DataUnknownType, format!("there is no {name}")),
+    }
 }
 
 /// Verifies every signature line under known keys: those that the event itself introduces (proof of
@@ -80,11 +91,11 @@ fn candidate(
     // "Chain known" stands before "key known": a chain of which no key is known has not been opened.
     let signers = kind.info().signers;
     if signers != Signers::Opening && !ring.knows_chain(envelope.chain()) {
-        return Err(Refusal::new("chain.unknown", envelope.chain()));
+        return Err(Refusal::new(Code::ChainUnknown, envelope.chain()));
     }
     if signers == Signers::Opening && envelope.seq != 0 {
         let known = ring.knows_chain(envelope.chain());
-        let code = if known { "chain.exists" } else { "chain.gap" };
+        let code = if known { Code::ChainExists } else { Code::ChainGap };
         return Err(Refusal::new(code, "a chain opens at seq 0, once"));
     }
     let mut own = Vec::new();

@@ -1,5 +1,6 @@
 //! Currencies: ISO 4217 codes, and the table of their minor digits, which is part of the rules.
 
+use crate::refusal::Code;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -53,7 +54,7 @@ impl<'de> Deserialize<'de> for Currency {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         Currency::parse(&text)
             .filter(|c| minor_digits(*c).is_some())
-            .ok_or_else(|| serde::de::Error::custom(format!("currency.unknown: {text}")))
+            .ok_or_else(|| Code::CurrencyUnknown.says(text))
     }
 }
 

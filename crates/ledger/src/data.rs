@@ -1,6 +1,6 @@
 //! The small types that members of `data` are made of. Each refuses by name what it cannot be.
 
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::rules::TEXT_MAX;
 use crate::words::EntityKind;
 use almoner_proof::Hash;
@@ -56,7 +56,7 @@ impl fmt::Display for Ref {
 impl<'de> Deserialize<'de> for Ref {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
-        Ref::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("ref.not_canonical: {text}")))
+        Ref::parse(&text).ok_or_else(|| Code::RefNotCanonical.says(text))
     }
 }
 
@@ -87,7 +87,7 @@ impl fmt::Display for EventId {
 impl<'de> Deserialize<'de> for EventId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
-        EventId::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("ref.not_canonical: {text}")))
+        EventId::parse(&text).ok_or_else(|| Code::RefNotCanonical.says(text))
     }
 }
 
@@ -134,7 +134,7 @@ impl<'de> Deserialize<'de> for Digest {
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Digest, E> {
                 Hash::from_base64(text)
                     .map(Digest)
-                    .ok_or_else(|| E::custom("data.invalid: not 32 bytes in canonical base64"))
+                    .ok_or_else(|| Code::DataDigest.says("not 32 bytes in canonical base64"))
             }
         }
         deserializer.deserialize_str(Reader)
@@ -182,10 +182,10 @@ impl<'de> Deserialize<'de> for Date {
             // Of every event of the replay file: nothing is reserved for it.
             let bytes = <[u8; 10]>::deserialize(deserializer)?;
             let date = std::str::from_utf8(&bytes).ok().and_then(Date::parse);
-            return date.ok_or_else(|| serde::de::Error::custom("date.invalid"));
+            return date.ok_or_else(|| Code::DateInvalid.says("not a date"));
         }
         let text = Cow::<str>::deserialize(deserializer)?;
-        Date::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("date.invalid: {text}")))
+        Date::parse(&text).ok_or_else(|| Code::DateInvalid.says(text))
     }
 }
 
@@ -209,10 +209,10 @@ impl Payee {
     pub fn check(&self) -> Result<(), Refusal> {
         let given = [self.chain.is_some(), self.organisation.is_some(), self.person.is_some()];
         if given.iter().filter(|g| **g).count() != 1 {
-            return Err(Refusal::new("data.invalid", "a payee is exactly one of chain, organisation, person"));
+            return Err(Refusal::new(Code::DataTogether, "a payee is exactly one of chain, organisation, person"));
         }
         if self.name.is_some() && self.organisation.is_none() {
-            return Err(Refusal::new("data.invalid", "a name stands only with an organisation: persons are not named"));
+            return Err(Refusal::new(Code::DataTogether, "a name stands only with an organisation: persons are not named"));
         }
         self.organisation.iter().chain(&self.name).try_for_each(|text| check_text("payee", text))
     }
@@ -236,11 +236,11 @@ impl Payee {
 pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
     let length = text.chars().count();
     if !(1..=TEXT_MAX).contains(&length) {
-        return Err(Refusal::new("data.invalid", format!("{name}: 1 to {TEXT_MAX} characters")));
+        return Err(Refusal::new(Code::DataText, format!("{name}: 1 to {TEXT_MAX} characters")));
     }
     let unfit = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
     if text.chars().any(unfit) {
-        return Err(Refusal::new("data.invalid", format!("{name}: control characters")));
+        return Err(Refusal::new(Code::DataText, format!("{name}: control characters")));
     }
     Ok(())
 }
@@ -251,14 +251,14 @@ pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
 /// `data.invalid`.
 pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
     if words.is_empty() {
-        return Err(Refusal::new("data.invalid", format!("{name}: at least one language")));
+        return Err(Refusal::new(Code::DataLanguage, format!("{name}: at least one language")));
     }
     let is_tag = |tag: &str| {
         let letters = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
         tag.len() <= 35 && tag.split('-').all(letters)
     };
     if let Some(tag) = words.keys().find(|tag| !is_tag(tag)) {
-        return Err(Refusal::new("data.invalid", format!("{name}: {tag:?} is not a language tag")));
+        return Err(Refusal::new(Code::DataLanguage, format!("{name}: {tag:?} is not a language tag")));
     }
     words.values().try_for_each(|text| check_text(name, text))
 }

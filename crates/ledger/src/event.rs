@@ -4,6 +4,7 @@
 //! effects. `docs/EVENTS.md` is generated from what stands in those files.
 
 mod context;
+mod explain;
 mod prelude;
 mod promise;
 
@@ -11,7 +12,7 @@ pub use crate::id::KindNo;
 pub use context::{Context, Decision, Event, Kind, Prior, Reversal, Signers};
 
 use crate::intern::Interner;
-use crate::refusal::{Refusal, from_serde};
+use crate::refusal::Refusal;
 use std::sync::LazyLock;
 
 /// A kind as the registry knows it.
@@ -42,7 +43,7 @@ impl KindInfo {
             example: K::EXAMPLE,
             decode: |data| match serde_json::from_str::<K>(data) {
                 Ok(event) => Ok(Box::new(event)),
-                Err(error) => Err(from_serde(&error)),
+                Err(_) => Err(explain::explain::<K>(data)),
             },
         }
     }
@@ -163,7 +164,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-            .filter(|name| !["context", "prelude", "promise"].contains(&name.as_str()))
+            .filter(|name| !["context", "explain", "prelude", "promise"].contains(&name.as_str()))
             .collect();
         files.sort();
         let mut named: Vec<&str> = FILES.to_vec();

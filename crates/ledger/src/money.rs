@@ -2,7 +2,7 @@
 //! read and written.
 
 use crate::currency::Currency;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::rules::MINOR_MAX;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -44,11 +44,11 @@ impl Figure {
                 self.0.scale(),
                 currency.digits()
             );
-            return Err(Refusal::new("amount.malformed", why));
+            return Err(Refusal::new(Code::AmountMalformed, why));
         }
         let minor =
             i64::try_from(self.0.mantissa()).ok().filter(|minor| minor.unsigned_abs() <= MINOR_MAX.unsigned_abs());
-        let minor = minor.ok_or_else(|| Refusal::new("amount.too_large", self.0))?;
+        let minor = minor.ok_or_else(|| Refusal::new(Code::AmountTooLarge, self.0))?;
         Ok(Money { minor, currency })
     }
 
@@ -58,7 +58,7 @@ impl Figure {
     /// Those of [`Figure::signed`], and `amount.not_positive`.
     pub fn not_negative(self, currency: Currency) -> Result<Money, Refusal> {
         let money = self.signed(currency)?;
-        if money.is_negative() { Err(Refusal::new("amount.not_positive", self.0)) } else { Ok(money) }
+        if money.is_negative() { Err(Refusal::new(Code::AmountNotPositive, self.0)) } else { Ok(money) }
     }
 
     /// Money above zero.
@@ -67,7 +67,7 @@ impl Figure {
     /// Those of [`Figure::signed`], and `amount.not_positive`.
     pub fn positive(self, currency: Currency) -> Result<Money, Refusal> {
         let money = self.not_negative(currency)?;
-        if money.is_zero() { Err(Refusal::new("amount.not_positive", self.0)) } else { Ok(money) }
+        if money.is_zero() { Err(Refusal::new(Code::AmountNotPositive, self.0)) } else { Ok(money) }
     }
 }
 
@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for Figure {
                 f.write_str("a decimal string")
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Figure, E> {
-                Figure::parse(text).ok_or_else(|| E::custom(format!("amount.malformed: {text}")))
+                Figure::parse(text).ok_or_else(|| Code::AmountMalformed.says(text))
             }
         }
         deserializer.deserialize_str(Reader)
@@ -153,9 +153,9 @@ impl Money {
 
     fn with(self, other: Money, sum: fn(i64, i64) -> Option<i64>) -> Result<Money, Refusal> {
         if self.currency != other.currency {
-            return Err(Refusal::new("currency.mismatch", format!("{} and {}", self.currency, other.currency)));
+            return Err(Refusal::new(Code::CurrencyMismatch, format!("{} and {}", self.currency, other.currency)));
         }
-        let minor = sum(self.minor, other.minor).ok_or_else(|| Refusal::new("amount.too_large", self))?;
+        let minor = sum(self.minor, other.minor).ok_or_else(|| Refusal::new(Code::AmountTooLarge, self))?;
         Ok(Money { minor, ..self })
     }
 
@@ -232,11 +232,11 @@ mod tests {
         let (cny, jpy, kwd) =
             (Currency::parse("CNY").unwrap(), Currency::parse("JPY").unwrap(), Currency::parse("KWD").unwrap());
         assert!(Figure::parse("1.00").unwrap().positive(cny).is_ok());
-        assert_eq!(Figure::parse("1.0").unwrap().positive(cny).unwrap_err().code(), "amount.malformed");
-        assert_eq!(Figure::parse("1.00").unwrap().positive(jpy).unwrap_err().code(), "amount.malformed");
+        assert_eq!(Figure::parse("1.0").unwrap().positive(cny).unwrap_err().code(), Code::AmountMalformed);
+        assert_eq!(Figure::parse("1.00").unwrap().positive(jpy).unwrap_err().code(), Code::AmountMalformed);
         assert_eq!(Figure::parse("1.000").unwrap().positive(kwd).unwrap().minor(), 1000);
-        assert_eq!(Figure::parse("0.00").unwrap().positive(cny).unwrap_err().code(), "amount.not_positive");
+        assert_eq!(Figure::parse("0.00").unwrap().positive(cny).unwrap_err().code(), Code::AmountNotPositive);
         let (a, b) = (Money::from_minor(1, cny), Money::from_minor(1, jpy));
-        assert_eq!(a.plus(b).unwrap_err().code(), "currency.mismatch");
+        assert_eq!(a.plus(b).unwrap_err().code(), Code::CurrencyMismatch);
     }
 }

@@ -3,7 +3,7 @@
 use crate::books::Books;
 use crate::event::Signers;
 use crate::id::ChainNo;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use almoner_proof::introduction::{Role, introduced};
 use almoner_proof::{Envelope, PublicKey, Verified};
 use std::collections::BTreeMap;
@@ -16,18 +16,18 @@ pub(crate) fn signers(
     required: Signers,
     verified: &Verified,
 ) -> Result<String, Refusal> {
-    let wrong = |why: &str| Refusal::new("signers.wrong", why);
+    let wrong = |why: &str| Refusal::new(Code::SignersWrong, why);
     let envelope = verified.envelope();
     if required == Signers::Opening {
         return opening_signers(books, verified);
     }
-    let own = books.chain(chain).ok_or_else(|| Refusal::new("chain.unknown", envelope.chain()))?;
+    let own = books.chain(chain).ok_or_else(|| Refusal::new(Code::ChainUnknown, envelope.chain()))?;
     let new = match required {
         Signers::AdminQuorumAndNewKey => new_keys(envelope)?,
         Signers::One(_) | Signers::Opening | Signers::AdminQuorum | Signers::TwoHolders => BTreeMap::new(),
     };
     if let Some(name) = new.keys().find(|name| own.keys.contains_key(*name)) {
-        return Err(Refusal::new("key.exists", name));
+        return Err(Refusal::new(Code::KeyExists, name));
     }
     // One or two, nearly always: a list is faster than a set.
     let mut holders: Vec<&str> = Vec::with_capacity(2);
@@ -40,10 +40,10 @@ pub(crate) fn signers(
         let state = own
             .keys
             .get(name)
-            .ok_or_else(|| Refusal::new("signers.wrong", format!("{name} is not a key of {}", own.id)))?;
+            .ok_or_else(|| Refusal::new(Code::SignersWrong, format!("{name} is not a key of {}", own.id)))?;
         same_key(name, &state.vkey.key, key)?;
         if !state.active {
-            return Err(Refusal::new("key.inactive", name));
+            return Err(Refusal::new(Code::KeyInactive, name));
         }
         let may = match required {
             Signers::One(roles) => roles.iter().any(|role| state.roles.contains(role)),
@@ -52,7 +52,7 @@ pub(crate) fn signers(
             }
         };
         if !may {
-            return Err(Refusal::new("signers.role", name));
+            return Err(Refusal::new(Code::SignersRole, name));
         }
         if holders.contains(&state.holder.as_str()) {
             return Err(wrong("two signatures of one holder"));
@@ -74,7 +74,7 @@ pub(crate) fn signers(
 
 /// A line counts as a key's only if it verified under that key: a name says nothing.
 fn same_key(name: &str, expected: &PublicKey, verified_under: &PublicKey) -> Result<(), Refusal> {
-    if expected == verified_under { Ok(()) } else { Err(Refusal::new("key.unknown", name)) }
+    if expected == verified_under { Ok(()) } else { Err(Refusal::new(Code::KeyUnknown, name)) }
 }
 
 /// The keys that an event lists as new, by name.
@@ -83,7 +83,7 @@ fn new_keys(envelope: &Envelope) -> Result<BTreeMap<String, PublicKey>, Refusal>
     for entry in introduced(envelope) {
         let vkey = entry.admit(envelope.chain())?;
         if keys.insert(vkey.name.clone(), vkey.key).is_some() {
-            return Err(Refusal::new("key.exists", vkey.name));
+            return Err(Refusal::new(Code::KeyExists, vkey.name));
         }
     }
     Ok(keys)
@@ -102,18 +102,18 @@ fn opening_signers(books: &Books, verified: &Verified) -> Result<String, Refusal
         let operator = books.chain(ChainNo(0));
         let state = operator
             .and_then(|o| o.keys.get(name))
-            .ok_or_else(|| Refusal::new("signers.wrong", format!("{name} is neither a new key nor a registrar")))?;
+            .ok_or_else(|| Refusal::new(Code::SignersWrong, format!("{name} is neither a new key nor a registrar")))?;
         same_key(name, &state.vkey.key, key)?;
         if !state.active {
-            return Err(Refusal::new("key.inactive", name));
+            return Err(Refusal::new(Code::KeyInactive, name));
         }
         if !state.roles.contains(&Role::Registrar) {
-            return Err(Refusal::new("signers.role", name));
+            return Err(Refusal::new(Code::SignersRole, name));
         }
     }
     let needed = usize::from(envelope.chain() != "operator");
     if new.len() != own.len() || registrars.len() != needed {
-        return Err(Refusal::new("signers.wrong", format!("every new key signs, and {needed} registrar")));
+        return Err(Refusal::new(Code::SignersWrong, format!("every new key signs, and {needed} registrar")));
     }
     Ok(entries.first().map(|e| e.holder.clone()).unwrap_or_default())
 }

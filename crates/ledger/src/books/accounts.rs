@@ -6,7 +6,7 @@ use crate::entry::{AccountKey, Head, Pool};
 use crate::id::{AccountNo, EntityNo, PoolNo};
 use crate::intern::Interner;
 use crate::money::Money;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use std::collections::BTreeMap;
 
 /// The spendable money of a fund in one currency, all its projects together: what invariant 2 is about.
@@ -120,7 +120,7 @@ impl Accounts {
     /// `amount.too_large` where a sum does not fit, which admission has tried.
     pub(super) fn post(&mut self, booked: &Booked) -> Result<(), Refusal> {
         for posting in &booked.postings {
-            let too_large = || Refusal::new("amount.too_large", posting.minor);
+            let too_large = || Refusal::new(Code::AmountTooLarge, posting.minor);
             let row = self.rows.get_mut(posting.account.place()).ok_or_else(too_large)?;
             row.minor = row.minor.checked_add(posting.minor).ok_or_else(too_large)?;
             if row.account.head.is_spendable() {

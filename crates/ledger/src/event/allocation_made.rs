@@ -38,7 +38,7 @@ impl Event for AllocationMade {
         let from = context.pool(&self.fund, self.from.as_ref(), self.currency)?;
         let to = context.open_pool(&self.fund, self.to.as_ref(), self.currency)?;
         if from == to {
-            return Err(Refusal::new("data.invalid", "from and to are the same pool"));
+            return Err(Refusal::new(Code::DataSame, "from and to are the same pool"));
         }
         let amount = self.amount.positive(self.currency)?;
         // A hold on the getting project alone stops nothing: only what leaves is stopped.
@@ -46,7 +46,7 @@ impl Event for AllocationMade {
         let has = context.balance(from.account(account)).at_most(context.pool_spendable(from)?);
         if has.minus(amount)?.is_negative() {
             return Err(Refusal::new(
-                "fund.overdrawn",
+                Code::FundOverdrawn,
                 format!("the giving pool has {has} at this account, the allocation is {amount}"),
             ));
         }

@@ -53,7 +53,7 @@ impl Kind for BalanceOpened {
 impl Event for BalanceOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
-            return Err(Refusal::new("data.invalid", "1 to 256 lines"));
+            return Err(Refusal::new(Code::DataCount, "1 to 256 lines"));
         }
         let mut entry = Entry::on(self.effective_date);
         for line in &self.lines {
@@ -61,16 +61,16 @@ impl Event for BalanceOpened {
             let head = match (&line.account, line.head.as_str()) {
                 (Some(account), "assets:bank") => Head::Bank(context.account(account, line.currency)?),
                 (None, name) => {
-                    Head::parse_plain(name).ok_or_else(|| Refusal::new("data.invalid", format!("head {name}")))?
+                    Head::parse_plain(name).ok_or_else(|| Refusal::new(Code::DataWord, format!("head {name}")))?
                 }
-                _ => return Err(Refusal::new("data.invalid", "account stands with assets:bank, and only there")),
+                _ => return Err(Refusal::new(Code::DataTogether, "account stands with assets:bank, and only there")),
             };
             let amount = line.amount.signed(line.currency)?;
             if amount.is_zero() {
-                return Err(Refusal::new("amount.not_positive", "a line of zero says nothing"));
+                return Err(Refusal::new(Code::AmountNotPositive, "a line of zero says nothing"));
             }
             if line.head.starts_with("assets:") == amount.is_negative() {
-                return Err(Refusal::new("data.invalid", "assets are above zero, liabilities below"));
+                return Err(Refusal::new(Code::DataSign, "assets are above zero, liabilities below"));
             }
             if head.is_spendable() {
                 entry = entry.flow(Flow::Inflow {

@@ -33,7 +33,7 @@ impl Event for BudgetSet {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let project = context.mine(EntityKind::Project, &self.project)?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
-            return Err(Refusal::new("data.invalid", "1 to 256 lines"));
+            return Err(Refusal::new(Code::DataCount, "1 to 256 lines"));
         }
         let mut said = Said::clone(&project.said);
         if let Said::Project { budget, .. } = &mut said {

@@ -56,7 +56,7 @@ impl Event for CampaignOpened {
             check_text("texts", text)?;
         }
         if self.from > self.until {
-            return Err(Refusal::new("data.invalid", "from is after until"));
+            return Err(Refusal::new(Code::DataOrder, "from is after until"));
         }
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let said = Said::Campaign {

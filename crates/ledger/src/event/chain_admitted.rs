@@ -32,21 +32,21 @@ impl Kind for ChainAdmitted {
 impl Event for ChainAdmitted {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if context.chain_id != "operator" {
-            return Err(Refusal::new("chain.role", "only operator admits chains"));
+            return Err(Refusal::new(Code::ChainRole, "only operator admits chains"));
         }
         let chain = context.chain_named(&self.chain)?;
         if self.event.chain != self.chain || self.event.seq != 0 {
-            return Err(Refusal::new("ref.unknown", &self.event));
+            return Err(Refusal::new(Code::RefUnknown, &self.event));
         }
         if chain.opened != self.hash.0 {
-            return Err(Refusal::new("ref.hash", &self.event));
+            return Err(Refusal::new(Code::RefHash, &self.event));
         }
         if chain.role.is_some() {
             return Err(wrong_state(format!("{} is admitted already", self.chain)));
         }
         let supervisor = self.supervisor.as_deref().map(|id| context.chain_named(id)).transpose()?.map(|c| c.no);
         if supervisor == Some(chain.no) {
-            return Err(Refusal::new("chain.role", "nobody supervises itself"));
+            return Err(Refusal::new(Code::ChainRole, "nobody supervises itself"));
         }
         Ok(vec![Effect::Chain(ChainChange::Admitted { chain: chain.no, role: self.role, supervisor })])
     }

@@ -37,7 +37,7 @@ impl Event for ChainOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let data = &self.0;
         if context.seq != 0 || context.has_chain(context.chain_id) {
-            return Err(Refusal::new("chain.exists", context.chain_id));
+            return Err(Refusal::new(Code::ChainExists, context.chain_id));
         }
         check_words("name", &data.name)?;
         let keys = data
@@ -50,24 +50,24 @@ impl Event for ChainOpened {
         let names: BTreeSet<&str> = all().map(|vkey| vkey.name.as_str()).collect();
         let bytes: BTreeSet<&[u8; 32]> = all().map(|vkey| vkey.key.bytes()).collect();
         if names.len() != all().count() || bytes.len() != all().count() {
-            return Err(Refusal::new("key.exists", "a label or key stands twice among keys and recovery keys"));
+            return Err(Refusal::new(Code::KeyExists, "a label or key stands twice among keys and recovery keys"));
         }
         let admins: BTreeSet<&str> =
             data.keys.iter().filter(|k| k.roles.contains(&Role::Admin)).map(|k| k.holder.as_str()).collect();
         if data.admin_quorum == 0 || admins.len() < data.admin_quorum as usize {
             return Err(Refusal::new(
-                "key.quorum",
+                Code::KeyQuorum,
                 format!("{} admin holders, quorum {}", admins.len(), data.admin_quorum),
             ));
         }
         for approval in &data.approvals {
             let currency = Currency::parse(&approval.currency).filter(|c| crate::currency::minor_digits(*c).is_some());
-            let currency = currency.ok_or_else(|| Refusal::new("currency.unknown", &approval.currency))?;
-            let from = Figure::parse(&approval.from).ok_or_else(|| Refusal::new("amount.malformed", &approval.from))?;
+            let currency = currency.ok_or_else(|| Refusal::new(Code::CurrencyUnknown, &approval.currency))?;
+            let from = Figure::parse(&approval.from).ok_or_else(|| Refusal::new(Code::AmountMalformed, &approval.from))?;
             from.not_negative(currency)?;
             if approval.approvers > APPROVERS_MAX {
                 return Err(Refusal::new(
-                    "data.invalid",
+                    Code::DataRange,
                     format!("approvals: {} approvers, at most {APPROVERS_MAX}", approval.approvers),
                 ));
             }
@@ -103,7 +103,7 @@ fn check_recovery(context: &Context<'_>, recovery: &Recovery) -> Result<Vec<Veri
     let most = count.clamp(1, RECOVERY_MAX);
     if !(1..=most).contains(&recovery.quorum) {
         return Err(Refusal::new(
-            "key.quorum",
+            Code::KeyQuorum,
             format!("recovery: {count} keys, quorum {}, 1 to {most} is possible", recovery.quorum),
         ));
     }
@@ -115,7 +115,7 @@ pub(super) fn check_key(context: &Context<'_>, entry: &KeyEntry) -> Result<Verif
     let vkey = entry.admit(context.chain_id)?;
     let operators = [Role::Registrar, Role::Sequencer];
     if context.chain_id != "operator" && entry.roles.iter().any(|role| operators.contains(role)) {
-        return Err(Refusal::new("chain.role", "registrar and sequencer are operator's roles"));
+        return Err(Refusal::new(Code::ChainRole, "registrar and sequencer are operator's roles"));
     }
     Ok(vkey)
 }

@@ -65,7 +65,7 @@ impl Event for CommitmentAgreed {
         }
         if amount.minus(tranches)?.is_negative() {
             return Err(Refusal::new(
-                "promise.exceeded",
+                Code::PromiseExceeded,
                 format!("the tranches sum to {tranches}, the commitment is {amount}"),
             ));
         }
@@ -89,10 +89,10 @@ impl Event for CommitmentAgreed {
             return Err(wrong_state("not a commitment"));
         };
         if state == PromiseState::Cancelled {
-            return Err(Refusal::new("reversal.dependents", "reverse its pledge.cancelled first"));
+            return Err(Refusal::new(Code::ReversalDependents, "reverse its pledge.cancelled first"));
         }
         if paid != 0 {
-            return Err(Refusal::new("reversal.dependents", "what is paid on it: reverse or refund that first"));
+            return Err(Refusal::new(Code::ReversalDependents, "what is paid on it: reverse or refund that first"));
         }
         let standing = Standing::Commitment { receivable: 0, advance, paid: 0, state: PromiseState::Cancelled };
         let entry = context.negation(reversal.prior.index, reversal.date)?;

@@ -9,7 +9,7 @@ use crate::data::{Date, EventRef, Ref};
 use crate::effect::Effect;
 use crate::entry::{Entry, GiftPlace};
 use crate::id::ChainNo;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use almoner_proof::introduction::Role;
 use almoner_proof::{Envelope, Hash, Verified};
 use serde::de::DeserializeOwned;
@@ -33,7 +33,7 @@ pub trait Event: Debug + Send + Sync {
     /// # Errors
     /// `reversal.not_reversible` for kinds with an exit of their own.
     fn reverse(&self, _context: &Context<'_>, _reversal: &Reversal<'_>) -> Decision {
-        Err(Refusal::new("reversal.not_reversible", "this type has an exit of its own, or none"))
+        Err(Refusal::new(Code::ReversalNotReversible, "this type has an exit of its own, or none"))
     }
 
     /// Where each gift of the event lies; empty for all but gifts.

@@ -35,13 +35,13 @@ impl Event for DisbursementApproved {
             return Err(wrong_state("not a disbursement"));
         };
         if *request != self.request.0 {
-            return Err(Refusal::new("approval.changed", "the request's hash is another"));
+            return Err(Refusal::new(Code::ApprovalChanged, "the request's hash is another"));
         }
         if state != PaymentState::Requested {
             return Err(wrong_state(format!("{} waits for no approval", self.disbursement)));
         }
         if requester == context.holder || approvers.iter().any(|a| a == context.holder) {
-            return Err(Refusal::new("approval.self", context.holder));
+            return Err(Refusal::new(Code::ApprovalSelf, context.holder));
         }
         approvers.push(context.holder.to_owned());
         let is_last = approvers.len() >= *needed as usize;

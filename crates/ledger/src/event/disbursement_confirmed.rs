@@ -54,7 +54,7 @@ impl Event for DisbursementConfirmed {
             return Err(wrong_state("not a disbursement"));
         };
         if payee.chain.as_deref() != Some(context.chain_id) {
-            return Err(Refusal::new("chain.role", "only the payee confirms a payment"));
+            return Err(Refusal::new(Code::ChainRole, "only the payee confirms a payment"));
         }
         if state != PaymentState::Paid || paid_at != Some(prior.index) {
             return Err(wrong_state("the payment is not paid by that event, or confirmed or failed already"));

@@ -69,7 +69,7 @@ pub(super) fn may_be_paid(state: PaymentState, needed: u32, payment: &Ref) -> Re
         PaymentState::Approved => Ok(()),
         PaymentState::Requested if needed == 0 => Ok(()),
         PaymentState::Requested => {
-            Err(Refusal::new("approval.missing", format!("{payment}: {needed} approvers are needed")))
+            Err(Refusal::new(Code::ApprovalMissing, format!("{payment}: {needed} approvers are needed")))
         }
         PaymentState::Paid | PaymentState::Confirmed | PaymentState::Failed => {
             Err(wrong_state(format!("{payment} is paid or failed already")))
@@ -93,7 +93,7 @@ fn pay_grant(
     let paid = total.alike(paid);
     let after = paid.plus(amount)?;
     if total.minus(after)?.is_negative() {
-        return Err(Refusal::new("grant.exceeded", format!("{paid} of {total} is paid, the payment is {amount}")));
+        return Err(Refusal::new(Code::GrantExceeded, format!("{paid} of {total} is paid, the payment is {amount}")));
     }
     let mut advance = Money::zero(amount.currency());
     if let Some(milestone) = milestone {
@@ -103,14 +103,14 @@ fn pay_grant(
             .ok_or_else(|| wrong_state("the grant has no such tranche"))?;
         if !tranche.earned && !tranche.advance {
             return Err(Refusal::new(
-                "milestone.unattested",
+                Code::MilestoneUnattested,
                 "the tranche is not earned: its milestone is not attested yet",
             ));
         }
         let tranche_after = tranche.paid.plus(amount)?;
         if tranche.amount.minus(tranche_after)?.is_negative() {
             return Err(Refusal::new(
-                "grant.exceeded",
+                Code::GrantExceeded,
                 format!("{} of the tranche of {} is paid", tranche.paid, tranche.amount),
             ));
         }
@@ -123,7 +123,7 @@ fn pay_grant(
     let before = total.alike(payable);
     lower(&mut payable, owed)?;
     if payable < 0 {
-        return Err(Refusal::new("grant.exceeded", format!("{before} is owed, the payment is {amount}")));
+        return Err(Refusal::new(Code::GrantExceeded, format!("{before} is owed, the payment is {amount}")));
     }
     raise(&mut prepaid, advance)?;
     effects.push(context.stand(grant, Standing::Grant { payable, prepaid, paid: after.minor() }));

@@ -44,7 +44,7 @@ impl Event for DisbursementRequested {
         if let Some(chain) = &self.payee.chain
             && context.chain_named(chain)?.no == context.chain
         {
-            return Err(Refusal::new("data.invalid", "a chain does not pay itself: use allocation.made"));
+            return Err(Refusal::new(Code::PayeeSelf, "a chain does not pay itself: use allocation.made"));
         }
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency)?;
@@ -65,7 +65,7 @@ impl Event for DisbursementRequested {
                 return Err(wrong_state("payee, fund and project are those of the grant"));
             }
             if total.minus(paid)?.minus(amount)?.is_negative() {
-                return Err(Refusal::new("grant.exceeded", format!("{paid} of {total} is paid")));
+                return Err(Refusal::new(Code::GrantExceeded, format!("{paid} of {total} is paid")));
             }
             if tranches.is_empty() != milestone.is_none()
                 || milestone.is_some_and(|m| !tranches.iter().any(|t| t.milestone == m))
@@ -73,7 +73,7 @@ impl Event for DisbursementRequested {
                 return Err(wrong_state("milestone names a tranche of the grant"));
             }
         } else if milestone.is_some() {
-            return Err(Refusal::new("data.invalid", "a milestone stands only with a grant"));
+            return Err(Refusal::new(Code::DataTogether, "a milestone stands only with a grant"));
         }
         let said = Said::Disbursement {
             fund: pool.fund,

@@ -53,7 +53,7 @@ impl Event for DonationReceived {
         if let Some(platform) = &self.platform
             && context.chain_named(platform)?.role != Some(ChainRole::Platform)
         {
-            return Err(Refusal::new("chain.role", format!("{platform} is not admitted as a platform")));
+            return Err(Refusal::new(Code::ChainRole, format!("{platform} is not admitted as a platform")));
         }
         let (gross, fee) = self.totals()?;
         let net = gross.minus(fee)?;
@@ -103,7 +103,7 @@ impl Event for DonationReceived {
         let (mut net, mut fee) = (Money::zero(self.currency), Money::zero(self.currency));
         for item in items {
             let place =
-                places.get(*item as usize).ok_or_else(|| Refusal::new("ref.unknown", format!("gift {item}")))?;
+                places.get(*item as usize).ok_or_else(|| Refusal::new(Code::RefUnknown, format!("gift {item}")))?;
             net = net.plus(Money::from_minor(place.net, self.currency))?;
             fee = fee.plus(Money::from_minor(place.fee, self.currency))?;
             let net = Money::from_minor(place.net, self.currency);
@@ -153,13 +153,13 @@ impl Event for DonationReceived {
 impl DonationReceived {
     fn totals(&self) -> Result<(Money, Money), Refusal> {
         if !(1..=GIFTS_MAX).contains(&self.gifts.len()) {
-            return Err(Refusal::new("gifts.count", self.gifts.len()));
+            return Err(Refusal::new(Code::GiftsCount, self.gifts.len()));
         }
         let mut totals = (Money::zero(self.currency), Money::zero(self.currency));
         for gift in &self.gifts {
             let (gross, fee) = (gift.gross.positive(self.currency)?, gift.fee.not_negative(self.currency)?);
             if gross.minus(fee)?.is_negative() {
-                return Err(Refusal::new("gifts.count", format!("fee {fee} of gross {gross}")));
+                return Err(Refusal::new(Code::GiftsCount, format!("fee {fee} of gross {gross}")));
             }
             totals = (totals.0.plus(gross)?, totals.1.plus(fee)?);
         }

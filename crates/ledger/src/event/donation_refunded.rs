@@ -58,14 +58,14 @@ impl Event for DonationRefunded {
         let prior = context.prior(&EventRef { event: self.donation.event.clone(), hash: self.donation.hash })?;
         let (index, gift) = (prior.index, self.donation.gift);
         if prior.envelope.chain() != context.chain_id {
-            return Err(Refusal::new("ref.unknown", "a gift is refunded by the chain that received it"));
+            return Err(Refusal::new(Code::RefUnknown, "a gift is refunded by the chain that received it"));
         }
         let place = prior
             .event
             .gifts()
             .get(gift as usize)
             .copied()
-            .ok_or_else(|| Refusal::new("ref.unknown", format!("gift {gift}")))?;
+            .ok_or_else(|| Refusal::new(Code::RefUnknown, format!("gift {gift}")))?;
         let amount = self.amount.positive(self.currency)?;
         let fee = self.fee_recovered.map(|fee| fee.positive(self.currency)).transpose()?;
         let account = context.account(&self.account, self.currency)?;
@@ -75,15 +75,15 @@ impl Event for DonationRefunded {
         if reversed.is_some_and(|items| items.as_ref().is_none_or(|items| items.contains(&gift))) {
             return Err(wrong_state("the gift was reversed"));
         }
-        let too_large = || Refusal::new("amount.too_large", "what is refunded of the gift, together");
+        let too_large = || Refusal::new(Code::AmountTooLarge, "what is refunded of the gift, together");
         let after = context.refunded(index, gift).checked_add(amount.minor()).ok_or_else(too_large)?;
         if after > place.gross() {
-            return Err(Refusal::new("refund.exceeded", format!("{after} of {} minor units", place.gross())));
+            return Err(Refusal::new(Code::RefundExceeded, format!("{after} of {} minor units", place.gross())));
         }
         let fee_after = context.fee_recovered(index, gift).checked_add(fee.map_or(0, Money::minor));
         let fee_after = fee_after.ok_or_else(too_large)?;
         if fee_after > place.fee {
-            return Err(Refusal::new("refund.exceeded", format!("{fee_after} of a fee of {} minor units", place.fee)));
+            return Err(Refusal::new(Code::RefundExceeded, format!("{fee_after} of a fee of {} minor units", place.fee)));
         }
         let undone = super::promise::undo(context, prior, pool, amount)?;
         context.guard_outflow(pool, amount)?;

@@ -36,7 +36,7 @@ impl Event for EnvelopeAnnounced {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("name", &self.name)?;
         if self.from_year > self.to_year {
-            return Err(Refusal::new("data.invalid", "from_year is after to_year"));
+            return Err(Refusal::new(Code::DataOrder, "from_year is after to_year"));
         }
         let programmes = self
             .programmes

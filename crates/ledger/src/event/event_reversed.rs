@@ -39,25 +39,25 @@ impl Event for EventReversed {
         check_text("reason", &self.reason)?;
         let prior = context.prior(&EventRef { event: self.event.clone(), hash: self.hash })?;
         if prior.envelope.chain() != context.chain_id {
-            return Err(Refusal::new("ref.unknown", "a chain reverses its own events"));
+            return Err(Refusal::new(Code::RefUnknown, "a chain reverses its own events"));
         }
         if prior.envelope.kind() == Self::TYPE {
-            return Err(Refusal::new("reversal.twice", "a reversal is not reversed: post again"));
+            return Err(Refusal::new(Code::ReversalTwice, "a reversal is not reversed: post again"));
         }
         let done = context.reversed(prior.index);
         let again = |item: &u32| done.is_some_and(|d| d.as_ref().is_none_or(|items| items.contains(item)));
         let items = self.items.as_deref();
         match items {
-            None if done.is_some() => return Err(Refusal::new("reversal.twice", &self.event)),
-            Some([]) => return Err(Refusal::new("data.invalid", "items: at least one, or leave it out")),
-            Some(items) if items.iter().any(again) => return Err(Refusal::new("reversal.twice", &self.event)),
+            None if done.is_some() => return Err(Refusal::new(Code::ReversalTwice, &self.event)),
+            Some([]) => return Err(Refusal::new(Code::DataCount, "items: at least one, or leave it out")),
+            Some(items) if items.iter().any(again) => return Err(Refusal::new(Code::ReversalTwice, &self.event)),
             Some(list) if list.iter().collect::<BTreeSet<_>>().len() != list.len() => {
-                return Err(Refusal::new("data.invalid", "an item stands twice"));
+                return Err(Refusal::new(Code::DataTwice, "an item stands twice"));
             }
             _ => {}
         }
         if items.is_some() && prior.event.gifts().is_empty() {
-            return Err(Refusal::new("data.invalid", "only gifts are reversed one by one"));
+            return Err(Refusal::new(Code::DataTogether, "only gifts are reversed one by one"));
         }
         // The refund of one gift does not stand in the way of another gift's correction.
         let resting = match items {
@@ -66,7 +66,7 @@ impl Event for EventReversed {
         };
         if !resting.is_empty() {
             let list: Vec<String> = resting.iter().map(u64::to_string).collect();
-            return Err(Refusal::new("reversal.dependents", format!("at index {}", list.join(", "))));
+            return Err(Refusal::new(Code::ReversalDependents, format!("at index {}", list.join(", "))));
         }
         let reversal = Reversal { prior, items, date: self.effective_date };
         let mut effects = prior.event.reverse(context, &reversal)?;

@@ -51,7 +51,7 @@ impl Event for ExpenditureRecorded {
         }
         if self.payee.chain.is_some() {
             return Err(Refusal::new(
-                "data.invalid",
+                Code::PayeeSelf,
                 "a chain of the log is paid by disbursement.paid, which it confirms",
             ));
         }
@@ -75,7 +75,7 @@ impl Event for ExpenditureRecorded {
                     || *payee != self.payee
                     || grant.is_some()
                 {
-                    return Err(Refusal::new("approval.changed", reference));
+                    return Err(Refusal::new(Code::ApprovalChanged, reference));
                 }
                 let (state, paid_at) = (PaymentState::Paid, Some(context.index));
                 effects.push(context.stand(payment, Standing::Disbursement { state, paid_at, from_payable }));
@@ -84,7 +84,7 @@ impl Event for ExpenditureRecorded {
                 let needed = context.own()?.approvers_for(amount);
                 if needed > 0 {
                     return Err(Refusal::new(
-                        "approval.missing",
+                        Code::ApprovalMissing,
                         format!("{amount} needs a request with {needed} approvers"),
                     ));
                 }
@@ -102,7 +102,7 @@ impl Event for ExpenditureRecorded {
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         if self.disbursement.is_some() {
             return Err(Refusal::new(
-                "reversal.not_reversible",
+                Code::ReversalNotReversible,
                 "a requested payment comes back by disbursement.failed",
             ));
         }

@@ -41,7 +41,7 @@ impl Event for FundOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("purpose", &self.purpose)?;
         if let Some(rule) = self.attribution.as_deref().filter(|rule| *rule != "fifo/1") {
-            return Err(Refusal::new("attribution.unknown", rule));
+            return Err(Refusal::new(Code::AttributionUnknown, rule));
         }
         let programme =
             self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);

@@ -69,7 +69,7 @@ impl Event for GrantAwarded {
             let milestone = milestone.no;
             let tranche = gate.tranche.positive(self.currency)?;
             if tranches.iter().any(|t: &Tranche| t.milestone == milestone) {
-                return Err(Refusal::new("data.invalid", "a milestone stands twice"));
+                return Err(Refusal::new(Code::DataTwice, "a milestone stands twice"));
             }
             sum = sum.plus(tranche)?;
             tranches.push(Tranche {
@@ -82,7 +82,7 @@ impl Event for GrantAwarded {
         }
         let conditional = !tranches.is_empty();
         if conditional && sum != amount {
-            return Err(Refusal::new("data.invalid", format!("the tranches sum to {sum}, the grant is {amount}")));
+            return Err(Refusal::new(Code::DataSum, format!("the tranches sum to {sum}, the grant is {amount}")));
         }
         let said = Said::Grant {
             recipient: self.recipient.clone(),
@@ -118,7 +118,7 @@ impl Event for GrantAwarded {
                 Standing::Grant { payable: 0, prepaid, paid: 0 }
             }
             _ => {
-                return Err(Refusal::new("reversal.dependents", "payments on it or tranches earned: undo those first"));
+                return Err(Refusal::new(Code::ReversalDependents, "payments on it or tranches earned: undo those first"));
             }
         };
         let mut effects = vec![context.say(grant, said), context.stand(grant, standing)];

@@ -28,7 +28,7 @@ impl Event for GrantTrancheEarned {
         let grant = context.mine(EntityKind::Grant, &self.grant)?;
         let milestone = context.any(EntityKind::Milestone, &self.milestone)?;
         if milestone.standing != (Standing::Milestone { state: MilestoneState::Attested }) {
-            return Err(Refusal::new("milestone.unattested", &self.milestone));
+            return Err(Refusal::new(Code::MilestoneUnattested, &self.milestone));
         }
         let (Said::Grant { fund, project, tranches, .. }, Standing::Grant { mut payable, mut prepaid, paid }) =
             grant.parts()
@@ -77,7 +77,7 @@ impl Event for GrantTrancheEarned {
         }
         if tranche.paid != from_prepaid {
             return Err(Refusal::new(
-                "reversal.dependents",
+                Code::ReversalDependents,
                 "payments or returns since it was earned: undo those first",
             ));
         }

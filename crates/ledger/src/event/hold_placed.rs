@@ -31,9 +31,9 @@ impl Event for HoldPlaced {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("basis", &self.basis)?;
         let (chain, target) = if self.on.contains('/') {
-            let reference = Ref::parse(&self.on).ok_or_else(|| Refusal::new("ref.not_canonical", &self.on))?;
+            let reference = Ref::parse(&self.on).ok_or_else(|| Refusal::new(Code::RefNotCanonical, &self.on))?;
             if !matches!(reference.kind, EntityKind::Fund | EntityKind::Project) {
-                return Err(Refusal::new("ref.not_canonical", "a hold is on a chain, a fund or a project"));
+                return Err(Refusal::new(Code::RefNotCanonical, "a hold is on a chain, a fund or a project"));
             }
             let entity = context.theirs(reference.kind, &reference)?;
             (entity.chain, HoldTarget::Entity(entity.no))
@@ -42,7 +42,7 @@ impl Event for HoldPlaced {
             (chain, HoldTarget::Chain(chain))
         };
         if context.chain_no(chain).and_then(|c| c.supervisor) != Some(context.chain) {
-            return Err(Refusal::new("chain.role", "only the supervisor named at chain.admitted places a hold"));
+            return Err(Refusal::new(Code::ChainRole, "only the supervisor named at chain.admitted places a hold"));
         }
         let said = Said::Hold { on: target, basis: self.basis.clone(), expires: self.expires };
         Ok(vec![context.open(0, EntityKind::Hold, &self.hold, said, Standing::Hold { lifted: false })?])

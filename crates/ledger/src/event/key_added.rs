@@ -23,7 +23,7 @@ impl Event for KeyAdded {
         let vkey = super::chain_opened::check_key(context, entry)?;
         let chain = context.own()?;
         if chain.keys.contains_key(&vkey.name) || chain.has_key(vkey.key.bytes()) || chain.recovers_with(&vkey) {
-            return Err(Refusal::new("key.exists", &vkey.name));
+            return Err(Refusal::new(Code::KeyExists, &vkey.name));
         }
         Ok(vec![Effect::Chain(ChainChange::KeyAdded(Box::new((entry.clone(), vkey))))])
     }

@@ -24,13 +24,13 @@ impl Event for KeyRetired {
         let chain = context.own()?;
         let active = chain.keys.get(&self.key).is_some_and(|k| k.active);
         if !active {
-            return Err(Refusal::new("key.inactive", &self.key));
+            return Err(Refusal::new(Code::KeyInactive, &self.key));
         }
         let left =
             chain.keys.iter().filter(|(name, k)| k.active && **name != self.key && k.roles.contains(&Role::Admin));
         let holders: BTreeSet<&str> = left.map(|(_, k)| k.holder.as_str()).collect();
         if holders.len() < chain.admin_quorum as usize {
-            return Err(Refusal::new("key.quorum", format!("{} admin holders would be left", holders.len())));
+            return Err(Refusal::new(Code::KeyQuorum, format!("{} admin holders would be left", holders.len())));
         }
         Ok(vec![Effect::Chain(ChainChange::KeyRetired(self.key.clone()))])
     }

@@ -28,10 +28,10 @@ impl Event for LogRulesSet {
 /// Shared with log.opened: only operator, only versions that are known, never back.
 pub(super) fn rules(context: &Context<'_>, version: u32) -> Result<Vec<Effect>, Refusal> {
     if context.chain_id != "operator" {
-        return Err(Refusal::new("chain.role", "only operator sets rules"));
+        return Err(Refusal::new(Code::ChainRole, "only operator sets rules"));
     }
     if version > RULES_KNOWN || version < context.rules() {
-        return Err(Refusal::new("rules.unknown", version));
+        return Err(Refusal::new(Code::RulesUnknown, version));
     }
     Ok(vec![Effect::Rules(version)])
 }

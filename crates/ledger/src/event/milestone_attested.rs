@@ -36,12 +36,12 @@ impl Event for MilestoneAttested {
             return Err(wrong_state("not a milestone"));
         };
         if !reviewers.contains(&context.chain) {
-            return Err(Refusal::new("milestone.not_reviewer", context.chain_id));
+            return Err(Refusal::new(Code::MilestoneNotReviewer, context.chain_id));
         }
         let implementer =
-            context.chain_no(milestone.chain).ok_or_else(|| Refusal::new("chain.unknown", &self.milestone))?;
+            context.chain_no(milestone.chain).ok_or_else(|| Refusal::new(Code::ChainUnknown, &self.milestone))?;
         if self.event.chain != implementer.id {
-            return Err(Refusal::new("ref.unknown", &self.event));
+            return Err(Refusal::new(Code::RefUnknown, &self.event));
         }
         let others = reviewers.iter().filter(|other| **other != context.chain).chain(payers.keys());
         context.guard_independent([context.chain], others.copied().chain([implementer.no]))?;
@@ -49,7 +49,7 @@ impl Event for MilestoneAttested {
             return Err(wrong_state("no evidence waits for this reviewer's attestation"));
         }
         if *evidence != Some(self.hash.0) {
-            return Err(Refusal::new("ref.hash", "the newest evidence is another event"));
+            return Err(Refusal::new(Code::RefHash, "the newest evidence is another event"));
         }
         attested.push(context.chain);
         let is_last = attested.len() >= *quorum as usize;

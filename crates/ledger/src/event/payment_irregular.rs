@@ -46,7 +46,7 @@ impl Event for PaymentIrregular {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
         if self.breaches.is_empty() {
-            return Err(Refusal::new("data.invalid", "breaches: at least one"));
+            return Err(Refusal::new(Code::DataCount, "breaches: at least one"));
         }
         for breach in &self.breaches {
             check_text("breaches", breach)?;

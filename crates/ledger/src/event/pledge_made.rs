@@ -46,10 +46,10 @@ impl Kind for PledgeMade {
 impl Event for PledgeMade {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if self.fund.is_some() == self.to.is_some() {
-            return Err(Refusal::new("data.invalid", "exactly one of fund and to stands"));
+            return Err(Refusal::new(Code::DataTogether, "exactly one of fund and to stands"));
         }
         if self.donor.is_some() && self.to.is_some() {
-            return Err(Refusal::new("data.invalid", "a donor stands only on the beneficiary's chain"));
+            return Err(Refusal::new(Code::DataTogether, "a donor stands only on the beneficiary's chain"));
         }
         let amount = self.amount.positive(self.currency)?;
         if let Some(schedule) = &self.schedule {
@@ -57,7 +57,7 @@ impl Event for PledgeMade {
                 .iter()
                 .try_fold(Money::zero(self.currency), |sum, i| sum.plus(i.amount.positive(self.currency)?))?;
             if sum != amount {
-                return Err(Refusal::new("data.invalid", format!("the schedule sums to {sum}, not {amount}")));
+                return Err(Refusal::new(Code::DataSum, format!("the schedule sums to {sum}, not {amount}")));
             }
         }
         let fund = self.fund.as_ref().map(|f| context.mine(EntityKind::Fund, f)).transpose()?.map(|f| f.no);

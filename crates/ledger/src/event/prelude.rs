@@ -10,7 +10,7 @@ pub(crate) use crate::entity::{
 pub(crate) use crate::entry::{Entry, Flow, GiftPlace, Head, Pool, Source, Use};
 pub(crate) use crate::id::{ChainNo, EntityNo};
 pub(crate) use crate::money::{Figure, Money};
-pub(crate) use crate::refusal::Refusal;
+pub(crate) use crate::refusal::{At, Code, Refusal};
 pub(crate) use crate::rules::{GIFTS_MAX, LINES_MAX};
 pub(crate) use crate::words::{AccountKind, ChainRole, EntityKind, Function, FundClass, NaturalClass, ProjectStatus};
 pub(crate) use almoner_proof::introduction::Role;
@@ -28,5 +28,5 @@ pub(crate) const REPORTS: Signers = Signers::One(&[Role::Report, Role::Book]);
 
 /// A refusal because an entity is not in the right state.
 pub(crate) fn wrong_state(what: impl std::fmt::Display) -> Refusal {
-    Refusal::new("state.wrong", what)
+    Refusal::new(Code::StateWrong, what)
 }

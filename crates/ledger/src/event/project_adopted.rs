@@ -49,10 +49,10 @@ impl Event for ProjectAdopted {
         check_words("title", &self.title)?;
         let prior = context.prior(&self.from)?;
         if prior.envelope.kind() != "project.spun_off/1" {
-            return Err(Refusal::new("ref.unknown", "from is not a project.spun_off"));
+            return Err(Refusal::new(Code::RefUnknown, "from is not a project.spun_off"));
         }
         let listed: ProjectSpunOff = serde_json::from_str(prior.envelope.data())
-            .map_err(|_| Refusal::new("ref.unknown", "from cannot be read"))?;
+            .map_err(|_| Refusal::new(Code::RefUnknown, "from cannot be read"))?;
         if listed.to != context.chain_id || !context.resting_on(prior.index).is_empty() {
             return Err(wrong_state("the project was spun off to another chain, or is adopted already"));
         }
@@ -109,7 +109,7 @@ impl Event for ProjectAdopted {
                 return Err(wrong_state("not a pledge"));
             };
             if !ids.insert(&new.id) {
-                return Err(Refusal::new("ref.exists", new));
+                return Err(Refusal::new(Code::RefExists, new));
             }
             // Restrictions travel: where the old fund's money arrived, else a fund of the same class.
             let fund = match funds.get(fund) {

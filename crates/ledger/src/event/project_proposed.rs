@@ -39,7 +39,7 @@ impl Event for ProjectProposed {
         let target = match (self.currency, self.target) {
             (Some(currency), Some(target)) => Some(target.positive(currency)?),
             (None, None) => None,
-            _ => return Err(Refusal::new("data.invalid", "target and currency stand together")),
+            _ => return Err(Refusal::new(Code::DataTogether, "target and currency stand together")),
         };
         let programme =
             self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);

@@ -52,10 +52,10 @@ impl Event for ProjectSpunOff {
         let project = context.mine(EntityKind::Project, &self.project)?;
         let to = context.chain_named(&self.to)?;
         if to.no == context.chain {
-            return Err(Refusal::new("ref.unknown", "a project is spun off to another chain"));
+            return Err(Refusal::new(Code::RefUnknown, "a project is spun off to another chain"));
         }
         if self.lines.len() > LINES_MAX {
-            return Err(Refusal::new("data.invalid", "at most 256 lines"));
+            return Err(Refusal::new(Code::DataCount, "at most 256 lines"));
         }
         let mut entry = Entry::on(self.effective_date);
         let mut totals: BTreeMap<Pool, Money> = BTreeMap::new();
@@ -70,7 +70,7 @@ impl Event for ProjectSpunOff {
             context.guard_outflow(pool, *total)?;
             let key = pool.account(Head::Bank(account));
             if listed.insert(key, amount).is_some() {
-                return Err(Refusal::new("data.invalid", "a balance stands twice"));
+                return Err(Refusal::new(Code::DataTwice, "a balance stands twice"));
             }
             if context.balance(key) != amount {
                 return Err(wrong_state(format!("the balance is {}, not {amount}", context.balance(key))));
@@ -93,7 +93,7 @@ impl Event for ProjectSpunOff {
         for promise in &self.promises {
             let pledge = context.mine(EntityKind::Pledge, &promise.pledge)?;
             if !moved.insert(pledge.no) {
-                return Err(Refusal::new("data.invalid", "a promise stands twice"));
+                return Err(Refusal::new(Code::DataTwice, "a promise stands twice"));
             }
             let (Said::Pledge { fund: Some(_), .. }, Standing::Pledge { paid, state: PromiseState::Open }) =
                 pledge.parts()

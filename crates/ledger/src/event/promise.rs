@@ -80,10 +80,10 @@ pub(super) struct Undone {
 pub(super) fn undo(context: &Context<'_>, prior: &Prior, pool: Pool, amount: Money) -> Result<Undone, Refusal> {
     let posted = context.posted(prior.index);
     if posted.is_empty() {
-        return Err(Refusal::new("ref.unknown", "the event posted nothing"));
+        return Err(Refusal::new(Code::RefUnknown, "the event posted nothing"));
     }
     if posted.iter().any(|p| p.account.pool != pool) {
-        return Err(Refusal::new("ref.unknown", "fund, project and currency are those of the gift"));
+        return Err(Refusal::new(Code::RefUnknown, "fund, project and currency are those of the gift"));
     }
     let places = prior.event.gifts();
     let reversed = context.reversed(prior.index).and_then(Option::as_ref).into_iter().flatten();
@@ -106,7 +106,7 @@ pub(super) fn undo(context: &Context<'_>, prior: &Prior, pool: Pool, amount: Mon
         }
     }
     if !left.is_zero() {
-        return Err(Refusal::new("refund.exceeded", "more than the event was credited"));
+        return Err(Refusal::new(Code::RefundExceeded, "more than the event was credited"));
     }
     let mut effects = Vec::new();
     if let Some(reference) = prior.event.promise() {

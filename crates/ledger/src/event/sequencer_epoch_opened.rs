@@ -23,12 +23,12 @@ impl Kind for SequencerEpochOpened {
 impl Event for SequencerEpochOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if context.chain_id != "operator" {
-            return Err(Refusal::new("chain.role", "only operator opens epochs"));
+            return Err(Refusal::new(Code::ChainRole, "only operator opens epochs"));
         }
         let next = context.epoch().checked_add(1);
-        let next = next.ok_or_else(|| Refusal::new("epoch.not_next", "no epoch comes after this one"))?;
+        let next = next.ok_or_else(|| Refusal::new(Code::EpochNotNext, "no epoch comes after this one"))?;
         if self.epoch != next {
-            return Err(Refusal::new("epoch.not_next", format!("{} is given, {next} is next", self.epoch)));
+            return Err(Refusal::new(Code::EpochNotNext, format!("{} is given, {next} is next", self.epoch)));
         }
         Ok(vec![Effect::Epoch(self.epoch)])
     }

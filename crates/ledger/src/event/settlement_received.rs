@@ -40,7 +40,7 @@ impl Event for SettlementReceived {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = context.account(&self.account, self.currency)?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
-            return Err(Refusal::new("data.invalid", "1 to 256 lines"));
+            return Err(Refusal::new(Code::DataCount, "1 to 256 lines"));
         }
         let mut entry = Entry::on(self.effective_date);
         for line in &self.lines {

@@ -77,7 +77,7 @@ impl Event for TransactionObserved {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         context.mine(EntityKind::Import, &self.import)?;
         if context.is_observed(self.key.0) {
-            return Err(Refusal::new("observed.duplicate", self.key.0));
+            return Err(Refusal::new(Code::ObservedDuplicate, self.key.0));
         }
         Ok(vec![Effect::Note(Note::Observed {
             key: self.key.0,

@@ -5,7 +5,7 @@ use crate::books::Chain;
 use crate::entry::Pool;
 use crate::id::ChainNo;
 use crate::money::Money;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::words::FundClass;
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ impl Context<'_> {
         if self.class_of(pool.fund) == FundClass::EndowmentPermanent {
             let fund = self.books.entity_id(pool.fund);
             return Err(Refusal::new(
-                "fund.overdrawn",
+                Code::FundOverdrawn,
                 format!("fund/{fund} is permanent capital, which is not spent"),
             ));
         }
@@ -36,7 +36,7 @@ impl Context<'_> {
         if spendable.minus(amount)?.is_negative() {
             let fund = self.books.entity_id(pool.fund);
             return Err(Refusal::new(
-                "fund.overdrawn",
+                Code::FundOverdrawn,
                 format!("fund/{fund} has {spendable}, the payment is {amount}"),
             ));
         }
@@ -52,7 +52,7 @@ impl Context<'_> {
             None => Ok(()),
             Some(hold) => {
                 let by = self.books.chain(hold.chain).map(|c| c.id.as_str()).unwrap_or_default();
-                Err(Refusal::new("hold.placed", format!("{by}/hold/{}", hold.id)))
+                Err(Refusal::new(Code::HoldPlaced, format!("{by}/hold/{}", hold.id)))
             }
         }
     }
@@ -74,7 +74,7 @@ impl Context<'_> {
             if let Some(shared) = reviewer.key_bytes().find(|key| taken.contains(key)) {
                 let with = self.books.chains().find(|other| other.no != reviewer.no && other.has_key(shared));
                 let with = with.map_or("a party to the milestone", |other| &other.id);
-                return Err(Refusal::new("milestone.not_independent", format!("{} and {with}", reviewer.id)));
+                return Err(Refusal::new(Code::MilestoneNotIndependent, format!("{} and {with}", reviewer.id)));
             }
             taken.extend(reviewer.key_bytes());
         }

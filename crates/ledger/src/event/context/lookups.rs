@@ -9,7 +9,7 @@ use crate::entity::{Entity, Said, Standing};
 use crate::entry::{AccountKey, Entry, Head, Pool};
 use crate::id::{ChainNo, EntityNo};
 use crate::money::Money;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::words::{EntityKind, FundClass};
 use almoner_proof::Hash;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `chain.unknown`; never for an event that passed the signers' check.
     pub fn own(&self) -> Result<&'a Chain, Refusal> {
-        self.books.chain(self.chain).ok_or_else(|| Refusal::new("chain.unknown", self.chain_id))
+        self.books.chain(self.chain).ok_or_else(|| Refusal::new(Code::ChainUnknown, self.chain_id))
     }
 
     /// A chain by its id.
@@ -28,8 +28,8 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `ref.unknown`.
     pub fn chain_named(&self, id: &str) -> Result<&'a Chain, Refusal> {
-        let no = self.books.chain_no(id).ok_or_else(|| Refusal::new("ref.unknown", id))?;
-        self.books.chain(no).ok_or_else(|| Refusal::new("ref.unknown", id))
+        let no = self.books.chain_no(id).ok_or_else(|| Refusal::new(Code::RefUnknown, id))?;
+        self.books.chain(no).ok_or_else(|| Refusal::new(Code::RefUnknown, id))
     }
 
     /// An entity of this kind, on whichever chain the reference names.
@@ -38,7 +38,7 @@ impl<'a> Context<'a> {
     /// `ref.unknown`, also when the reference is of another kind.
     pub fn any(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
         if reference.kind != kind {
-            return Err(Refusal::new("ref.unknown", format!("{reference} is not a {kind}")));
+            return Err(Refusal::new(Code::RefUnknown, format!("{reference} is not a {kind}")));
         }
         self.books.resolve(self.chain, reference)
     }
@@ -50,7 +50,7 @@ impl<'a> Context<'a> {
     pub fn mine(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
         if reference.chain.is_some() {
             return Err(Refusal::new(
-                "ref.not_canonical",
+                Code::RefNotCanonical,
                 format!("{reference}: one's own {kind} is written {kind}/<id>"),
             ));
         }
@@ -64,7 +64,7 @@ impl<'a> Context<'a> {
     pub fn theirs(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
         if reference.chain.as_deref().is_none_or(|chain| chain == self.chain_id) {
             return Err(Refusal::new(
-                "ref.not_canonical",
+                Code::RefNotCanonical,
                 format!("{reference}: another chain's {kind} is written <chain>/{kind}/<id>"),
             ));
         }
@@ -153,10 +153,10 @@ impl<'a> Context<'a> {
         standing: Standing,
     ) -> Result<Effect<Entry>, Refusal> {
         if reference.chain.is_some() || reference.kind != kind {
-            return Err(Refusal::new("ref.not_canonical", format!("{reference}: a new {kind} is written {kind}/<id>")));
+            return Err(Refusal::new(Code::RefNotCanonical, format!("{reference}: a new {kind} is written {kind}/<id>")));
         }
         if self.books.find(self.chain, kind, &reference.id).is_some() {
-            return Err(Refusal::new("ref.exists", reference));
+            return Err(Refusal::new(Code::RefExists, reference));
         }
         // Each entity has an event, so numbers do not run out (see `EntityNo::after`).
         let no = EntityNo(self.books.next_entity().0.saturating_add(nth));
@@ -190,10 +190,10 @@ impl<'a> Context<'a> {
     pub fn account(&self, reference: &Ref, currency: Currency) -> Result<EntityNo, Refusal> {
         let entity = self.mine(EntityKind::Account, reference)?;
         let Said::Account { currency: own, .. } = &*entity.said else {
-            return Err(Refusal::new("ref.unknown", reference));
+            return Err(Refusal::new(Code::RefUnknown, reference));
         };
         if *own != currency {
-            return Err(Refusal::new("currency.mismatch", format!("{reference} is in {own}, not {currency}")));
+            return Err(Refusal::new(Code::CurrencyMismatch, format!("{reference} is in {own}, not {currency}")));
         }
         Ok(entity.no)
     }
@@ -216,7 +216,7 @@ impl<'a> Context<'a> {
         let pool = self.pool(fund, project, currency)?;
         match pool.project.and_then(|no| self.books.entity(no)).map(|project| project.standing) {
             Some(Standing::Project { status, .. }) if status.is_over() => {
-                Err(Refusal::new("state.wrong", format!("the project is {status}: nothing new is booked on it")))
+                Err(Refusal::new(Code::StateWrong, format!("the project is {status}: nothing new is booked on it")))
             }
             _ => Ok(pool),
         }
@@ -253,7 +253,7 @@ impl<'a> Context<'a> {
             .priors
             .iter()
             .find(|p| p.envelope.chain() == id.chain && p.envelope.seq == id.seq)
-            .ok_or_else(|| Refusal::new("ref.unknown", id))?;
-        if prior.hash == reference.hash.0 { Ok(prior) } else { Err(Refusal::new("ref.hash", id)) }
+            .ok_or_else(|| Refusal::new(Code::RefUnknown, id))?;
+        if prior.hash == reference.hash.0 { Ok(prior) } else { Err(Refusal::new(Code::RefHash, id)) }
     }
 }

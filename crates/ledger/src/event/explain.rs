@@ -1,0 +1,68 @@
+//! Why data is not of a kind's shape, told by its member and never by a column of a JSON that its author has not seen.
+
+use crate::nearest::nearest;
+use crate::refusal::{Code, Refusal};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+/// Reads again what could not be read, this time keeping track of where: the way of data that is right pays nothing.
+pub(super) fn explain<K: DeserializeOwned>(data: &str) -> Refusal {
+    let mut reader = serde_json::Deserializer::from_str(data);
+    match serde_path_to_error::deserialize::<_, K>(&mut reader) {
+        // Read the second time: a reader that does not always answer alike. Nothing is known of it.
+        Ok(_) => Refusal::new(Code::DataJson, "the data could not be read"),
+        Err(error) => told(error.path(), &error.inner().to_string()),
+    }
+}
+
+fn told(path: &Path, text: &str) -> Refusal {
+    // serde_json says where in the text; the author wrote members.
+    let text = text.rsplit_once(" at line ").map_or(text, |(what, _)| what);
+    let mut members = members(path);
+    let (code, detail) = if let Some((code, what)) = ours(text) {
+        (code, what.to_owned())
+    } else if let Some((name, known)) = quoted(text, "unknown field ") {
+        if members.last().is_none_or(|last| last != name) {
+            members.push(name.to_owned());
+        }
+        (Code::DataUnknownField, unknown(name, known))
+    } else if let Some((name, _)) = quoted(text, "missing field ") {
+        members.push(name.to_owned());
+        (Code::DataMissingField, "is missing".to_owned())
+    } else if let Some((name, known)) = quoted(text, "unknown variant ") {
+        (Code::DataWord, unknown(name, known))
+    } else {
+        (Code::DataType, text.strip_prefix("invalid type: ").unwrap_or(text).to_owned())
+    };
+    members.into_iter().rev().fold(Refusal::new(code, detail), Refusal::at)
+}
+
+fn members(path: &Path) -> Vec<String> {
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(index.to_string()),
+            Segment::Map { key } => Some(key.clone()),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// A code of ours, and what one of our types said with it.
+fn ours(text: &str) -> Option<(Code, &str)> {
+    let (word, what) = text.split_once(": ")?;
+    Some((Code::parse(word)?, what))
+}
+
+/// The first name in backquotes behind a beginning of serde's, and the rest.
+fn quoted<'a>(text: &'a str, beginning: &str) -> Option<(&'a str, &'a str)> {
+    text.strip_prefix(beginning)?.strip_prefix('`')?.split_once('`')
+}
+
+/// What stands there instead: the nearest name, or all of them.
+fn unknown(name: &str, rest: &str) -> String {
+    let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("there is no {name} here; did you mean {near}?"),
+        None => format!("there is no {name} here; there are {}", known.join(", ")),
+    }
+}
