@@ -59,7 +59,7 @@ pub(crate) fn rows(stage: &Stage) -> Vec<Row> {
                 data
             }),
             422,
-            "data.invalid",
+            "payee.self",
         ),
         row("a refund of more than the gift", refund(stage, "600.01", 0), 422, "refund.exceeded"),
         row("a refund of more than is left of the gift", refund(stage, "390.01", 1), 422, "refund.exceeded"),

@@ -138,7 +138,7 @@ impl Author {
 fn told(outcomes: &[Outcome]) -> Vec<String> {
     let one = |outcome: &Outcome| match outcome {
         Ok(accepted) => format!("{} {}", accepted.index, accepted.hash),
-        Err(refusal) => refusal.code().to_owned(),
+        Err(refusal) => refusal.code().to_string(),
     };
     outcomes.iter().map(one).collect()
 }

@@ -167,7 +167,7 @@ impl Target {
                     said.extend(outcomes.into_iter().map(|outcome| match outcome {
                         Ok(accepted) => Said::Accepted { index: accepted.index, duplicate: accepted.duplicate },
                         Err(refusal) => Said::Refused {
-                            code: refusal.code().to_owned(),
+                            code: refusal.code().to_string(),
                             text: format!("{} ({})", refusal.advice(), refusal.detail()),
                         },
                     }));

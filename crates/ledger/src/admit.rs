@@ -69,7 +69,8 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
     if !in_place {
         return Err(Refusal::new(Code::LogOrder, format!("{} at index {index}", envelope.kind())));
     }
-    let decided = event.decide(&Context::new(books, chain, &verified, &holder, &referenced.priors))?;
+    let context = Context::new(books, chain, &verified, &holder, &referenced.priors);
+    let decided = event.decide(&context).map_err(|why| why.located(verified.envelope().data()))?;
     let (opened, effects) = book(books, decided)?;
     let gifts = u32::try_from(event.gift_count()).unwrap_or(u32::MAX);
     Ok(Admitted { verified, done: Done { index, chain, kind, opened, effects, gifts } })

@@ -19,6 +19,7 @@ use crate::entry::{AccountKey, Head, Line, Pool};
 use crate::id::{AccountNo, ChainNo, EntityNo, PoolNo};
 use crate::intern::{Equivalent, Interner};
 use crate::money::Money;
+use crate::nearest::{meant, nearest};
 use crate::refusal::{Code, Refusal};
 use crate::words::EntityKind;
 use accounts::Accounts;
@@ -26,6 +27,11 @@ use almoner_proof::Hash;
 use posted::PostedEvents;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// How many names of the newest are compared with one that is not there, and how many are passed over for it: a refused
+/// event is answered by the thread that decides for all.
+const LOOKED_THROUGH: usize = 1_000;
+const PASSED_OVER: usize = 50_000;
 
 /// What no two entities share.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -141,12 +147,26 @@ impl Books {
     /// # Errors
     /// `ref.unknown`.
     pub fn resolve(&self, own: ChainNo, reference: &Ref) -> Result<&Entity, Refusal> {
-        let unknown = || Refusal::new(Code::RefUnknown, reference);
         let chain = match &reference.chain {
             None => own,
-            Some(id) => self.chain_no(id).ok_or_else(unknown)?,
+            Some(id) => self.chain_no(id).ok_or_else(|| self.unknown_chain(id).about(reference))?,
         };
-        self.find(chain, reference.kind, &reference.id).ok_or_else(unknown)
+        self.find(chain, reference.kind, &reference.id).ok_or_else(|| self.unknown_entity(chain, reference))
+    }
+
+    /// A chain that is not there, with the one that was meant.
+    #[must_use]
+    pub fn unknown_chain(&self, id: &str) -> Refusal {
+        let near = nearest(id, self.chains.iter().rev().take(LOOKED_THROUGH).map(|chain| chain.id.as_str()));
+        Refusal::new(Code::RefUnknown, meant(&format!("there is no chain {id}"), near)).about(id)
+    }
+
+    fn unknown_entity(&self, chain: ChainNo, reference: &Ref) -> Refusal {
+        let last = self.entities.iter().rev().take(PASSED_OVER);
+        let alike = last.filter(|entity| entity.chain == chain && entity.kind == reference.kind);
+        let near = nearest(&reference.id, alike.take(LOOKED_THROUGH).map(|entity| entity.id.as_str()));
+        let near = near.map(|id| Ref { id: id.to_owned(), ..reference.clone() }.to_string());
+        Refusal::new(Code::RefUnknown, meant(&format!("there is no {reference}"), near.as_deref())).about(reference)
     }
 
     /// A pool's number; none while no entry has named it.

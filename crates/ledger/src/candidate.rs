@@ -3,7 +3,7 @@
 
 use crate::data::EventRef;
 use crate::event::{Event, KINDS, KindNo, Signers, kind_of};
-use crate::nearest::nearest;
+use crate::nearest::{meant, nearest};
 use crate::refusal::{Code, Refusal};
 use crate::ring::KeyRing;
 use almoner_proof::introduction::introduced;
@@ -55,11 +55,9 @@ pub fn decode(envelope: &Envelope) -> Result<(KindNo, Box<dyn Event>), Refusal> 
 /// A kind that is not in the registry, with the one that was meant.
 #[must_use]
 pub fn unknown_kind(name: &str) -> Refusal {
-    let (noun, verb) = (name.split('/').next().unwrap_or(name), |kind: &'static str| kind.split('/').next().unwrap_or(kind));
-    match nearest(noun, KINDS.iter().map(|info| verb(info.kind))) {
-        Some(near) => Refusal::new(Code::DataUnknownType, format!("there is no {name}; did you mean {near}?")),
-        None => Refusal::new(Code::DataUnknownType, format!("there is no {name}")),
-    }
+    let without = |kind: &'static str| kind.split('/').next().unwrap_or(kind);
+    let near = nearest(name.split('/').next().unwrap_or(name), KINDS.iter().map(|info| without(info.kind)));
+    Refusal::new(Code::DataUnknownType, meant(&format!("there is no kind {name}"), near))
 }
 
 /// Verifies every signature line under known keys: those that the event itself introduces (proof of

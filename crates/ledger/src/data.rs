@@ -1,6 +1,6 @@
 //! The small types that members of `data` are made of. Each refuses by name what it cannot be.
 
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{At, Code, Refusal};
 use crate::rules::TEXT_MAX;
 use crate::words::EntityKind;
 use almoner_proof::Hash;
@@ -209,10 +209,10 @@ impl Payee {
     pub fn check(&self) -> Result<(), Refusal> {
         let given = [self.chain.is_some(), self.organisation.is_some(), self.person.is_some()];
         if given.iter().filter(|g| **g).count() != 1 {
-            return Err(Refusal::new(Code::DataTogether, "a payee is exactly one of chain, organisation, person"));
+            return Err(Refusal::new(Code::DataTogether, "a payee is exactly one of chain, organisation, person").at("payee"));
         }
         if self.name.is_some() && self.organisation.is_none() {
-            return Err(Refusal::new(Code::DataTogether, "a name stands only with an organisation: persons are not named"));
+            return Err(Refusal::new(Code::DataTogether, "a name stands only with an organisation: persons are not named").at("name").at("payee"));
         }
         self.organisation.iter().chain(&self.name).try_for_each(|text| check_text("payee", text))
     }
@@ -236,11 +236,11 @@ impl Payee {
 pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
     let length = text.chars().count();
     if !(1..=TEXT_MAX).contains(&length) {
-        return Err(Refusal::new(Code::DataText, format!("{name}: 1 to {TEXT_MAX} characters")));
+        return Err(Refusal::new(Code::DataText, format!("1 to {TEXT_MAX} characters, these are {length}")).at(name));
     }
     let unfit = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
     if text.chars().any(unfit) {
-        return Err(Refusal::new(Code::DataText, format!("{name}: control characters")));
+        return Err(Refusal::new(Code::DataText, "control characters").at(name));
     }
     Ok(())
 }
@@ -251,14 +251,14 @@ pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
 /// `data.invalid`.
 pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
     if words.is_empty() {
-        return Err(Refusal::new(Code::DataLanguage, format!("{name}: at least one language")));
+        return Err(Refusal::new(Code::DataLanguage, "at least one language").at(name));
     }
     let is_tag = |tag: &str| {
         let letters = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
         tag.len() <= 35 && tag.split('-').all(letters)
     };
     if let Some(tag) = words.keys().find(|tag| !is_tag(tag)) {
-        return Err(Refusal::new(Code::DataLanguage, format!("{name}: {tag:?} is not a language tag")));
+        return Err(Refusal::new(Code::DataLanguage, format!("{tag:?} is not a language tag")).at(name));
     }
-    words.values().try_for_each(|text| check_text(name, text))
+    words.iter().try_for_each(|(tag, text)| check_text(tag, text).at(name))
 }

@@ -18,6 +18,12 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known.into_iter().filter_map(|name| Some((far(name)?, name))).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
+/// What is said of a name that is not there, with the one that was meant.
+#[must_use]
+pub fn meant(what: &str, near: Option<&str>) -> String {
+    near.map_or_else(|| what.to_owned(), |near| format!("{what}; did you mean {near}?"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::nearest;

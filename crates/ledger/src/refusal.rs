@@ -162,6 +162,8 @@ pub struct Refusal {
     detail: String,
     /// Path of the member of data that it is about, from the outermost: `gifts`, `3`, `fee`.
     member: Vec<String>,
+    /// The value that is at fault, where a look-up knows that and not the member.
+    subject: Option<String>,
     /// For conflicts: the chain's head, seq and event hash.
     head: Option<(u64, Hash)>,
 }
@@ -175,7 +177,7 @@ impl Refusal {
             detail.truncate(at);
             detail.push('…');
         }
-        Refusal { code, detail, member: Vec::new(), head: None }
+        Refusal { code, detail, member: Vec::new(), subject: None, head: None }
     }
 
     /// A conflict that tells the chain's head.
@@ -188,6 +190,25 @@ impl Refusal {
     #[must_use]
     pub fn at(mut self, member: impl fmt::Display) -> Refusal {
         self.member.insert(0, member.to_string());
+        self
+    }
+
+    /// The same, about a value of data; [`Refusal::located`] finds where it stands.
+    #[must_use]
+    pub(crate) fn about(mut self, value: impl fmt::Display) -> Refusal {
+        self.subject = Some(value.to_string());
+        self
+    }
+
+    /// The same, with the first member of data that has the value at fault, if none is named yet.
+    #[must_use]
+    pub(crate) fn located(mut self, data: &str) -> Refusal {
+        if let Some(subject) = self.subject.take()
+            && self.member.is_empty()
+            && let Ok(data) = serde_json::from_str(data)
+        {
+            self.member = path_of(&data, &subject).unwrap_or_default();
+        }
         self
     }
 
@@ -225,10 +246,31 @@ impl Refusal {
     }
 }
 
+/// The path to the first text in a value that is `wanted`. Data is nested 16 deep at most (FORMATS, data).
+fn path_of(value: &serde_json::Value, wanted: &str) -> Option<Vec<String>> {
+    use serde_json::Value;
+    let within = |name: String, inner: &Value| {
+        let mut path = path_of(inner, wanted)?;
+        path.insert(0, name);
+        Some(path)
+    };
+    match value {
+        Value::String(text) => (text == wanted).then(Vec::new),
+        Value::Array(items) => items.iter().enumerate().find_map(|(nth, item)| within(nth.to_string(), item)),
+        Value::Object(members) => members.iter().find_map(|(name, inner)| within(name.clone(), inner)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
 /// Names the member of data that a refusal is about.
 pub(crate) trait At: Sized {
     /// See [`Refusal::at`].
     fn at(self, member: impl fmt::Display) -> Self;
+
+    /// Of a member of the nth item of a list.
+    fn item(self, list: &str, nth: usize, member: &str) -> Self {
+        self.at(member).at(nth).at(list)
+    }
 }
 
 impl<T> At for Result<T, Refusal> {

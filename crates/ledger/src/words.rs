@@ -28,9 +28,9 @@ macro_rules! words {
                 let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
                 $name::parse(&text).ok_or_else(|| {
                     let all: Vec<&str> = $name::ALL.iter().map(|v| v.word()).collect();
-                    let meant = crate::nearest::nearest(&text, all.iter().copied());
-                    let meant = meant.map_or(String::new(), |near| format!("; did you mean {near}?"));
-                    crate::refusal::Code::DataWord.says(format!("{text} is none of {}{meant}", all.join(", ")))
+                    let near = crate::nearest::nearest(&text, all.iter().copied());
+                    let what = format!("{text} is none of {}", all.join(", "));
+                    crate::refusal::Code::DataWord.says(crate::nearest::meant(&what, near))
                 })
             }
         }

@@ -75,7 +75,7 @@ impl Finding {
 
     pub(super) fn refused(index: u64, refusal: &Refusal) -> Finding {
         let text = format!("{} ({})", refusal.advice(), refusal.detail());
-        Finding::refutes(refusal.code(), Some(index), text)
+        Finding::refutes(refusal.code().word(), Some(index), text)
     }
 }
 

@@ -210,8 +210,8 @@ pub(crate) fn reference() -> String {
         let _ = write!(text, "\nWhat it does, by examples:\n\n```text\n{}\n```\n", effects.join("\n\n"));
     }
     text.push_str("\n# Refusals\n\nIn the order of checks.\n\n| code | what to do |\n|---|---|\n");
-    for (code, advice) in almoner_ledger::refusal::CODES {
-        let _ = writeln!(text, "| `{code}` | {} |", advice.replace('|', "\\|"));
+    for code in almoner_ledger::Code::ALL {
+        let _ = writeln!(text, "| `{code}` | {} |", code.advice().replace('|', "\\|"));
     }
     text
 }

@@ -38,9 +38,9 @@ impl Event for AllocationMade {
         let from = context.pool(&self.fund, self.from.as_ref(), self.currency)?;
         let to = context.open_pool(&self.fund, self.to.as_ref(), self.currency)?;
         if from == to {
-            return Err(Refusal::new(Code::DataSame, "from and to are the same pool"));
+            return Err(Refusal::new(Code::DataSame, "from and to are the same pool").at("to"));
         }
-        let amount = self.amount.positive(self.currency)?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
         // A hold on the getting project alone stops nothing: only what leaves is stopped.
         context.guard_hold(from)?;
         let has = context.balance(from.account(account)).at_most(context.pool_spendable(from)?);
@@ -61,7 +61,7 @@ impl Event for AllocationMade {
         // Money that went on from the receiving pool stays where it is: the way back is a move of its own.
         let from = context.pool(&self.fund, self.from.as_ref(), self.currency)?;
         let to = context.pool(&self.fund, self.to.as_ref(), self.currency)?;
-        let amount = self.amount.positive(self.currency)?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
         let mut entry = context.negation(reversal.prior.index, reversal.date)?;
         entry.flows.insert(0, Flow::Carry { from: to, to: from, amount, arrives: amount });
         Ok(vec![Effect::Post(entry)])

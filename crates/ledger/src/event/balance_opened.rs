@@ -53,24 +53,25 @@ impl Kind for BalanceOpened {
 impl Event for BalanceOpened {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
-            return Err(Refusal::new(Code::DataCount, "1 to 256 lines"));
+            return Err(Refusal::new(Code::DataCount, "1 to 256 stand here").at("lines"));
         }
         let mut entry = Entry::on(self.effective_date);
-        for line in &self.lines {
+        for (nth, line) in self.lines.iter().enumerate() {
+            let wrong = |code, member, what: &str| Err(Refusal::new(code, what)).item("lines", nth, member);
             let pool = context.open_pool(&line.fund, line.project.as_ref(), line.currency)?;
             let head = match (&line.account, line.head.as_str()) {
                 (Some(account), "assets:bank") => Head::Bank(context.account(account, line.currency)?),
                 (None, name) => {
-                    Head::parse_plain(name).ok_or_else(|| Refusal::new(Code::DataWord, format!("head {name}")))?
+                    Head::parse_plain(name).ok_or_else(|| Refusal::new(Code::DataWord, name)).item("lines", nth, "head")?
                 }
-                _ => return Err(Refusal::new(Code::DataTogether, "account stands with assets:bank, and only there")),
+                _ => return wrong(Code::DataTogether, "account", "it stands with assets:bank, and only there"),
             };
-            let amount = line.amount.signed(line.currency)?;
+            let amount = line.amount.signed(line.currency).item("lines", nth, "amount")?;
             if amount.is_zero() {
-                return Err(Refusal::new(Code::AmountNotPositive, "a line of zero says nothing"));
+                return wrong(Code::AmountNotPositive, "amount", "a line of zero says nothing");
             }
             if line.head.starts_with("assets:") == amount.is_negative() {
-                return Err(Refusal::new(Code::DataSign, "assets are above zero, liabilities below"));
+                return wrong(Code::DataSign, "amount", "assets are above zero, liabilities below");
             }
             if head.is_spendable() {
                 entry = entry.flow(Flow::Inflow {

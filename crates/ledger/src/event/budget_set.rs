@@ -33,16 +33,18 @@ impl Event for BudgetSet {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let project = context.mine(EntityKind::Project, &self.project)?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
-            return Err(Refusal::new(Code::DataCount, "1 to 256 lines"));
+            return Err(Refusal::new(Code::DataCount, "1 to 256 stand here").at("lines"));
         }
         let mut said = Said::clone(&project.said);
         if let Said::Project { budget, .. } = &mut said {
             *budget = self
                 .lines
                 .iter()
-                .map(|line| {
-                    check_text("heading", &line.heading)?;
-                    Ok((line.heading.clone(), line.amount.not_negative(self.currency)?))
+                .enumerate()
+                .map(|(nth, line)| {
+                    check_text("heading", &line.heading).at(nth).at("lines")?;
+                    let amount = line.amount.not_negative(self.currency).item("lines", nth, "amount")?;
+                    Ok((line.heading.clone(), amount))
                 })
                 .collect::<Result<_, Refusal>>()?;
         }

@@ -56,14 +56,14 @@ impl Event for CampaignOpened {
             check_text("texts", text)?;
         }
         if self.from > self.until {
-            return Err(Refusal::new(Code::DataOrder, "from is after until"));
+            return Err(Refusal::new(Code::DataOrder, "from is after until").at("from"));
         }
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let said = Said::Campaign {
             title: self.title.clone(),
             fund: pool.fund,
             project: pool.project,
-            target: self.target.positive(self.currency)?,
+            target: self.target.positive(self.currency).at("target")?,
         };
         let standing = Standing::Campaign { received: 0, open: true };
         Ok(vec![context.open(0, EntityKind::Campaign, &self.campaign, said, standing)?])

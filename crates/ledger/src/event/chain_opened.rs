@@ -64,11 +64,11 @@ impl Event for ChainOpened {
             let currency = Currency::parse(&approval.currency).filter(|c| crate::currency::minor_digits(*c).is_some());
             let currency = currency.ok_or_else(|| Refusal::new(Code::CurrencyUnknown, &approval.currency))?;
             let from = Figure::parse(&approval.from).ok_or_else(|| Refusal::new(Code::AmountMalformed, &approval.from))?;
-            from.not_negative(currency)?;
+            from.not_negative(currency).at("from").at("approvals")?;
             if approval.approvers > APPROVERS_MAX {
                 return Err(Refusal::new(
                     Code::DataRange,
-                    format!("approvals: {} approvers, at most {APPROVERS_MAX}", approval.approvers),
+                    format!("{} approvers, at most {APPROVERS_MAX}", approval.approvers),
                 ));
             }
         }

@@ -48,7 +48,7 @@ impl Kind for CommitmentAgreed {
 impl Event for CommitmentAgreed {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
-        let amount = self.amount.positive(self.currency)?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
         if let Some(pledge) = &self.pledge {
             let pledge = context.any(EntityKind::Pledge, pledge)?;
             if !matches!(pledge.standing, Standing::Pledge { state: PromiseState::Open, .. }) {
@@ -59,9 +59,10 @@ impl Event for CommitmentAgreed {
             context.chain_named(sponsor)?;
         }
         let mut tranches = Money::zero(self.currency);
-        for condition in &self.conditions {
-            check_text("barrier", &condition.barrier)?;
-            tranches = tranches.plus(condition.tranche.positive(self.currency)?)?;
+        for (nth, condition) in self.conditions.iter().enumerate() {
+            check_text("barrier", &condition.barrier).at(nth).at("conditions")?;
+            let tranche = condition.tranche.positive(self.currency).item("conditions", nth, "tranche")?;
+            tranches = tranches.plus(tranche)?;
         }
         if amount.minus(tranches)?.is_negative() {
             return Err(Refusal::new(

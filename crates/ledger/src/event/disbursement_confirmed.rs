@@ -59,7 +59,7 @@ impl Event for DisbursementConfirmed {
         if state != PaymentState::Paid || paid_at != Some(prior.index) {
             return Err(wrong_state("the payment is not paid by that event, or confirmed or failed already"));
         }
-        let amount = self.amount.positive(self.currency)?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
         if *sent != amount {
             return Err(wrong_state(format!("{sent} was paid, not {amount}")));
         }

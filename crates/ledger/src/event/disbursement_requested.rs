@@ -44,10 +44,10 @@ impl Event for DisbursementRequested {
         if let Some(chain) = &self.payee.chain
             && context.chain_named(chain)?.no == context.chain
         {
-            return Err(Refusal::new(Code::PayeeSelf, "a chain does not pay itself: use allocation.made"));
+            return Err(Refusal::new(Code::PayeeSelf, "use allocation.made").at("payee"));
         }
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
-        let amount = self.amount.positive(self.currency)?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
         let grant = self.grant.as_ref().map(|g| context.mine(EntityKind::Grant, g)).transpose()?;
         let milestone =
             self.milestone.as_ref().map(|m| context.any(EntityKind::Milestone, m)).transpose()?.map(|m| m.no);
@@ -73,7 +73,7 @@ impl Event for DisbursementRequested {
                 return Err(wrong_state("milestone names a tranche of the grant"));
             }
         } else if milestone.is_some() {
-            return Err(Refusal::new(Code::DataTogether, "a milestone stands only with a grant"));
+            return Err(Refusal::new(Code::DataTogether, "a milestone stands only with a grant").at("milestone"));
         }
         let said = Said::Disbursement {
             fund: pool.fund,

@@ -156,8 +156,9 @@ impl DonationReceived {
             return Err(Refusal::new(Code::GiftsCount, self.gifts.len()));
         }
         let mut totals = (Money::zero(self.currency), Money::zero(self.currency));
-        for gift in &self.gifts {
-            let (gross, fee) = (gift.gross.positive(self.currency)?, gift.fee.not_negative(self.currency)?);
+        for (k, gift) in self.gifts.iter().enumerate() {
+            let gross = gift.gross.positive(self.currency).item("gifts", k, "gross")?;
+            let fee = gift.fee.not_negative(self.currency).item("gifts", k, "fee")?;
             if gross.minus(fee)?.is_negative() {
                 return Err(Refusal::new(Code::GiftsCount, format!("fee {fee} of gross {gross}")));
             }

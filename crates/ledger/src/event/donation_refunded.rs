@@ -66,8 +66,8 @@ impl Event for DonationRefunded {
             .get(gift as usize)
             .copied()
             .ok_or_else(|| Refusal::new(Code::RefUnknown, format!("gift {gift}")))?;
-        let amount = self.amount.positive(self.currency)?;
-        let fee = self.fee_recovered.map(|fee| fee.positive(self.currency)).transpose()?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
+        let fee = self.fee_recovered.map(|fee| fee.positive(self.currency)).transpose().at("fee_recovered")?;
         let account = context.account(&self.account, self.currency)?;
         let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
         context.guard_hold(pool)?;

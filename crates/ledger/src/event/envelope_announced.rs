@@ -36,7 +36,7 @@ impl Event for EnvelopeAnnounced {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("name", &self.name)?;
         if self.from_year > self.to_year {
-            return Err(Refusal::new(Code::DataOrder, "from_year is after to_year"));
+            return Err(Refusal::new(Code::DataOrder, "from_year is after to_year").at("from_year"));
         }
         let programmes = self
             .programmes
@@ -45,7 +45,7 @@ impl Event for EnvelopeAnnounced {
             .collect::<Result<_, Refusal>>()?;
         let said = Said::Envelope {
             name: self.name.clone(),
-            amount: self.amount.positive(self.currency)?,
+            amount: self.amount.positive(self.currency).at("amount")?,
             programmes,
             from_year: self.from_year,
             to_year: self.to_year,

@@ -49,15 +49,15 @@ impl Event for EventReversed {
         let items = self.items.as_deref();
         match items {
             None if done.is_some() => return Err(Refusal::new(Code::ReversalTwice, &self.event)),
-            Some([]) => return Err(Refusal::new(Code::DataCount, "items: at least one, or leave it out")),
+            Some([]) => return Err(Refusal::new(Code::DataCount, "at least one, or leave it out").at("items")),
             Some(items) if items.iter().any(again) => return Err(Refusal::new(Code::ReversalTwice, &self.event)),
             Some(list) if list.iter().collect::<BTreeSet<_>>().len() != list.len() => {
-                return Err(Refusal::new(Code::DataTwice, "an item stands twice"));
+                return Err(Refusal::new(Code::DataTwice, "an item stands twice").at("items"));
             }
             _ => {}
         }
         if items.is_some() && prior.event.gifts().is_empty() {
-            return Err(Refusal::new(Code::DataTogether, "only gifts are reversed one by one"));
+            return Err(Refusal::new(Code::DataTogether, "only gifts are reversed one by one").at("items"));
         }
         // The refund of one gift does not stand in the way of another gift's correction.
         let resting = match items {

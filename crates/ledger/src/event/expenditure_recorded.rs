@@ -57,7 +57,7 @@ impl Event for ExpenditureRecorded {
         }
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let account = context.account(&self.account, self.currency)?;
-        let amount = self.amount.positive(self.currency)?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
         context.guard_hold(pool)?;
         let mut effects = Vec::new();
         match &self.disbursement {
@@ -117,7 +117,7 @@ pub(super) fn reverse_outflow(
     pool: Pool,
     amount: Figure,
 ) -> Result<Vec<Effect>, Refusal> {
-    let (index, amount) = (reversal.prior.index, amount.positive(pool.currency)?);
+    let (index, amount) = (reversal.prior.index, amount.positive(pool.currency).at("amount")?);
     let entry = context.negation(index, reversal.date)?.flow(Flow::GiveBack { of: (index, 0), pool, amount });
     Ok(vec![Effect::Post(entry)])
 }

@@ -1,7 +1,11 @@
 //! Why data is not of a kind's shape, told by its member and never by a column of a JSON that its author has not seen.
 
 use crate::nearest::nearest;
+use crate::currency::{Currency, minor_digits};
+use crate::data::{Date, EventId, Ref};
+use crate::money::Figure;
 use crate::refusal::{Code, Refusal};
+use crate::words::EntityKind;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
@@ -20,7 +24,7 @@ fn told(path: &Path, text: &str) -> Refusal {
     let text = text.rsplit_once(" at line ").map_or(text, |(what, _)| what);
     let mut members = members(path);
     let (code, detail) = if let Some((code, what)) = ours(text) {
-        (code, what.to_owned())
+        (code, respelt(code, what, members.last().map(String::as_str)))
     } else if let Some((name, known)) = quoted(text, "unknown field ") {
         if members.last().is_none_or(|last| last != name) {
             members.push(name.to_owned());
@@ -35,6 +39,26 @@ fn told(path: &Path, text: &str) -> Refusal {
         (Code::DataType, text.strip_prefix("invalid type: ").unwrap_or(text).to_owned())
     };
     members.into_iter().rev().fold(Refusal::new(code, detail), Refusal::at)
+}
+
+/// What somebody wrote, with the spelling that was meant where it can be told.
+fn respelt(code: Code, text: &str, member: Option<&str>) -> String {
+    let meant = match code {
+        // `fund=wells`: the member says of which kind it is.
+        Code::RefNotCanonical => member
+            .filter(|member| EntityKind::parse(member).is_some())
+            .map(|kind| format!("{kind}/{text}"))
+            .filter(|meant| Ref::parse(meant).is_some())
+            .or_else(|| text.rsplit_once('-').map(|(chain, seq)| format!("{chain}#{seq}")).filter(|id| EventId::parse(id).is_some())),
+        // `1,000.00`, and `2026/11/20`.
+        Code::AmountMalformed => Some(text.replace([',', ' ', '_', '\''], "")).filter(|text| Figure::parse(text).is_some()),
+        Code::DateInvalid => Some(text.replace(['/', '.'], "-")).filter(|text| Date::parse(text).is_some()),
+        Code::CurrencyUnknown => {
+            Some(text.to_uppercase()).filter(|code| Currency::parse(code).is_some_and(|c| minor_digits(c).is_some()))
+        }
+        _ => None,
+    };
+    crate::nearest::meant(text, meant.as_deref().filter(|meant| *meant != text))
 }
 
 fn members(path: &Path) -> Vec<String> {

@@ -58,7 +58,7 @@ impl Event for GrantAwarded {
             context.chain_named(chain)?;
         }
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
-        let amount = self.amount.positive(self.currency)?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
         let zero = Money::zero(self.currency);
         let mut sum = zero;
         let mut tranches = Vec::new();
@@ -67,9 +67,9 @@ impl Event for GrantAwarded {
             let milestone = context.any(EntityKind::Milestone, &gate.milestone)?;
             named.push(name_milestone(context, milestone)?);
             let milestone = milestone.no;
-            let tranche = gate.tranche.positive(self.currency)?;
+            let tranche = gate.tranche.positive(self.currency).at("tranche").at("milestones")?;
             if tranches.iter().any(|t: &Tranche| t.milestone == milestone) {
-                return Err(Refusal::new(Code::DataTwice, "a milestone stands twice"));
+                return Err(Refusal::new(Code::DataTwice, "a milestone stands twice").at("milestones"));
             }
             sum = sum.plus(tranche)?;
             tranches.push(Tranche {

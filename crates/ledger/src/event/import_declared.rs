@@ -41,7 +41,7 @@ impl Event for ImportDeclared {
         let hex =
             self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         if !hex {
-            return Err(Refusal::new(Code::DataDigest, "sha256 is 64 lowercase hex digits"));
+            return Err(Refusal::new(Code::DataDigest, "64 lowercase hex digits").at("sha256"));
         }
         let said = Said::Import {
             sha256: self.sha256.clone(),

@@ -28,7 +28,7 @@ impl Kind for MilestoneEvidenced {
 impl Event for MilestoneEvidenced {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if self.documents.is_empty() || self.documents.len() > LINES_MAX {
-            return Err(Refusal::new(Code::DataCount, "1 to 256 documents"));
+            return Err(Refusal::new(Code::DataCount, "1 to 256 stand here").at("documents"));
         }
         if let Some(value) = &self.value {
             check_text("value", value)?;

@@ -62,13 +62,13 @@ impl Event for MilestonePlanned {
             check_text("role", &reviewer.role)?;
             let chain = context.chain_named(&reviewer.chain)?;
             if reviewers.contains(&chain.no) {
-                return Err(Refusal::new(Code::DataTwice, "a reviewer stands twice"));
+                return Err(Refusal::new(Code::DataTwice, "a reviewer stands twice").at("reviewers"));
             }
             reviewers.push(chain.no);
         }
         context.guard_independent(reviewers.iter().copied(), [context.chain])?;
         if self.quorum == 0 || self.quorum as usize > reviewers.len() {
-            return Err(Refusal::new(Code::DataRange, "the quorum is 1 to the number of reviewers"));
+            return Err(Refusal::new(Code::DataRange, "1 to the number of reviewers").at("quorum"));
         }
         let said = Said::Milestone {
             project,

@@ -46,14 +46,14 @@ impl Event for PaymentIrregular {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
         if self.breaches.is_empty() {
-            return Err(Refusal::new(Code::DataCount, "breaches: at least one"));
+            return Err(Refusal::new(Code::DataCount, "at least one").at("breaches"));
         }
         for breach in &self.breaches {
             check_text("breaches", breach)?;
         }
         let pool = context.pool(&self.fund, self.project.as_ref(), self.currency)?;
         let account = context.account(&self.account, self.currency)?;
-        let amount = self.amount.positive(self.currency)?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
         let entry = Entry::on(self.effective_date)
             .debit(pool.account(context.spending_head(pool.fund, Head::Expense(self.function, self.class))), amount)
             .credit(pool.account(Head::Bank(account)), amount)

@@ -46,18 +46,21 @@ impl Kind for PledgeMade {
 impl Event for PledgeMade {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if self.fund.is_some() == self.to.is_some() {
-            return Err(Refusal::new(Code::DataTogether, "exactly one of fund and to stands"));
+            return Err(Refusal::new(Code::DataTogether, "exactly one of fund and to stands").at("fund"));
         }
         if self.donor.is_some() && self.to.is_some() {
-            return Err(Refusal::new(Code::DataTogether, "a donor stands only on the beneficiary's chain"));
+            return Err(Refusal::new(Code::DataTogether, "a donor stands only on the beneficiary's chain").at("donor"));
         }
-        let amount = self.amount.positive(self.currency)?;
+        let amount = self.amount.positive(self.currency).at("amount")?;
         if let Some(schedule) = &self.schedule {
             let sum = schedule
                 .iter()
-                .try_fold(Money::zero(self.currency), |sum, i| sum.plus(i.amount.positive(self.currency)?))?;
+                .enumerate()
+                .try_fold(Money::zero(self.currency), |sum, (nth, part)| {
+                    sum.plus(part.amount.positive(self.currency).item("schedule", nth, "amount")?)
+                })?;
             if sum != amount {
-                return Err(Refusal::new(Code::DataSum, format!("the schedule sums to {sum}, not {amount}")));
+                return Err(Refusal::new(Code::DataSum, format!("the schedule sums to {sum}, not {amount}")).at("schedule"));
             }
         }
         let fund = self.fund.as_ref().map(|f| context.mine(EntityKind::Fund, f)).transpose()?.map(|f| f.no);

@@ -37,9 +37,9 @@ impl Event for ProjectProposed {
             check_text("summary", summary)?;
         }
         let target = match (self.currency, self.target) {
-            (Some(currency), Some(target)) => Some(target.positive(currency)?),
+            (Some(currency), Some(target)) => Some(target.positive(currency).at("target")?),
             (None, None) => None,
-            _ => return Err(Refusal::new(Code::DataTogether, "target and currency stand together")),
+            _ => return Err(Refusal::new(Code::DataTogether, "target and currency stand together").at("target")),
         };
         let programme =
             self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);

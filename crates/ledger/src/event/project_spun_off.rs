@@ -55,7 +55,7 @@ impl Event for ProjectSpunOff {
             return Err(Refusal::new(Code::RefUnknown, "a project is spun off to another chain"));
         }
         if self.lines.len() > LINES_MAX {
-            return Err(Refusal::new(Code::DataCount, "at most 256 lines"));
+            return Err(Refusal::new(Code::DataCount, "256 stand here at most").at("lines"));
         }
         let mut entry = Entry::on(self.effective_date);
         let mut totals: BTreeMap<Pool, Money> = BTreeMap::new();
@@ -64,13 +64,13 @@ impl Event for ProjectSpunOff {
             let account = context.account(&line.account, line.currency)?;
             let fund = context.mine(EntityKind::Fund, &line.fund)?.no;
             let pool = Pool { chain: context.chain, fund, project: Some(project.no), currency: line.currency };
-            let amount = line.amount.positive(line.currency)?;
+            let amount = line.amount.positive(line.currency).at("amount").at("lines")?;
             let total = totals.entry(Pool { project: None, ..pool }).or_insert(Money::zero(line.currency));
             *total = total.plus(amount)?;
             context.guard_outflow(pool, *total)?;
             let key = pool.account(Head::Bank(account));
             if listed.insert(key, amount).is_some() {
-                return Err(Refusal::new(Code::DataTwice, "a balance stands twice"));
+                return Err(Refusal::new(Code::DataTwice, "a balance stands twice").at("lines"));
             }
             if context.balance(key) != amount {
                 return Err(wrong_state(format!("the balance is {}, not {amount}", context.balance(key))));
@@ -93,7 +93,7 @@ impl Event for ProjectSpunOff {
         for promise in &self.promises {
             let pledge = context.mine(EntityKind::Pledge, &promise.pledge)?;
             if !moved.insert(pledge.no) {
-                return Err(Refusal::new(Code::DataTwice, "a promise stands twice"));
+                return Err(Refusal::new(Code::DataTwice, "a promise stands twice").at("promises"));
             }
             let (Said::Pledge { fund: Some(_), .. }, Standing::Pledge { paid, state: PromiseState::Open }) =
                 pledge.parts()

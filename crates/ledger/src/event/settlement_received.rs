@@ -40,12 +40,12 @@ impl Event for SettlementReceived {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = context.account(&self.account, self.currency)?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
-            return Err(Refusal::new(Code::DataCount, "1 to 256 lines"));
+            return Err(Refusal::new(Code::DataCount, "1 to 256 stand here").at("lines"));
         }
         let mut entry = Entry::on(self.effective_date);
-        for line in &self.lines {
+        for (nth, line) in self.lines.iter().enumerate() {
             let pool = context.pool(&line.fund, line.project.as_ref(), self.currency)?;
-            let amount = line.amount.positive(self.currency)?;
+            let amount = line.amount.positive(self.currency).item("lines", nth, "amount")?;
             entry = entry
                 .debit(pool.account(Head::Bank(account)), amount)
                 .credit(pool.account(Head::Clearing(account)), amount);

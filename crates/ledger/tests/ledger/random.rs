@@ -153,14 +153,15 @@ impl Story {
         match told {
             Ok(_) => *self.seen.entry(name.to_owned()).or_default() += 1,
             Err(why) => {
-                let code = if why.code() == "hold.placed" { "hold.placed refused" } else { why.code() };
+                let code = why.code().word();
+                let code = if code == "hold.placed" { "hold.placed refused" } else { code };
                 *self.seen.entry(code.to_owned()).or_default() += 1;
                 // A ledger that refuses the truth lies by omission.
                 assert!(kind != "payment.irregular/1", "an irregular payment was refused: {why}");
                 if kind == "event.reversed/1" {
                     let fine = ["reversal.twice", "reversal.dependents", "reversal.not_reversible", "ref.unknown"];
-                    let cancelled = why.code() == "state.wrong" && why.detail().contains("by a refund");
-                    assert!(fine.contains(&why.code()) || cancelled, "a correction was refused: {why} {data}");
+                    let cancelled = why.code().word() == "state.wrong" && why.detail().contains("by a refund");
+                    assert!(fine.contains(&why.code().word()) || cancelled, "a correction was refused: {why} {data}");
                 }
                 if kind == "disbursement.failed/1" {
                     let state = self.model.payments[&id(&data, "disbursement")].state;

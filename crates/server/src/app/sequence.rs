@@ -13,7 +13,7 @@ use almoner_ledger::data::EventRef;
 use almoner_ledger::event::Prior;
 use almoner_ledger::would::would;
 use almoner_ledger::{Admitted, Candidate, Referenced};
-use almoner_ledger::{Books, ChainNo, Refusal, admit, decode};
+use almoner_ledger::{Books, ChainNo, Code, Refusal, admit, decode};
 use almoner_proof::{Envelope, Hash};
 use almoner_store::Limits;
 use std::collections::BTreeMap;
@@ -107,7 +107,7 @@ impl Sequencer {
                 let hash = candidate.verified.event_hash();
                 let tried = match admit(&self.books, &referenced, *candidate) {
                     Ok(admitted) => Ok(would(&self.books, &admitted)),
-                    Err(fork) if fork.code() == "chain.fork" => {
+                    Err(fork) if fork.code() == Code::ChainFork => {
                         let again = self.again(&envelope, hash, fork);
                         again.map(|there| {
                             vec![format!("nothing: the log has this event already, at index {}", there.index)]
@@ -135,7 +135,7 @@ impl Sequencer {
         let admitted = match admit(&self.books, &referenced, candidate) {
             Ok(admitted) => admitted,
             // An occupied seq with the same text is not a fork but the same event again.
-            Err(refusal) if refusal.code() == "chain.fork" => return self.again(&envelope, hash, refusal),
+            Err(refusal) if refusal.code() == Code::ChainFork => return self.again(&envelope, hash, refusal),
             Err(refusal) => return Err(refusal),
         };
         let index = admitted.done.index;

@@ -9,7 +9,7 @@ use super::locks::lock;
 use super::node::Node;
 use super::published::Published;
 use super::status::Status;
-use almoner_ledger::{Candidate, Refusal, read_envelope, verify_candidate};
+use almoner_ledger::{Candidate, Code, Refusal, read_envelope, verify_candidate};
 use almoner_proof::introduction::introduced;
 use rayon::prelude::*;
 use std::collections::VecDeque;
@@ -259,7 +259,7 @@ impl Looked {
     fn settle(self, note: &mut Note, until: Option<usize>) {
         let Looked { candidate, introduces } = self;
         // What depends on the keys that are known; chain.gap of an opening, which is chain.exists where there is one.
-        let missed = |refusal: &Refusal| matches!(refusal.code(), "key.unknown" | "chain.unknown" | "chain.gap");
+        let missed = |refusal: &Refusal| matches!(refusal.code(), Code::KeyUnknown | Code::ChainUnknown | Code::ChainGap);
         *note = match until.filter(|_| candidate.as_ref().is_err_and(missed)) {
             Some(until) => Note::Waits { note: note.take_bytes(), until, introduces },
             None => Note::Ready { introduces: introduces && candidate.is_ok(), candidate },

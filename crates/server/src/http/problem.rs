@@ -2,7 +2,6 @@
 
 use crate::app::ReadError;
 use almoner_ledger::Refusal;
-use almoner_ledger::refusal::Class;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -72,12 +71,12 @@ impl Problem {
 
 impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Problem {
-        let status = match refusal.class() {
-            Class::Unprocessable => 422,
-            Class::Conflict => 409,
-            Class::TooLarge => 413,
-        };
-        let mut problem = Problem::new(status, refusal.code(), refusal.advice()).with("about", json!(refusal.detail()));
+        let code = refusal.code();
+        let status = code.class().status();
+        let mut problem = Problem::new(status, code.word(), code.advice()).with("about", json!(refusal.detail()));
+        if let Some(member) = refusal.member() {
+            problem = problem.with("member", json!(member));
+        }
         if let Some((seq, hash)) = refusal.head() {
             problem = problem.with("head", json!({"seq": seq, "hash": hash.to_base64()}));
         }

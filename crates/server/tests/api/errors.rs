@@ -73,7 +73,7 @@ fn problems_have_a_code_a_detail_and_a_page() {
 fn every_refusal_is_explained() {
     let all = get("/v1/refusals").json();
     let codes = all["refusals"].as_array().unwrap();
-    assert_eq!(codes.len(), almoner_ledger::refusal::CODES.len());
+    assert_eq!(codes.len(), almoner_ledger::Code::ALL.len());
     for code in codes {
         let code = code["code"].as_str().unwrap();
         assert_eq!(get(&format!("/problems/{code}")).status, 200, "{code}");

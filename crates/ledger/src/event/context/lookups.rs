@@ -28,8 +28,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `ref.unknown`.
     pub fn chain_named(&self, id: &str) -> Result<&'a Chain, Refusal> {
-        let no = self.books.chain_no(id).ok_or_else(|| Refusal::new(Code::RefUnknown, id))?;
-        self.books.chain(no).ok_or_else(|| Refusal::new(Code::RefUnknown, id))
+        self.books.chain_no(id).and_then(|no| self.books.chain(no)).ok_or_else(|| self.books.unknown_chain(id))
     }
 
     /// An entity of this kind, on whichever chain the reference names.
@@ -38,7 +37,7 @@ impl<'a> Context<'a> {
     /// `ref.unknown`, also when the reference is of another kind.
     pub fn any(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
         if reference.kind != kind {
-            return Err(Refusal::new(Code::RefUnknown, format!("{reference} is not a {kind}")));
+            return Err(Refusal::new(Code::RefUnknown, format!("{reference} is not a {kind}")).about(reference));
         }
         self.books.resolve(self.chain, reference)
     }
@@ -51,8 +50,9 @@ impl<'a> Context<'a> {
         if reference.chain.is_some() {
             return Err(Refusal::new(
                 Code::RefNotCanonical,
-                format!("{reference}: one's own {kind} is written {kind}/<id>"),
-            ));
+                format!("{reference}: one's own {kind} is written {kind}/{}", reference.id),
+            )
+            .about(reference));
         }
         self.any(kind, reference)
     }
@@ -65,8 +65,9 @@ impl<'a> Context<'a> {
         if reference.chain.as_deref().is_none_or(|chain| chain == self.chain_id) {
             return Err(Refusal::new(
                 Code::RefNotCanonical,
-                format!("{reference}: another chain's {kind} is written <chain>/{kind}/<id>"),
-            ));
+                format!("{reference}: another chain's {kind} is written <chain>/{kind}/{}", reference.id),
+            )
+            .about(reference));
         }
         self.any(kind, reference)
     }
@@ -153,10 +154,10 @@ impl<'a> Context<'a> {
         standing: Standing,
     ) -> Result<Effect<Entry>, Refusal> {
         if reference.chain.is_some() || reference.kind != kind {
-            return Err(Refusal::new(Code::RefNotCanonical, format!("{reference}: a new {kind} is written {kind}/<id>")));
+            return Err(Refusal::new(Code::RefNotCanonical, format!("{reference}: a new {kind} is written {kind}/{}", reference.id)).about(reference));
         }
         if self.books.find(self.chain, kind, &reference.id).is_some() {
-            return Err(Refusal::new(Code::RefExists, reference));
+            return Err(Refusal::new(Code::RefExists, reference).about(reference));
         }
         // Each entity has an event, so numbers do not run out (see `EntityNo::after`).
         let no = EntityNo(self.books.next_entity().0.saturating_add(nth));
@@ -193,7 +194,7 @@ impl<'a> Context<'a> {
             return Err(Refusal::new(Code::RefUnknown, reference));
         };
         if *own != currency {
-            return Err(Refusal::new(Code::CurrencyMismatch, format!("{reference} is in {own}, not {currency}")));
+            return Err(Refusal::new(Code::CurrencyMismatch, format!("{reference} is in {own}, not {currency}")).at("currency"));
         }
         Ok(entity.no)
     }
@@ -253,7 +254,8 @@ impl<'a> Context<'a> {
             .priors
             .iter()
             .find(|p| p.envelope.chain() == id.chain && p.envelope.seq == id.seq)
-            .ok_or_else(|| Refusal::new(Code::RefUnknown, id))?;
-        if prior.hash == reference.hash.0 { Ok(prior) } else { Err(Refusal::new(Code::RefHash, id)) }
+            .ok_or_else(|| Refusal::new(Code::RefUnknown, id).about(id))?;
+        let hash = prior.hash;
+        if hash == reference.hash.0 { Ok(prior) } else { Err(Refusal::new(Code::RefHash, format!("the hash of {id} is {hash}")).about(id)) }
     }
 }

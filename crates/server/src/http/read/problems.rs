@@ -3,7 +3,7 @@
 use super::super::{AppState, Problem};
 use super::answer::{Incoming, json_response};
 use super::query::Query;
-use almoner_ledger::refusal::CODES;
+use almoner_ledger::Code;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse as _, Response};
@@ -43,9 +43,8 @@ pub(super) fn routes() -> Router<AppState> {
 /// What to do about a code; in HTML for a browser.
 async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, Problem> {
     Query::parse(&incoming.uri, &[])?;
-    let known = CODES.iter().chain(OF_THE_SERVER).find(|(known, _)| *known == code);
+    let known = of_events().chain(OF_THE_SERVER.iter().copied()).find(|(known, _)| *known == code);
     let (code, advice) = known
-        .copied()
         .ok_or_else(|| Problem::not_found(&format!("there is no problem code {code:?}; see /v1/refusals")))?;
     if super::super::pages::wants_html(&incoming.headers) {
         let page = almoner_site::ProblemPage { code, advice, origin: &incoming.node.shared().origin };
@@ -57,8 +56,12 @@ async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, P
 /// Every refusal of an event, in the order of the checks.
 async fn list(incoming: Incoming) -> Result<Response, Problem> {
     Query::parse(&incoming.uri, &[])?;
-    let rows = |codes: &[(&str, &str)]| -> Value {
-        codes.iter().map(|(code, advice)| json!({"code": code, "advice": advice})).collect()
-    };
-    Ok(json_response(&json!({"refusals": rows(CODES), "problems": rows(OF_THE_SERVER)})))
+    let row = |(code, advice): (&str, &str)| json!({"code": code, "advice": advice});
+    let (refusals, problems): (Value, Value) =
+        (of_events().map(row).collect(), OF_THE_SERVER.iter().copied().map(row).collect());
+    Ok(json_response(&json!({"refusals": refusals, "problems": problems})))
+}
+
+fn of_events() -> impl Iterator<Item = (&'static str, &'static str)> {
+    Code::ALL.iter().map(|code| (code.word(), code.advice()))
 }
