@@ -52,8 +52,12 @@ fn every_refusal_has_its_row_and_changes_nothing() {
         assert_eq!(stage.state(), before, "{}: something changed", row.what);
     }
     assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
-    let missing: Vec<_> =
-        Code::ALL.iter().filter(|c| c.class() != Class::Defect).map(|c| c.word()).filter(|c| !seen.contains(c)).collect();
+    let missing: Vec<_> = Code::ALL
+        .iter()
+        .filter(|c| c.class() != Class::Defect)
+        .map(|c| c.word())
+        .filter(|c| !seen.contains(c))
+        .collect();
     assert!(missing.is_empty(), "codes without a row: {missing:?}");
 }
 

@@ -21,6 +21,46 @@ pub(crate) fn rows(stage: &Stage) -> Vec<Row> {
         .extend(json!({"effective_date": "2026-11-21", "reason": "r"}).as_object().unwrap().clone());
     let hold = |on: &str| stage.pen.draft("watch", "hold.placed/1", json!({"hold": "hold/h2", "on": on, "basis": "b"}));
 
+    let project = || stage.well("project.proposed/1", r#"{"project":"project/new","title":{"en":"W"}}"#);
+    let payout = |lines: serde_json::Value| {
+        let data =
+            json!({"account": "account/bank", "currency": "CNY", "effective_date": "2026-11-21", "lines": lines});
+        stage.well("settlement.received/1", data)
+    };
+    let milestone = |reviewers: &[&str], quorum: u32| {
+        let reviewers: Vec<_> = reviewers.iter().map(|chain| json!({"chain": chain, "role": "reviewer"})).collect();
+        let mut data = json!({"milestone": "milestone/new", "project": "project/wells", "title": {"en": "M"}});
+        data.as_object_mut().unwrap().extend(
+            json!({"indicator": "wells", "baseline": "0", "target": "1", "unit": "well", "due": "2027-01-01",
+                   "reviewers": reviewers, "quorum": quorum})
+            .as_object()
+            .unwrap()
+            .clone(),
+        );
+        stage.well("milestone.planned/1", data)
+    };
+    let moved = || {
+        let data = json!({"account": "account/bank", "currency": "CNY", "fund": "fund/water", "amount": "1.00",
+                          "effective_date": "2026-11-21"});
+        stage.well("allocation.made/1", data)
+    };
+    let years = |from: u32, to: u32| {
+        let data = json!({"envelope": "envelope/new", "name": {"en": "E"}, "currency": "CNY", "amount": "1.00",
+                          "from_year": from, "to_year": to, "programmes": []});
+        stage.well("envelope.announced/1", data)
+    };
+    let opened = |amount: &str| {
+        let line = json!({"head": "assets:bank", "account": "account/bank", "fund": "fund/water", "currency": "CNY",
+                          "amount": amount});
+        let data = json!({"basis": "audited", "effective_date": "2026-01-01", "lines": [line]});
+        stage.well("balance.opened/1", data)
+    };
+    let promised = |amount: &str, part: &str| {
+        let data = json!({"pledge": "pledge/new", "fund": "fund/water", "currency": "CNY", "amount": amount,
+                          "date": "2026-11-20", "schedule": [{"due": "2027-01-01", "amount": part}]});
+        stage.well("pledge.made/1", data)
+    };
+
     vec![
         row("a type that nobody knows", fund().with("type", "fund.blessed/1"), 422, "data.unknown_type"),
         row("a version that nobody knows", fund().with("type", "fund.opened/2"), 422, "data.unknown_type"),
@@ -42,6 +82,14 @@ pub(crate) fn rows(stage: &Stage) -> Vec<Row> {
             422,
             "data.digest",
         ),
+        row("a title in no language", project().but(r#"{"en":"W"}"#, "{}"), 422, "data.language"),
+        row("a payout without lines", payout(json!([])), 422, "data.count"),
+        row("a quorum of two of one reviewer", milestone(&["geo"], 2), 422, "data.range"),
+        row("a reviewer who stands twice", milestone(&["geo", "geo"], 1), 422, "data.twice"),
+        row("money moved to where it is", moved(), 422, "data.same"),
+        row("years that run backwards", years(2027, 2026), 422, "data.order"),
+        row("an asset below zero", opened("-5.00"), 422, "data.sign"),
+        row("a schedule that is not the promise", promised("3.00", "1.00"), 422, "data.sum"),
         row(
             "a payee who is two",
             spend("1.00").but(&pump_works().to_string(), r#"{"organisation":"X","chain":"clinic"}"#),

@@ -21,7 +21,7 @@ const SUM_MAX: u64 = 1 << 62;
 /// [`Books::apply`] cannot fail after this.
 ///
 /// # Errors
-/// `amount.too_large`; `data.invalid` where a kind has a defect.
+/// `amount.too_large`; `books.defect` where a kind has a defect.
 pub(crate) fn book(books: &Books, decided: Vec<Effect<Entry>>) -> Result<(Opened, Vec<Effect>), Refusal> {
     let mut desk = Desk { books, opened: Opened::default(), sums: Sums::default() };
     let effects = decided.into_iter().map(|effect| effect.map(|entry| desk.enter(entry)));

@@ -52,9 +52,7 @@ impl Serialize for Currency {
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Currency::parse(&text)
-            .filter(|c| minor_digits(*c).is_some())
-            .ok_or_else(|| Code::CurrencyUnknown.says(text))
+        Currency::parse(&text).filter(|c| minor_digits(*c).is_some()).ok_or_else(|| Code::CurrencyUnknown.says(text))
     }
 }
 

@@ -205,14 +205,21 @@ pub struct Payee {
 
 impl Payee {
     /// # Errors
-    /// `data.invalid` unless exactly one of chain, organisation and person stands.
+    /// `data.together` unless exactly one of chain, organisation and person stands.
     pub fn check(&self) -> Result<(), Refusal> {
         let given = [self.chain.is_some(), self.organisation.is_some(), self.person.is_some()];
         if given.iter().filter(|g| **g).count() != 1 {
-            return Err(Refusal::new(Code::DataTogether, "a payee is exactly one of chain, organisation, person").at("payee"));
+            return Err(
+                Refusal::new(Code::DataTogether, "a payee is exactly one of chain, organisation, person").at("payee")
+            );
         }
         if self.name.is_some() && self.organisation.is_none() {
-            return Err(Refusal::new(Code::DataTogether, "a name stands only with an organisation: persons are not named").at("name").at("payee"));
+            return Err(Refusal::new(
+                Code::DataTogether,
+                "a name stands only with an organisation: persons are not named",
+            )
+            .at("name")
+            .at("payee"));
         }
         self.organisation.iter().chain(&self.name).try_for_each(|text| check_text("payee", text))
     }
@@ -232,7 +239,7 @@ impl Payee {
 /// Free text stays short, so that no event is mostly prose, and holds nothing that XML cannot carry.
 ///
 /// # Errors
-/// `data.invalid` when empty, over [`TEXT_MAX`] characters, or with a control character.
+/// `data.text` when empty, over [`TEXT_MAX`] characters, or with a control character.
 pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
     let length = text.chars().count();
     if !(1..=TEXT_MAX).contains(&length) {
@@ -248,7 +255,7 @@ pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
 /// At least one language, each with a tag of the shape of BCP 47, each text short.
 ///
 /// # Errors
-/// `data.invalid`.
+/// `data.language`, `data.text`.
 pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
     if words.is_empty() {
         return Err(Refusal::new(Code::DataLanguage, "at least one language").at(name));

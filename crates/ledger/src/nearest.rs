@@ -13,9 +13,13 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         let name = name.to_lowercase();
         let begins = word.chars().count() >= 3 && name.starts_with(&word);
         let distance = strsim::damerau_levenshtein(&word, &name);
-        ((distance <= allowed || begins)).then_some(if begins { distance.min(allowed) } else { distance })
+        (distance <= allowed || begins).then_some(if begins { distance.min(allowed) } else { distance })
     };
-    known.into_iter().filter_map(|name| Some((far(name)?, name))).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+    known
+        .into_iter()
+        .filter_map(|name| Some((far(name)?, name)))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
 }
 
 /// What is said of a name that is not there, with the one that was meant.

@@ -159,6 +159,13 @@ const DETAIL_MAX: usize = 300;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     code: Code,
+    /// Boxed: results that carry it stay small.
+    case: Box<Case>,
+}
+
+/// What one case of a refusal is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Case {
     detail: String,
     /// Path of the member of data that it is about, from the outermost: `gifts`, `3`, `fee`.
     member: Vec<String>,
@@ -177,37 +184,39 @@ impl Refusal {
             detail.truncate(at);
             detail.push('…');
         }
-        Refusal { code, detail, member: Vec::new(), subject: None, head: None }
+        Refusal { code, case: Box::new(Case { detail, member: Vec::new(), subject: None, head: None }) }
     }
 
     /// A conflict that tells the chain's head.
     #[must_use]
     pub fn conflict(code: Code, detail: impl fmt::Display, head: Option<(u64, Hash)>) -> Refusal {
-        Refusal { head, ..Refusal::new(code, detail) }
+        let mut refusal = Refusal::new(code, detail);
+        refusal.case.head = head;
+        refusal
     }
 
     /// The same, about a member of data; of several that are named the outermost comes last.
     #[must_use]
     pub fn at(mut self, member: impl fmt::Display) -> Refusal {
-        self.member.insert(0, member.to_string());
+        self.case.member.insert(0, member.to_string());
         self
     }
 
     /// The same, about a value of data; [`Refusal::located`] finds where it stands.
     #[must_use]
     pub(crate) fn about(mut self, value: impl fmt::Display) -> Refusal {
-        self.subject = Some(value.to_string());
+        self.case.subject = Some(value.to_string());
         self
     }
 
     /// The same, with the first member of data that has the value at fault, if none is named yet.
     #[must_use]
     pub(crate) fn located(mut self, data: &str) -> Refusal {
-        if let Some(subject) = self.subject.take()
-            && self.member.is_empty()
+        if let Some(subject) = self.case.subject.take()
+            && self.case.member.is_empty()
             && let Ok(data) = serde_json::from_str(data)
         {
-            self.member = path_of(&data, &subject).unwrap_or_default();
+            self.case.member = path_of(&data, &subject).unwrap_or_default();
         }
         self
     }
@@ -227,22 +236,22 @@ impl Refusal {
     /// What this case is about, with the member where it is about one: `gifts/3/fee: …`.
     #[must_use]
     pub fn detail(&self) -> String {
-        match self.member.as_slice() {
-            [] => self.detail.clone(),
-            path => format!("{}: {}", path.join("/"), self.detail),
+        match self.case.member.as_slice() {
+            [] => self.case.detail.clone(),
+            path => format!("{}: {}", path.join("/"), self.case.detail),
         }
     }
 
     /// The member of data, as `event new --set` takes it: `gifts.3.fee`.
     #[must_use]
     pub fn member(&self) -> Option<String> {
-        (!self.member.is_empty()).then(|| self.member.join("."))
+        (!self.case.member.is_empty()).then(|| self.case.member.join("."))
     }
 
     /// The chain's head, for conflicts.
     #[must_use]
     pub fn head(&self) -> Option<(u64, Hash)> {
-        self.head
+        self.case.head
     }
 }
 

@@ -1,9 +1,9 @@
 //! Why data is not of a kind's shape, told by its member and never by a column of a JSON that its author has not seen.
 
-use crate::nearest::nearest;
 use crate::currency::{Currency, minor_digits};
 use crate::data::{Date, EventId, Ref};
 use crate::money::Figure;
+use crate::nearest::nearest;
 use crate::refusal::{Code, Refusal};
 use crate::words::EntityKind;
 use serde::de::DeserializeOwned;
@@ -43,20 +43,23 @@ fn told(path: &Path, text: &str) -> Refusal {
 
 /// What somebody wrote, with the spelling that was meant where it can be told.
 fn respelt(code: Code, text: &str, member: Option<&str>) -> String {
-    let meant = match code {
+    let meant = if code == Code::RefNotCanonical {
         // `fund=wells`: the member says of which kind it is.
-        Code::RefNotCanonical => member
-            .filter(|member| EntityKind::parse(member).is_some())
-            .map(|kind| format!("{kind}/{text}"))
+        let of_kind = member.filter(|member| EntityKind::parse(member).is_some()).map(|kind| format!("{kind}/{text}"));
+        let event = || text.rsplit_once('-').map(|(chain, seq)| format!("{chain}#{seq}"));
+        of_kind
             .filter(|meant| Ref::parse(meant).is_some())
-            .or_else(|| text.rsplit_once('-').map(|(chain, seq)| format!("{chain}#{seq}")).filter(|id| EventId::parse(id).is_some())),
-        // `1,000.00`, and `2026/11/20`.
-        Code::AmountMalformed => Some(text.replace([',', ' ', '_', '\''], "")).filter(|text| Figure::parse(text).is_some()),
-        Code::DateInvalid => Some(text.replace(['/', '.'], "-")).filter(|text| Date::parse(text).is_some()),
-        Code::CurrencyUnknown => {
-            Some(text.to_uppercase()).filter(|code| Currency::parse(code).is_some_and(|c| minor_digits(c).is_some()))
-        }
-        _ => None,
+            .or_else(|| event().filter(|meant| EventId::parse(meant).is_some()))
+    } else if code == Code::AmountMalformed {
+        // `1,000.00`
+        Some(text.replace([',', ' ', '_', '\''], "")).filter(|text| Figure::parse(text).is_some())
+    } else if code == Code::DateInvalid {
+        // `2026/11/20`
+        Some(text.replace(['/', '.'], "-")).filter(|text| Date::parse(text).is_some())
+    } else if code == Code::CurrencyUnknown {
+        Some(text.to_uppercase()).filter(|code| Currency::parse(code).is_some_and(|c| minor_digits(c).is_some()))
+    } else {
+        None
     };
     crate::nearest::meant(text, meant.as_deref().filter(|meant| *meant != text))
 }

@@ -209,7 +209,11 @@ fn a_spin_off_lists_each_balance_and_promise_once() {
         (spin(json!([]), json!([])), "state.wrong"),
         (spin(json!([bank]), json!([promise("p"), promise("p")])), "data.twice"),
     ] {
-        assert_eq!(world.event("well", "bob", "project.spun_off/1", data.clone()).unwrap_err().code().word(), code, "{data}");
+        assert_eq!(
+            world.event("well", "bob", "project.spun_off/1", data.clone()).unwrap_err().code().word(),
+            code,
+            "{data}"
+        );
     }
     let gone = world.ok("well", "project.spun_off/1", spin(json!([bank]), json!([promise("p"), promise("general")])));
     let adopt = |ids: [&str; 2]| {
@@ -294,7 +298,9 @@ fn no_sum_outgrows_the_books() {
         let mut data = gift("fund/water", "1.00");
         data["gifts"] = json!(gifts);
         codes.push(
-            world.event("well", "bob", "donation.received/1", data).map_or_else(|why| why.code().word(), |_| "admitted"),
+            world
+                .event("well", "bob", "donation.received/1", data)
+                .map_or_else(|why| why.code().word(), |_| "admitted"),
         );
     }
     // 256 × 10^16 minor units fit 2^62 once, and not twice; the rest of 64 bits is for small accounts beside.
@@ -313,7 +319,10 @@ fn no_sum_outgrows_the_books() {
     let line = json!({"head": "assets:bank", "account": "account/bank", "fund": "fund/general", "currency": "CNY", "amount": "100000000000000.00"});
     let lines = |count: usize| json!({"basis": "imported", "effective_date": DATE, "lines": vec![line.clone(); count]});
     world.ok("well", "balance.opened/1", lines(256));
-    assert_eq!(world.event("well", "bob", "balance.opened/1", lines(256)).unwrap_err().code().word(), "amount.too_large");
+    assert_eq!(
+        world.event("well", "bob", "balance.opened/1", lines(256)).unwrap_err().code().word(),
+        "amount.too_large"
+    );
     world.ok("well", "balance.opened/1", lines(100));
 }
 

@@ -38,7 +38,11 @@ fn a_quorum_of_two_is_exactly_two_holders() {
         ("ann+bob", "signers.wrong"),
         ("ann+bob+cat+eli", "signers.wrong"),
     ] {
-        assert_eq!(world.event("well", signers, "key.added/1", eli.clone()).unwrap_err().code().word(), code, "{signers}");
+        assert_eq!(
+            world.event("well", signers, "key.added/1", eli.clone()).unwrap_err().code().word(),
+            code,
+            "{signers}"
+        );
     }
     world.event("well", "ann+bob+eli", "key.added/1", eli).unwrap();
     world

@@ -259,7 +259,8 @@ impl Looked {
     fn settle(self, note: &mut Note, until: Option<usize>) {
         let Looked { candidate, introduces } = self;
         // What depends on the keys that are known; chain.gap of an opening, which is chain.exists where there is one.
-        let missed = |refusal: &Refusal| matches!(refusal.code(), Code::KeyUnknown | Code::ChainUnknown | Code::ChainGap);
+        let missed =
+            |refusal: &Refusal| matches!(refusal.code(), Code::KeyUnknown | Code::ChainUnknown | Code::ChainGap);
         *note = match until.filter(|_| candidate.as_ref().is_err_and(missed)) {
             Some(until) => Note::Waits { note: note.take_bytes(), until, introduces },
             None => Note::Ready { introduces: introduces && candidate.is_ok(), candidate },

@@ -154,7 +154,11 @@ impl<'a> Context<'a> {
         standing: Standing,
     ) -> Result<Effect<Entry>, Refusal> {
         if reference.chain.is_some() || reference.kind != kind {
-            return Err(Refusal::new(Code::RefNotCanonical, format!("{reference}: a new {kind} is written {kind}/{}", reference.id)).about(reference));
+            return Err(Refusal::new(
+                Code::RefNotCanonical,
+                format!("{reference}: a new {kind} is written {kind}/{}", reference.id),
+            )
+            .about(reference));
         }
         if self.books.find(self.chain, kind, &reference.id).is_some() {
             return Err(Refusal::new(Code::RefExists, reference).about(reference));
@@ -194,7 +198,9 @@ impl<'a> Context<'a> {
             return Err(Refusal::new(Code::RefUnknown, reference));
         };
         if *own != currency {
-            return Err(Refusal::new(Code::CurrencyMismatch, format!("{reference} is in {own}, not {currency}")).at("currency"));
+            return Err(
+                Refusal::new(Code::CurrencyMismatch, format!("{reference} is in {own}, not {currency}")).at("currency")
+            );
         }
         Ok(entity.no)
     }
@@ -256,6 +262,10 @@ impl<'a> Context<'a> {
             .find(|p| p.envelope.chain() == id.chain && p.envelope.seq == id.seq)
             .ok_or_else(|| Refusal::new(Code::RefUnknown, id).about(id))?;
         let hash = prior.hash;
-        if hash == reference.hash.0 { Ok(prior) } else { Err(Refusal::new(Code::RefHash, format!("the hash of {id} is {hash}")).about(id)) }
+        if hash == reference.hash.0 {
+            Ok(prior)
+        } else {
+            Err(Refusal::new(Code::RefHash, format!("the hash of {id} is {hash}")).about(id))
+        }
     }
 }

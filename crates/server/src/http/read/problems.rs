@@ -44,8 +44,8 @@ pub(super) fn routes() -> Router<AppState> {
 async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, Problem> {
     Query::parse(&incoming.uri, &[])?;
     let known = of_events().chain(OF_THE_SERVER.iter().copied()).find(|(known, _)| *known == code);
-    let (code, advice) = known
-        .ok_or_else(|| Problem::not_found(&format!("there is no problem code {code:?}; see /v1/refusals")))?;
+    let (code, advice) =
+        known.ok_or_else(|| Problem::not_found(&format!("there is no problem code {code:?}; see /v1/refusals")))?;
     if super::super::pages::wants_html(&incoming.headers) {
         let page = almoner_site::ProblemPage { code, advice, origin: &incoming.node.shared().origin };
         return Ok(Html(almoner_site::html(&page)).into_response());
