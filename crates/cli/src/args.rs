@@ -175,7 +175,10 @@ pub enum Command {
         json: bool,
     },
     /// Print the reference of event types, as in docs/EVENTS.md.
-    Events,
+    Events {
+        /// One of them, such as donation.received.
+        kind: Option<String>,
+    },
 }
 
 /// Where the demo is served unless it is told otherwise, or the port is taken.

@@ -45,6 +45,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Tail { ledger, chain, kind, count, follow, json } => {
             read::tail(&ledger, &read::Filter { chain, kind }, count, follow, json)
         }
-        Command::Events => output::write(None, &event_reference()),
+        Command::Events { kind: Some(kind) } => event::one_kind(&kind),
+        Command::Events { kind: None } => output::write(None, &event_reference()),
     }
 }

@@ -1,6 +1,7 @@
 //! Currencies: ISO 4217 codes, and the table of their minor digits, which is part of the rules.
 
 use crate::refusal::Code;
+use crate::shape::{Form, Shape, Shaped};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -54,6 +55,10 @@ impl<'de> Deserialize<'de> for Currency {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         Currency::parse(&text).filter(|c| minor_digits(*c).is_some()).ok_or_else(|| Code::CurrencyUnknown.says(text))
     }
+}
+
+impl Shaped for Currency {
+    const SHAPE: Shape = Shape::Text(Form { name: "currency", pattern: "^[A-Z]{3}$" });
 }
 
 /// Minor digits of an ISO 4217 currency (list one, 2024-06-25), or `None` if it is not in the table.

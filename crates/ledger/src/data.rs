@@ -2,6 +2,7 @@
 
 use crate::refusal::{At, Code, Refusal};
 use crate::rules::TEXT_MAX;
+use crate::shape::{Form, Shape, Shaped, data};
 use crate::words::EntityKind;
 use almoner_proof::Hash;
 use almoner_proof::text::{is_chain_id, is_date, is_entity_id, parse_decimal};
@@ -91,26 +92,59 @@ impl<'de> Deserialize<'de> for EventId {
     }
 }
 
-/// `{"event":"<chain>#<seq>","hash":"<base64>"}`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EventRef {
-    /// Which.
-    pub event: EventId,
-    /// Its event hash.
-    pub hash: Digest,
+data! {
+    /// `{"event":"<chain>#<seq>","hash":"<base64>"}`
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct EventRef {
+        /// Which event.
+        pub event: EventId,
+        /// Its event hash.
+        pub hash: Digest,
+    }
+
+    /// `{"event":"<chain>#<seq>","hash":"<base64>","gift":k}`
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct GiftRef {
+        /// Which event.
+        pub event: EventId,
+        /// Its event hash.
+        pub hash: Digest,
+        /// Which gift in it, from 0.
+        pub gift: u32,
+    }
+
+    /// Who is paid. Exactly one of chain, organisation and person stands; persons appear only as commitments.
+    #[derive(Clone, PartialEq, Eq, Serialize)]
+    pub struct Payee {
+        /// Id of a chain of this log.
+        pub chain: Option<String>,
+        /// An organisation's registered identifier (org-id.guide), not on this log.
+        pub organisation: Option<String>,
+        /// Commitment to a person.
+        pub person: Option<Digest>,
+        /// Public name of the organisation.
+        pub name: Option<String>,
+    }
 }
 
-/// `{"event":"<chain>#<seq>","hash":"<base64>","gift":k}`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GiftRef {
-    /// Which event.
-    pub event: EventId,
-    /// Its event hash.
-    pub hash: Digest,
-    /// Which gift in it, from 0.
-    pub gift: u32,
+impl Shaped for Ref {
+    const SHAPE: Shape = Shape::Text(Form {
+        name: "reference",
+        pattern: "^([a-z0-9][a-z0-9.-]{0,62}/)?[a-z]+/[a-z0-9][a-z0-9-]{0,62}$",
+    });
+}
+impl Shaped for EventId {
+    const SHAPE: Shape =
+        Shape::Text(Form { name: "event", pattern: "^[a-z0-9][a-z0-9.-]{0,62}#(0|[1-9][0-9]{0,18})$" });
+}
+impl Shaped for Digest {
+    const SHAPE: Shape = Shape::Text(Form { name: "32 bytes in base64", pattern: "^[A-Za-z0-9+/]{43}=$" });
+}
+impl Shaped for Date {
+    const SHAPE: Shape = Shape::Text(Form { name: "date", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" });
+}
+impl Shaped for Words {
+    const SHAPE: Shape = Shape::Languages;
 }
 
 /// 32 bytes in canonical base64: a hash, a commitment or a tag.
@@ -187,20 +221,6 @@ impl<'de> Deserialize<'de> for Date {
         let text = Cow::<str>::deserialize(deserializer)?;
         Date::parse(&text).ok_or_else(|| Code::DateInvalid.says(text))
     }
-}
-
-/// Who is paid. Exactly one member stands; persons appear only as commitments.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Payee {
-    /// A chain of this log.
-    pub chain: Option<String>,
-    /// An organisation's registered identifier (org-id.guide), not on this log.
-    pub organisation: Option<String>,
-    /// A commitment, for persons.
-    pub person: Option<Digest>,
-    /// Public name of an organisation.
-    pub name: Option<String>,
 }
 
 impl Payee {

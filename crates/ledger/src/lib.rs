@@ -33,6 +33,7 @@ pub mod replay;
 pub mod ring;
 pub mod rows;
 pub mod rules;
+pub mod shape;
 mod signers;
 pub mod walked;
 pub mod words;

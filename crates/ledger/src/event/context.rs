@@ -10,6 +10,7 @@ use crate::effect::Effect;
 use crate::entry::{Entry, GiftPlace};
 use crate::id::ChainNo;
 use crate::refusal::{Code, Refusal};
+use crate::shape::Shaped;
 use almoner_proof::introduction::Role;
 use almoner_proof::{Envelope, Hash, Verified};
 use serde::de::DeserializeOwned;
@@ -76,7 +77,7 @@ pub enum Signers {
 }
 
 /// A kind's file implements this beside [`Event`].
-pub trait Kind: Event + DeserializeOwned + 'static {
+pub trait Kind: Event + DeserializeOwned + Shaped + 'static {
     /// `noun.verb/version`
     const TYPE: &'static str;
     /// Who signs.
@@ -85,8 +86,6 @@ pub trait Kind: Event + DeserializeOwned + 'static {
     const SUMMARY: &'static str;
     /// What it does to the books, by examples: its vector, which `scripts/bless` writes (empty before the first time).
     const EFFECT: &'static str;
-    /// Members of data: name and meaning. A trailing `?` marks what may be left out.
-    const MEMBERS: &'static [(&'static str, &'static str)];
     /// An example that decodes.
     const EXAMPLE: &'static str;
 }

@@ -2,17 +2,24 @@
 
 use super::prelude::*;
 
-/// Data of `import.declared/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ImportDeclared {
-    import: Ref,
-    sha256: String,
-    name: String,
-    standard: String,
-    publisher: Option<String>,
-    licence: Option<String>,
-    mapper: String,
+data! {
+    /// Data of `import.declared/1`.
+    pub(super) struct ImportDeclared {
+        /// New `import/<id>`.
+        import: Ref,
+        /// Of the file, 64 hex digits.
+        sha256: String,
+        /// File name.
+        name: String,
+        /// Such as iati 2.03.
+        standard: String,
+        /// Identifier of the reporting organisation.
+        publisher: Option<String>,
+        /// Licence of the data.
+        licence: Option<String>,
+        /// Name and version of the mapping.
+        mapper: String,
+    }
 }
 
 impl Kind for ImportDeclared {
@@ -21,15 +28,6 @@ impl Kind for ImportDeclared {
     const SUMMARY: &'static str =
         "An importer names a file: its hash, publisher, licence, and the version of the mapping.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/import.declared.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("import", "new `import/<id>`"),
-        ("sha256", "of the file, 64 hex digits"),
-        ("name", "file name"),
-        ("standard", "such as iati 2.03"),
-        ("publisher?", "identifier of the reporting organisation"),
-        ("licence?", "licence of the data"),
-        ("mapper", "name and version of the mapping"),
-    ];
     const EXAMPLE: &'static str = r#"{"import":"import/0f","sha256":"0000000000000000000000000000000000000000000000000000000000000000","name":"activities.xml","standard":"iati 2.03","publisher":"GB-CHC-313139","mapper":"iati-1"}"#;
 }
 

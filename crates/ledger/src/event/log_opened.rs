@@ -2,11 +2,12 @@
 
 use super::prelude::*;
 
-/// Data of `log.opened/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LogOpened {
-    rules: u32,
+data! {
+    /// Data of `log.opened/1`.
+    pub(super) struct LogOpened {
+        /// Version of the rules, 1.
+        rules: u32,
+    }
 }
 
 impl Kind for LogOpened {
@@ -14,7 +15,6 @@ impl Kind for LogOpened {
     const SIGNERS: Signers = Signers::One(&[Role::Registrar, Role::Admin]);
     const SUMMARY: &'static str = "The log begins, at index 1, and names the version of its rules.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/log.opened.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("rules", "version of the rules, 1")];
     const EXAMPLE: &'static str = r#"{"rules":1}"#;
 }
 

@@ -12,9 +12,9 @@ pub(crate) use crate::id::{ChainNo, EntityNo};
 pub(crate) use crate::money::{Figure, Money};
 pub(crate) use crate::refusal::{At, Code, Refusal};
 pub(crate) use crate::rules::{GIFTS_MAX, LINES_MAX};
+pub(crate) use crate::shape::data;
 pub(crate) use crate::words::{AccountKind, ChainRole, EntityKind, Function, FundClass, NaturalClass, ProjectStatus};
 pub(crate) use almoner_proof::introduction::Role;
-pub(crate) use serde::Deserialize;
 
 /// An effect as a kind writes it.
 pub(crate) type Effect = crate::effect::Effect<Entry>;

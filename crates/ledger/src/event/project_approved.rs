@@ -2,11 +2,12 @@
 
 use super::prelude::*;
 
-/// Data of `project.approved/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProjectApproved {
-    project: Ref,
+data! {
+    /// Data of `project.approved/1`.
+    pub(super) struct ProjectApproved {
+        /// Own project.
+        project: Ref,
+    }
 }
 
 impl Kind for ProjectApproved {
@@ -14,7 +15,6 @@ impl Kind for ProjectApproved {
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Approve]);
     const SUMMARY: &'static str = "The trustees approve a project.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.approved.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("project", "own project")];
     const EXAMPLE: &'static str = r#"{"project":"project/wells"}"#;
 }
 
