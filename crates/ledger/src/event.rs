@@ -10,7 +10,7 @@ mod prelude;
 mod promise;
 
 pub use crate::id::KindNo;
-pub use context::{Context, Decision, Event, Kind, Prior, Reversal, Signers};
+pub use context::{Context, Decision, Event, Gifts, Kind, Prior, Reversal, Signers};
 
 use crate::intern::Interner;
 use crate::refusal::Refusal;

@@ -35,6 +35,7 @@ pub mod rows;
 pub mod rules;
 pub mod shape;
 mod signers;
+pub mod telling;
 pub mod walked;
 pub mod words;
 pub mod would;

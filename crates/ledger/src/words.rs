@@ -10,6 +10,8 @@ macro_rules! words {
                 $crate::shape::Shape::Word(&[$(($word, concat!($($meaning),+))),+]);
         }
         impl $name {
+            /// The list's name, as it stands here.
+            $vis const LIST: &'static str = stringify!($name);
             /// Every value.
             $vis const ALL: &'static [$name] = &[$($name::$variant),+];
             /// The word on the wire.

@@ -31,6 +31,23 @@ impl Kind for AllocationMade {
 }
 
 impl Event for AllocationMade {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![("amount", Slot::Amount(self.amount, self.currency)), ("fund", Slot::Entity(&self.fund))];
+        let free = ("fund-free", "project", "both");
+        slots.push(("way", Slot::Form(match (&self.from, &self.to) {
+            (None, _) => free.1,
+            (Some(_), None) => free.0,
+            (Some(_), Some(_)) => free.2,
+        })));
+        slots.extend(self.from.iter().map(|from| ("from", Slot::Entity(from))));
+        slots.extend(self.to.iter().map(|to| ("to", Slot::Entity(to))));
+        slots
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved { date: self.effective_date, how: Moving::SetAside { fund: &self.fund, project: self.to.as_ref() } })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = Head::Bank(context.account(&self.account, self.currency)?);
         let from = context.pool(&self.fund, self.from.as_ref(), self.currency)?;

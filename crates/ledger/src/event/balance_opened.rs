@@ -52,6 +52,10 @@ impl Kind for BalanceOpened {
 }
 
 impl Event for BalanceOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("date", Slot::Date(self.effective_date)), ("basis", Slot::Word(Basis::LIST, self.basis.word()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
             return Err(Refusal::new(Code::DataCount, "1 to 256 stand here").at("lines"));

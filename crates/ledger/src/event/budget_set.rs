@@ -33,6 +33,10 @@ impl Kind for BudgetSet {
 }
 
 impl Event for BudgetSet {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project)), ("total", Slot::sum(self.lines.iter().map(|line| line.amount), self.currency))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let project = context.mine(EntityKind::Project, &self.project)?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {

@@ -21,6 +21,10 @@ impl Kind for CampaignClosed {
 }
 
 impl Event for CampaignClosed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("campaign", Slot::Entity(&self.campaign)), ("surplus", Slot::Text(&self.surplus))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("surplus", &self.surplus)?;
         let campaign = context.mine(EntityKind::Campaign, &self.campaign)?;

@@ -43,6 +43,10 @@ impl Kind for CampaignOpened {
 }
 
 impl Event for CampaignOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("campaign", Slot::Entity(&self.campaign)), ("target", Slot::Amount(self.target, self.currency)), ("place", Slot::Place(&self.fund, self.project.as_ref()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("title", &self.title)?;
         for text in [&self.if_over, &self.if_failed]

@@ -28,6 +28,10 @@ impl Kind for ChainAdmitted {
 }
 
 impl Event for ChainAdmitted {
+    fn tell(&self) -> Telling<'_> {
+        vec![("chain", Slot::Chain(&self.chain)), ("role", Slot::Word(ChainRole::LIST, self.role.word()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if context.chain_id != "operator" {
             return Err(Refusal::new(Code::ChainRole, "only operator admits chains"));

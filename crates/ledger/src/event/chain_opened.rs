@@ -26,6 +26,10 @@ impl Kind for ChainOpened {
 }
 
 impl Event for ChainOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("name", Slot::Name(&self.0.name))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let data = &self.0;
         if context.seq != 0 || context.has_chain(context.chain_id) {

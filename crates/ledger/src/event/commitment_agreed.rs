@@ -48,6 +48,16 @@ impl Kind for CommitmentAgreed {
 }
 
 impl Event for CommitmentAgreed {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![("amount", Slot::Amount(self.amount, self.currency)), ("place", Slot::Place(&self.fund, self.project.as_ref()))];
+        slots.push(("conditions", Slot::count(&self.conditions)));
+        match &self.sponsor {
+            Some(sponsor) => slots.extend([("by", Slot::Form("sponsor")), ("sponsor", Slot::Chain(sponsor))]),
+            None => slots.push(("by", Slot::Form("nobody"))),
+        }
+        slots
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency).at("amount")?;

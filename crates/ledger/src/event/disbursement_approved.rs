@@ -22,6 +22,10 @@ impl Kind for DisbursementApproved {
 }
 
 impl Event for DisbursementApproved {
+    fn tell(&self) -> Telling<'_> {
+        vec![("payment", Slot::Payment(&self.disbursement))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
         let mut said = Said::clone(&payment.said);

@@ -24,6 +24,10 @@ impl Kind for DisbursementFailed {
 }
 
 impl Event for DisbursementFailed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("payment", Slot::Payment(&self.disbursement)), ("reason", Slot::Text(&self.reason))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;

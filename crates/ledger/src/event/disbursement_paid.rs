@@ -25,6 +25,14 @@ impl Kind for DisbursementPaid {
 }
 
 impl Event for DisbursementPaid {
+    fn tell(&self) -> Telling<'_> {
+        vec![("payment", Slot::Payment(&self.disbursement))]
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved { date: self.effective_date, how: Moving::Asked(&self.disbursement) })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
         let (

@@ -36,6 +36,10 @@ impl Kind for DisbursementRequested {
 }
 
 impl Event for DisbursementRequested {
+    fn tell(&self) -> Telling<'_> {
+        vec![("amount", Slot::Amount(self.amount, self.currency)), ("payee", Slot::Payee(&self.payee)), ("purpose", Slot::Text(&self.purpose))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
         check_text("purpose", &self.purpose)?;

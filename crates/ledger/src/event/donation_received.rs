@@ -49,6 +49,15 @@ impl Kind for DonationReceived {
 }
 
 impl Event for DonationReceived {
+    fn tell(&self) -> Telling<'_> {
+        vec![
+            ("count", Slot::count(&self.gifts)),
+            ("gross", Slot::sum(self.gifts.iter().map(|gift| gift.gross), self.currency)),
+            ("fee", Slot::sum(self.gifts.iter().map(|gift| gift.fee), self.currency)),
+            ("place", Slot::Place(&self.fund, self.project.as_ref())),
+        ]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = context.account(&self.account, self.currency)?;
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
@@ -100,7 +109,7 @@ impl Event for DonationReceived {
             return Ok(effects);
         };
         let account = context.account(&self.account, self.currency)?;
-        let places = self.gifts();
+        let places = self.places();
         let mut entry = Entry::on(reversal.date);
         let (mut net, mut fee) = (Money::zero(self.currency), Money::zero(self.currency));
         for item in items {
@@ -123,11 +132,17 @@ impl Event for DonationReceived {
         Ok(effects)
     }
 
-    fn gift_count(&self) -> usize {
+    fn gifts(&self) -> Option<&dyn Gifts> {
+        Some(self)
+    }
+}
+
+impl Gifts for DonationReceived {
+    fn count(&self) -> usize {
         self.gifts.len()
     }
 
-    fn gifts(&self) -> Vec<GiftPlace> {
+    fn places(&self) -> Vec<GiftPlace> {
         let mut places = Vec::with_capacity(self.gifts.len());
         let (mut net_from, mut fee_from) = (0i64, 0i64);
         for gift in &self.gifts {
@@ -149,6 +164,18 @@ impl Event for DonationReceived {
 
     fn campaign(&self) -> Option<&Ref> {
         self.campaign.as_ref()
+    }
+
+    fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    fn date(&self) -> Date {
+        self.effective_date
+    }
+
+    fn place(&self) -> (&Ref, Option<&Ref>) {
+        (&self.fund, self.project.as_ref())
     }
 }
 

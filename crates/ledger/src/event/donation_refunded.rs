@@ -47,6 +47,10 @@ impl Kind for DonationRefunded {
 }
 
 impl Event for DonationRefunded {
+    fn tell(&self) -> Telling<'_> {
+        vec![("amount", Slot::Amount(self.amount, self.currency)), ("event", Slot::Event(&self.donation.event)), ("place", Slot::Place(&self.fund, self.project.as_ref())), ("reason", Slot::Text(&self.reason))]
+    }
+
     fn references(&self) -> Vec<EventRef> {
         vec![EventRef { event: self.donation.event.clone(), hash: self.donation.hash }]
     }
@@ -61,8 +65,7 @@ impl Event for DonationRefunded {
         let place = prior
             .event
             .gifts()
-            .get(gift as usize)
-            .copied()
+            .and_then(|gifts| gifts.places().get(gift as usize).copied())
             .ok_or_else(|| Refusal::new(Code::RefUnknown, format!("gift {gift}")))?;
         let amount = self.amount.positive(self.currency).at("amount")?;
         let fee = self.fee_recovered.map(|fee| fee.positive(self.currency)).transpose().at("fee_recovered")?;

@@ -31,6 +31,10 @@ impl Kind for EnvelopeAnnounced {
 }
 
 impl Event for EnvelopeAnnounced {
+    fn tell(&self) -> Telling<'_> {
+        vec![("envelope", Slot::Entity(&self.envelope)), ("amount", Slot::Amount(self.amount, self.currency)), ("from", Slot::Count(self.from_year.into())), ("to", Slot::Count(self.to_year.into()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("name", &self.name)?;
         if self.from_year > self.to_year {

@@ -29,6 +29,10 @@ impl Kind for EventReversed {
 }
 
 impl Event for EventReversed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("event", Slot::Event(&self.event)), ("reason", Slot::Text(&self.reason))]
+    }
+
     fn references(&self) -> Vec<EventRef> {
         vec![EventRef { event: self.event.clone(), hash: self.hash }]
     }
@@ -54,7 +58,7 @@ impl Event for EventReversed {
             }
             _ => {}
         }
-        if items.is_some() && prior.event.gifts().is_empty() {
+        if items.is_some() && prior.event.gifts().is_none() {
             return Err(Refusal::new(Code::DataTogether, "only gifts are reversed one by one").at("items"));
         }
         // The refund of one gift does not stand in the way of another gift's correction.

@@ -42,6 +42,37 @@ impl Kind for ExpenditureRecorded {
 }
 
 impl Event for ExpenditureRecorded {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![
+            ("amount", Slot::Amount(self.amount, self.currency)),
+            ("payee", Slot::Payee(&self.payee)),
+            ("class", Slot::Word(NaturalClass::LIST, self.class.word())),
+        ];
+        match &self.purpose {
+            Some(purpose) => slots.extend([("what", Slot::Form("purpose")), ("purpose", Slot::Text(purpose))]),
+            None => slots.push(("what", Slot::Form("class"))),
+        }
+        slots
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved {
+            date: self.effective_date,
+            how: match &self.disbursement {
+                Some(disbursement) => Moving::Asked(disbursement),
+                None => Moving::Paid {
+                    fund: &self.fund,
+                    project: self.project.as_ref(),
+                    payee: &self.payee,
+                    amount: (self.amount, self.currency),
+                    class: self.class,
+                    purpose: self.purpose.as_deref(),
+                    irregular: false,
+                },
+            },
+        })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
         if let Some(purpose) = &self.purpose {

@@ -33,6 +33,10 @@ impl Kind for FundOpened {
 }
 
 impl Event for FundOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("fund", Slot::Entity(&self.fund)), ("class", Slot::Word(FundClass::LIST, self.class.word())), ("purpose", Slot::Text(&self.purpose))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("purpose", &self.purpose)?;
         if let Some(rule) = self.attribution.as_deref().filter(|rule| *rule != "fifo/1") {

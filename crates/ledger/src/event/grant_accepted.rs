@@ -19,6 +19,10 @@ impl Kind for GrantAccepted {
 }
 
 impl Event for GrantAccepted {
+    fn tell(&self) -> Telling<'_> {
+        vec![("grant", Slot::Entity(&self.grant))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let grant = context.theirs(EntityKind::Grant, &self.grant)?;
         let mut said = Said::clone(&grant.said);

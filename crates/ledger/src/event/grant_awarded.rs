@@ -49,6 +49,10 @@ impl Kind for GrantAwarded {
 }
 
 impl Event for GrantAwarded {
+    fn tell(&self) -> Telling<'_> {
+        vec![("amount", Slot::Amount(self.amount, self.currency)), ("recipient", Slot::Payee(&self.recipient)), ("purpose", Slot::Text(&self.purpose))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.recipient.check()?;
         check_text("purpose", &self.purpose)?;

@@ -25,6 +25,10 @@ impl Kind for GrantTrancheEarned {
 }
 
 impl Event for GrantTrancheEarned {
+    fn tell(&self) -> Telling<'_> {
+        vec![("grant", Slot::Entity(&self.grant)), ("milestone", Slot::Entity(&self.milestone))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let grant = context.mine(EntityKind::Grant, &self.grant)?;
         let milestone = context.any(EntityKind::Milestone, &self.milestone)?;

@@ -21,6 +21,10 @@ impl Kind for HoldLifted {
 }
 
 impl Event for HoldLifted {
+    fn tell(&self) -> Telling<'_> {
+        vec![("hold", Slot::Entity(&self.hold)), ("reason", Slot::Text(&self.reason))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
         let hold = context.mine(EntityKind::Hold, &self.hold)?;

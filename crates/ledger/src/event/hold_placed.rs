@@ -26,6 +26,10 @@ impl Kind for HoldPlaced {
 }
 
 impl Event for HoldPlaced {
+    fn tell(&self) -> Telling<'_> {
+        vec![("on", Slot::Subject(&self.on)), ("basis", Slot::Text(&self.basis))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("basis", &self.basis)?;
         let (chain, target) = if self.on.contains('/') {

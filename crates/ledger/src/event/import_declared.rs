@@ -32,6 +32,10 @@ impl Kind for ImportDeclared {
 }
 
 impl Event for ImportDeclared {
+    fn tell(&self) -> Telling<'_> {
+        vec![("name", Slot::Text(&self.name))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         for text in [&self.name, &self.standard, &self.mapper].into_iter().chain(&self.publisher).chain(&self.licence) {
             check_text("texts", text)?;

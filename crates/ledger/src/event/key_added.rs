@@ -22,6 +22,10 @@ impl Kind for KeyAdded {
 }
 
 impl Event for KeyAdded {
+    fn tell(&self) -> Telling<'_> {
+        vec![("holder", Slot::Text(&self.0.key.holder))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let entry = &self.0.key;
         let vkey = super::chain_opened::check_key(context, entry)?;

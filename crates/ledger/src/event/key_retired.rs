@@ -20,6 +20,10 @@ impl Kind for KeyRetired {
 }
 
 impl Event for KeyRetired {
+    fn tell(&self) -> Telling<'_> {
+        vec![("key", Slot::Text(&self.key))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let chain = context.own()?;
         let active = chain.keys.get(&self.key).is_some_and(|k| k.active);

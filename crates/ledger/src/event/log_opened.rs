@@ -19,6 +19,10 @@ impl Kind for LogOpened {
 }
 
 impl Event for LogOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("rules", Slot::Count(self.rules.into()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         super::log_rules_set::rules(context, self.rules)
     }

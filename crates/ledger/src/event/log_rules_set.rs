@@ -20,6 +20,10 @@ impl Kind for LogRulesSet {
 }
 
 impl Event for LogRulesSet {
+    fn tell(&self) -> Telling<'_> {
+        vec![("rules", Slot::Count(self.rules.into()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         rules(context, self.rules)
     }

@@ -25,6 +25,10 @@ impl Kind for MilestoneAttested {
 }
 
 impl Event for MilestoneAttested {
+    fn tell(&self) -> Telling<'_> {
+        vec![("milestone", Slot::Entity(&self.milestone))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let milestone = context.theirs(EntityKind::Milestone, &self.milestone)?;
         let mut said = Said::clone(&milestone.said);

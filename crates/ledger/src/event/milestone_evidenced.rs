@@ -24,6 +24,10 @@ impl Kind for MilestoneEvidenced {
 }
 
 impl Event for MilestoneEvidenced {
+    fn tell(&self) -> Telling<'_> {
+        vec![("milestone", Slot::Entity(&self.milestone)), ("documents", Slot::count(&self.documents))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if self.documents.is_empty() || self.documents.len() > LINES_MAX {
             return Err(Refusal::new(Code::DataCount, "1 to 256 stand here").at("documents"));

@@ -48,6 +48,10 @@ impl Kind for MilestonePlanned {
 }
 
 impl Event for MilestonePlanned {
+    fn tell(&self) -> Telling<'_> {
+        vec![("milestone", Slot::Entity(&self.milestone)), ("project", Slot::Entity(&self.project)), ("due", Slot::Date(self.due))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("title", &self.title)?;
         for text in [&self.indicator, &self.target, &self.unit].into_iter().chain(&self.baseline) {

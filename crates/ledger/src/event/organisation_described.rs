@@ -28,6 +28,10 @@ impl Kind for OrganisationDescribed {
 }
 
 impl Event for OrganisationDescribed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("name", Slot::Name(&self.names))]
+    }
+
     fn decide(&self, _: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("names", &self.names)?;
         for text in self.identifiers.iter().chain(&self.country).chain(&self.url) {

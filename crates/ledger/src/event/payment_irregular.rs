@@ -41,6 +41,25 @@ impl Kind for PaymentIrregular {
 }
 
 impl Event for PaymentIrregular {
+    fn tell(&self) -> Telling<'_> {
+        vec![("amount", Slot::Amount(self.amount, self.currency)), ("payee", Slot::Payee(&self.payee)), ("class", Slot::Word(NaturalClass::LIST, self.class.word()))]
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved {
+            date: self.effective_date,
+            how: Moving::Paid {
+                fund: &self.fund,
+                project: self.project.as_ref(),
+                payee: &self.payee,
+                amount: (self.amount, self.currency),
+                class: self.class,
+                purpose: None,
+                irregular: true,
+            },
+        })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
         if self.breaches.is_empty() {

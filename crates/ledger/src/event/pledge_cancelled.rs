@@ -24,6 +24,10 @@ impl Kind for PledgeCancelled {
 }
 
 impl Event for PledgeCancelled {
+    fn tell(&self) -> Telling<'_> {
+        vec![("promise", Slot::Entity(&self.promise)), ("reason", Slot::Text(&self.reason))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
         let promise = context.mine(self.promise.kind, &self.promise)?;

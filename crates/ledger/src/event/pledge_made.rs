@@ -44,6 +44,16 @@ impl Kind for PledgeMade {
 }
 
 impl Event for PledgeMade {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![("amount", Slot::Amount(self.amount, self.currency))];
+        match (&self.fund, &self.to) {
+            (Some(fund), _) => slots.extend([("side", Slot::Form("received")), ("place", Slot::Place(fund, None))]),
+            (None, Some(to)) => slots.extend([("side", Slot::Form("given")), ("place", Slot::Chain(to))]),
+            (None, None) => {}
+        }
+        slots
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if self.fund.is_some() == self.to.is_some() {
             return Err(Refusal::new(Code::DataTogether, "exactly one of fund and to stands").at("fund"));

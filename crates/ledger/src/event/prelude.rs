@@ -1,6 +1,6 @@
 //! What every kind's file uses.
 
-pub(crate) use super::context::{Context, Event, Kind, Prior, Reversal, Signers};
+pub(crate) use super::context::{Context, Event, Gifts, Kind, Prior, Reversal, Signers};
 pub(crate) use crate::currency::Currency;
 pub(crate) use crate::data::{Date, Digest, EventRef, GiftRef, Payee, Ref, Words, check_text, check_words};
 pub(crate) use crate::effect::{ChainChange, Note};
@@ -13,6 +13,7 @@ pub(crate) use crate::money::{Figure, Money};
 pub(crate) use crate::refusal::{At, Code, Refusal};
 pub(crate) use crate::rules::{GIFTS_MAX, LINES_MAX};
 pub(crate) use crate::shape::data;
+pub(crate) use crate::telling::{Moved, Moving, Slot, Telling};
 pub(crate) use crate::words::{AccountKind, ChainRole, EntityKind, Function, FundClass, NaturalClass, ProjectStatus};
 pub(crate) use almoner_proof::introduction::Role;
 

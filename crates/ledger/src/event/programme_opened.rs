@@ -22,6 +22,10 @@ impl Kind for ProgrammeOpened {
 }
 
 impl Event for ProgrammeOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("programme", Slot::Entity(&self.programme))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("name", &self.name)?;
         Ok(vec![context.open(

@@ -41,6 +41,10 @@ impl Kind for ProjectAdopted {
 }
 
 impl Event for ProjectAdopted {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project)), ("from", Slot::Event(&self.from.event))]
+    }
+
     fn references(&self) -> Vec<EventRef> {
         vec![self.from.clone()]
     }

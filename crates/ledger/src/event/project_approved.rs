@@ -19,6 +19,10 @@ impl Kind for ProjectApproved {
 }
 
 impl Event for ProjectApproved {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let project = context.mine(EntityKind::Project, &self.project)?;
         Ok(vec![super::project_status_changed::to(

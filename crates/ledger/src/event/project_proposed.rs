@@ -29,6 +29,10 @@ impl Kind for ProjectProposed {
 }
 
 impl Event for ProjectProposed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("title", &self.title)?;
         if let Some(summary) = &self.summary {

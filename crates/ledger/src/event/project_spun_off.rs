@@ -52,6 +52,14 @@ impl Kind for ProjectSpunOff {
 }
 
 impl Event for ProjectSpunOff {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project)), ("to", Slot::Chain(&self.to))]
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved { date: self.effective_date, how: Moving::Left { project: &self.project } })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let project = context.mine(EntityKind::Project, &self.project)?;
         let to = context.chain_named(&self.to)?;

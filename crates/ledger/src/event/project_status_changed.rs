@@ -24,6 +24,10 @@ impl Kind for ProjectStatusChanged {
 }
 
 impl Event for ProjectStatusChanged {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project)), ("status", Slot::Word(ProjectStatus::LIST, self.status.word()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         use ProjectStatus::{Approved, Cancelled, Closed, Finalising, Implementing, Proposed, SpunOff, Suspended};
         let project = context.mine(EntityKind::Project, &self.project)?;

@@ -20,6 +20,10 @@ impl Kind for SequencerEpochOpened {
 }
 
 impl Event for SequencerEpochOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("epoch", Slot::Count(self.epoch))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if context.chain_id != "operator" {
             return Err(Refusal::new(Code::ChainRole, "only operator opens epochs"));

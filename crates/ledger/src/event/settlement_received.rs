@@ -38,6 +38,10 @@ impl Kind for SettlementReceived {
 }
 
 impl Event for SettlementReceived {
+    fn tell(&self) -> Telling<'_> {
+        vec![("total", Slot::sum(self.lines.iter().map(|line| line.amount), self.currency)), ("account", Slot::Entity(&self.account))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = context.account(&self.account, self.currency)?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {

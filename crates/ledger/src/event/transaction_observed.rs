@@ -77,6 +77,19 @@ impl Kind for TransactionObserved {
 }
 
 impl Event for TransactionObserved {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![("activity", Slot::Text(&self.activity))];
+        match (&self.value, &self.currency) {
+            (Some(value), Some(currency)) => slots.extend([
+                ("value", Slot::Form("given")),
+                ("amount", Slot::Text(value)),
+                ("currency", Slot::Text(currency)),
+            ]),
+            _ => slots.push(("value", Slot::Form("none"))),
+        }
+        slots
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         context.mine(EntityKind::Import, &self.import)?;
         if context.is_observed(self.key.0) {
