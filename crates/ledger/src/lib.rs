@@ -34,6 +34,7 @@ pub mod ring;
 pub mod rows;
 pub mod rules;
 mod signers;
+pub mod unlikely;
 pub mod walked;
 pub mod words;
 pub mod would;
