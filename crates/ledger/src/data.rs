@@ -4,7 +4,7 @@ use crate::refusal::{At, Code, Refusal};
 use crate::rules::TEXT_MAX;
 use crate::words::EntityKind;
 use almoner_proof::Hash;
-use almoner_proof::text::{has_something_to_see, is_chain_id, is_date, is_entity_id, parse_decimal};
+use almoner_proof::text::{foreign, has_something_to_see, is_chain_id, is_date, is_entity_id, parse_decimal};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -245,6 +245,21 @@ impl Payee {
             (None, Some(id), None) => id.clone(),
             (None, None, _) => "a person".to_owned(),
         }
+    }
+
+    /// The same within a sentence: what others wrote is marked.
+    #[must_use]
+    pub fn told(&self) -> String {
+        told_label(&self.label())
+    }
+}
+
+/// A payee's label within a sentence, name and identifier marked ([`foreign`]) each for itself.
+#[must_use]
+pub fn told_label(label: &str) -> String {
+    match label.strip_suffix(')').and_then(|label| label.rsplit_once(" (")) {
+        Some((name, id)) => format!("{} ({})", foreign(name), foreign(id)),
+        None => foreign(label),
     }
 }
 

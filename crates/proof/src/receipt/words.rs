@@ -4,7 +4,7 @@ use super::verdict::{Judged, Proven, Signer, Unchecked};
 use crate::text::foreign;
 
 /// What *genuine* means, and what it does not.
-pub const GENUINE_MEANS: &str = "Genuine means that this was signed with the keys named here, that it stands in the log, \
+pub const GENUINE_MEANS: &str = "Genuine means that this was signed with the keys named above, that it stands in the log, \
     and that it cannot be changed unnoticed. It does not prove that the payment happened.";
 
 impl Judged {

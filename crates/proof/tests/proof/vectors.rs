@@ -1,7 +1,7 @@
 //! Vectors of a second implementation, and the published signature corpora.
 
 use almoner_proof::key::PublicKey;
-use almoner_proof::mend::mend;
+use almoner_proof::mend::{File, mend};
 use almoner_proof::receipt::judge;
 use almoner_proof::{Envelope, Policy, VerifierKey, verify};
 use serde_json::Value;
