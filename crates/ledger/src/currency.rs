@@ -77,7 +77,8 @@ pub fn minor_digits(currency: Currency) -> Option<u32> {
 /// `currency.withdrawn`, `currency.unknown`.
 pub fn openable(text: &str) -> Result<Currency, Refusal> {
     let unknown = |what: String| Err(Refusal::new(Code::CurrencyUnknown, what));
-    let Some((currency, row)) = Currency::parse(text).and_then(|currency| Some((currency, table::row(currency)?))) else {
+    let Some((currency, row)) = Currency::parse(text).and_then(|currency| Some((currency, table::row(currency)?)))
+    else {
         return unknown(crate::nearest::meant(text, table::nearest(text)));
     };
     match (row.is_money, &row.withdrawn) {

@@ -5,8 +5,9 @@ use almoner_proof::text::{Part, foreign, parts, visible_lines};
 use std::borrow::Cow;
 
 /// A sentence of ours taken apart: what others wrote in it, and what runs from right to left, is isolated.
-pub(crate) fn pieces(sentence: &(impl AsRef<str> + ?Sized)) -> Vec<Part<'_>> {
-    parts(sentence.as_ref())
+pub(crate) fn pieces(sentence: &(impl AsRef<str> + ?Sized)) -> Vec<Part<'static>> {
+    let owned = |part: Part<'_>| Part { text: Cow::Owned(part.text.into_owned()), ..part };
+    parts(sentence.as_ref()).into_iter().map(owned).collect()
 }
 
 /// A text of somebody else as a whole, on one line.
@@ -28,7 +29,7 @@ pub(crate) fn lines(text: &(impl AsRef<str> + ?Sized)) -> Vec<Part<'static>> {
         if nth > 0 {
             all.push(Part { is_foreign: false, text: Cow::Borrowed("\n") });
         }
-        all.extend(parts(line).into_iter().map(|part| Part { text: Cow::Owned(part.text.into_owned()), ..part }));
+        all.extend(pieces(line));
     }
     all
 }
@@ -63,7 +64,8 @@ mod tests {
 
     #[test]
     fn lines_of_a_signed_text_stay_and_no_other_begins() {
-        let told: String = lines("log a\ndata {\"n\":\"شركة\u{202e}\u{85}\"}\n").iter().map(|part| part.text.as_ref()).collect();
+        let told: String =
+            lines("log a\ndata {\"n\":\"شركة\u{202e}\u{85}\"}\n").iter().map(|part| part.text.as_ref()).collect();
         assert_eq!(told, "log a\ndata {\"n\":\"شركة\\u{202e}\\u{85}\"}\n");
         assert_eq!(prose("a\nb\u{202e}"), "a\nb\\u{202e}");
         assert_eq!(whole("a\nb\u{2069}"), "a\\u{a}b\\u{2069}");

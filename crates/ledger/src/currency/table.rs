@@ -41,8 +41,7 @@ static TABLE: LazyLock<Vec<Option<Row>>> = LazyLock::new(|| {
         // The heading has no number there; a test looks at every line.
         let (Some(place), Ok(digits)) = (Currency::parse(code).and_then(place), digits.parse()) else { continue };
         let some = |text: &'static str| Some(text).filter(|text| !text.is_empty());
-        let row =
-            Row { digits, is_money: used == "money", withdrawn: some(withdrawn), followed_by: some(followed_by) };
+        let row = Row { digits, is_money: used == "money", withdrawn: some(withdrawn), followed_by: some(followed_by) };
         if let Some(free) = table.get_mut(place) {
             *free = Some(row);
         }
@@ -52,9 +51,10 @@ static TABLE: LazyLock<Vec<Option<Row>>> = LazyLock::new(|| {
 
 /// Three letters as a number.
 fn place(currency: Currency) -> Option<usize> {
-    currency.0.iter().try_fold(0usize, |sum, letter| {
-        sum.checked_mul(26)?.checked_add(usize::from(letter.checked_sub(b'A')?))
-    })
+    currency
+        .0
+        .iter()
+        .try_fold(0usize, |sum, letter| sum.checked_mul(26)?.checked_add(usize::from(letter.checked_sub(b'A')?)))
 }
 
 /// What is known of a code.
@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn every_line_is_read_and_none_twice() {
-        let lines: Vec<&str> = include_str!("table.csv").lines().filter(|line| !line.starts_with('#')).skip(1).collect();
+        let lines: Vec<&str> =
+            include_str!("table.csv").lines().filter(|line| !line.starts_with('#')).skip(1).collect();
         assert!(lines.is_sorted() && lines.len() > 300);
         assert_eq!(rows().count(), lines.len());
         for line in lines {

@@ -105,7 +105,8 @@ fn by_direction<'a>(text: &'a str, parts: &mut Vec<Part<'a>>) {
     let mut rest = text;
     while let Some(from) = rest.find(is_right_to_left) {
         let (before, found) = rest.split_at(from);
-        let ends = |c: char| (c.is_ascii() && !matches!(c, ' ' | '-' | '\'')) || (c.is_alphabetic() && !is_right_to_left(c));
+        let ends =
+            |c: char| (c.is_ascii() && !matches!(c, ' ' | '-' | '\'')) || (c.is_alphabetic() && !is_right_to_left(c));
         let stretch = found.split_at(found.find(ends).unwrap_or(found.len())).0;
         let last = stretch.char_indices().rev().find(|(_, c)| is_right_to_left(*c));
         let (stretch, after) = found.split_at(last.map_or(0, |(at, c)| at.saturating_add(c.len_utf8())));
@@ -178,9 +179,34 @@ fn is_mongolian(c: char) -> bool {
 
 /// Signs that take a vowel away (Canonical_Combining_Class 9) in the scripts of South and Southeast Asia.
 fn is_virama(c: char) -> bool {
-    matches!(c, '\u{94d}' | '\u{9cd}' | '\u{a4d}' | '\u{acd}' | '\u{b4d}' | '\u{bcd}' | '\u{c4d}' | '\u{ccd}'
-        | '\u{d3b}' | '\u{d3c}' | '\u{d4d}' | '\u{dca}' | '\u{e3a}' | '\u{eba}' | '\u{f84}' | '\u{1039}' | '\u{103a}'
-        | '\u{1714}' | '\u{17d2}' | '\u{1a60}' | '\u{1b44}' | '\u{a806}' | '\u{a953}' | '\u{a9c0}' | '\u{aaf6}')
+    matches!(
+        c,
+        '\u{94d}'
+            | '\u{9cd}'
+            | '\u{a4d}'
+            | '\u{acd}'
+            | '\u{b4d}'
+            | '\u{bcd}'
+            | '\u{c4d}'
+            | '\u{ccd}'
+            | '\u{d3b}'
+            | '\u{d3c}'
+            | '\u{d4d}'
+            | '\u{dca}'
+            | '\u{e3a}'
+            | '\u{eba}'
+            | '\u{f84}'
+            | '\u{1039}'
+            | '\u{103a}'
+            | '\u{1714}'
+            | '\u{17d2}'
+            | '\u{1a60}'
+            | '\u{1b44}'
+            | '\u{a806}'
+            | '\u{a953}'
+            | '\u{a9c0}'
+            | '\u{aaf6}'
+    )
 }
 
 /// Pictures, and what is put on them.
@@ -200,17 +226,21 @@ mod tests {
 
     /// What moves text or makes lines on a terminal.
     fn moves(c: char) -> bool {
-        c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     }
 
     #[test]
     fn what_moves_or_hides_is_shown_as_its_number() {
-        for code in (0..0x20u32).chain(0x7f..0xa0).chain([0xad, 0x200b, 0x200d, 0x200f, 0x202e, 0x2028, 0x2066, 0x2069]) {
+        for code in (0..0x20u32).chain(0x7f..0xa0).chain([0xad, 0x200b, 0x200d, 0x200f, 0x202e, 0x2028, 0x2066, 0x2069])
+        {
             let text = format!("a{}b", char::from_u32(code).unwrap());
             assert_eq!(visible(&text), format!("a\\u{{{code:x}}}b"));
             assert_eq!(visible_lines(&text) == text, code == 0x0a, "{code:x}");
         }
-        for hidden in ["\u{feff}", "\u{e0041}", "\u{e000}", "\u{fffe}", "\u{3164}", "\u{10ffff}", "\u{fe0f}", "\u{e0100}"] {
+        for hidden in
+            ["\u{feff}", "\u{e0041}", "\u{e000}", "\u{fffe}", "\u{3164}", "\u{10ffff}", "\u{fe0f}", "\u{e0100}"]
+        {
             assert!(!visible(&format!("Lamp{hidden}")).contains(hidden), "{hidden:?}");
         }
     }

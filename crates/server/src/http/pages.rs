@@ -2,6 +2,7 @@
 
 // Saturating: before the first event there is none.
 
+mod alike;
 mod search;
 
 use super::read::answer::{Ask, Incoming, Keep};

@@ -39,6 +39,7 @@ async fn log(incoming: Incoming) -> Result<Response, Problem> {
             "size": ask.at.size,
             "root": own,
             "vkey": ask.node.vkey(),
+            "rules": {"version": RULES_KNOWN, "currencies": CURRENCIES_AS_OF},
             "published": {"size": size, "root": root.to_base64()},
             "committed": ask.shared.committed(),
             "chains": views.chains_at(ask.at.some()).count(),
