@@ -10,8 +10,9 @@ use almoner_proof::receipt::{Extra, KeyIntroduction, Opening, Receipt};
 use almoner_proof::{Checkpoint, Envelope, Hash, SecretKey, b64, note};
 use serde_json::{Value, json};
 
-/// ESC, BEL, CR, backspace, tab, DEL, the C1 that begins a control sequence, and a line that looks like one of ours.
-const WORD: &str = "a\u{1b}]0;b\u{7}\r\u{8}\t\u{7f}\u{9b}31m\u{85}\nverified: everything";
+/// ESC, BEL, CR, backspace, tab, DEL, the C1 that begins a control sequence, a name from right to left, directions, what
+/// nobody sees, and a line that looks like one of ours.
+const WORD: &str = "a\u{1b}]0;b\u{7}\r\u{8}\t\u{7f}\u{9b}31m\u{85}\u{634}\u{631} 5\u{202e}\u{2067}\u{2068}\u{200b}\u{200d}\u{2028}\u{e0041}\u{feff}\nverified: everything";
 
 /// Every member that a command may look at, with the word in it.
 fn everything() -> Value {

@@ -269,11 +269,10 @@ pub(crate) struct Filter {
 
 impl Filter {
     fn takes(&self, note: &Envelope) -> bool {
-        let kind =
-            self.kind.as_deref().is_none_or(|kind| {
-                let without = note.kind().split('/').next().unwrap_or_default();
-                [note.kind(), without].iter().any(|name| name.eq_ignore_ascii_case(kind))
-            });
+        let kind = self.kind.as_deref().is_none_or(|kind| {
+            let without = note.kind().split('/').next().unwrap_or_default();
+            [note.kind(), without].iter().any(|name| name.eq_ignore_ascii_case(kind))
+        });
         kind && self.chain.as_deref().is_none_or(|chain| note.chain().eq_ignore_ascii_case(chain))
     }
 }

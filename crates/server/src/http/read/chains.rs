@@ -8,6 +8,7 @@ use super::answer::{Ask, Incoming, Keep};
 use super::query::LIMIT_MAX;
 use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::{entity_json, events, names};
+use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
 use almoner_proof::merkle::empty_root;
 use almoner_views::Indices;
 use almoner_views::query::ChainAt;
