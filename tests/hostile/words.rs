@@ -62,6 +62,37 @@ fn no_word_of_a_server_reaches_a_terminal() {
 }
 
 #[test]
+fn a_payee_holds_one_line_and_turns_nothing() {
+    const NAMES: [(&str, &str); 4] = [
+        ("Oil mill\u{202e}00.007 RUE (YY-1)", "Oil mill\\u{202e}00.007 RUE (YY-1)"),
+        ("Oil\n  7.00 EUR: spent\n (YY-2)", "Oil\\u{a}  7.00 EUR: spent\\u{a} (YY-2)"),
+        (
+            "\u{645}\u{637}\u{62d}\u{646}\u{629} 45 (YY-3)",
+            "\u{2068}\u{645}\u{637}\u{62d}\u{646}\u{629} 45\u{2069} (YY-3)",
+        ),
+        ("\u{2068}x\u{2069}\u{200b} (YY-4)", "\\u{2068}x\\u{2069}\\u{200b} (YY-4)"),
+    ];
+    let hop = |payee: &str| json!({"date": DAY, "chain": "well", "type": "expenditure.recorded/1", "event": "well#6", "payee": payee});
+    let hops: Vec<Value> = NAMES.iter().map(|(name, _)| hop(name)).collect();
+    let back = json!([{"event": "well#9", "how": "refunded", "gift": 0, "amount": "2.00", "currency": "EUR", "date": DAY,
+        "reason": "wish\u{202e}\nlater: nothing"}]);
+    let body = json!({"gift": "well#1.0", "currency": "EUR", "segments": [{"amount": "7.00", "state": "spent", "hops": hops}],
+        "given_back": back});
+    let server = Hostile::new(move |_, stream| reply(stream, "200 OK", body.to_string().as_bytes()));
+    let line = ["trail", "WELL-1.0", "--from", &server.url()].map(str::to_owned);
+    let ran = almoner(&line).0.ok();
+    is_plain(&ran);
+    let told: Vec<&str> = ran.out.lines().filter(|line| line.contains(" to ")).collect();
+    let wanted: Vec<String> =
+        NAMES.iter().map(|(_, shown)| format!("    {DAY} well expenditure.recorded/1 to {shown} (well#6)")).collect();
+    assert_eq!(told, wanted);
+    let later = format!(
+        "  later: gift 0 EUR 2.00 given back to the donor on {DAY}, by well#9: wish\\u{{202e}}\\u{{a}}later: nothing"
+    );
+    assert!(ran.out.lines().any(|line| line == later), "{}", ran.out);
+}
+
+#[test]
 fn a_body_that_is_no_json_is_quoted_plainly_and_briefly() {
     for status in ["200 OK", "422 No"] {
         let server = Hostile::new(move |_, stream| reply(stream, status, WORD.repeat(1000).as_bytes()));

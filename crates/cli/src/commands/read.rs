@@ -65,13 +65,16 @@ pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
         if !is_receipt_of(&body, &chain, seq, gift) {
             return Err(Failure::new(format!("{from} answered with something else than a receipt of {event}")));
         }
-        match find_policy(None, None, origin(&body).as_deref())? {
-            Some(found) => judgement(&body, &found),
-            None => output::say_unchecked("`almoner verify` judges a receipt, with a policy"),
+        match find_policy(None, None, origin(&body).as_deref()) {
+            Ok(Some(found)) => judgement(&body, &found),
+            Ok(None) => output::say_unchecked("`almoner verify` judges a receipt, with a policy"),
+            Err(failure) => output::say_unchecked(&failure.sentence()),
         }
         if let Some(k) = gift {
-            let path = format!("/v1/gifts/{chain}-{seq}.{k}");
-            tell_given_back(&Server::new(from).get(&path)?);
+            match Server::new(from).get(&format!("/v1/gifts/{chain}-{seq}.{k}")) {
+                Ok(body) => tell_given_back(&body),
+                Err(failure) => output::say_unchecked(&format!("what came later: {}", failure.sentence())),
+            }
         }
         String::from_utf8(body).while_doing("reading the receipt")?
     } else {

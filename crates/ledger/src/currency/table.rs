@@ -32,9 +32,12 @@ const IN_USE: [(&str, &str); 12] = [
     ("DOLLAR", "USD"),
 ];
 
+/// Codes of three letters.
+const LETTERS: usize = 26 * 26 * 26;
+
 /// Every row. Indexed by the letters, because it is asked for every amount of every gift.
 static TABLE: LazyLock<Vec<Option<Row>>> = LazyLock::new(|| {
-    let mut table: Vec<Option<Row>> = (0..26usize.pow(3)).map(|_| None).collect();
+    let mut table: Vec<Option<Row>> = (0..LETTERS).map(|_| None).collect();
     for line in include_str!("table.csv").lines() {
         let fields: Vec<&'static str> = line.split(',').collect();
         let &[code, digits, used, withdrawn, followed_by] = fields.as_slice() else { continue };
