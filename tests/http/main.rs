@@ -17,9 +17,9 @@ mod requests;
 mod stage;
 mod values;
 
+use acceptance::DAY;
 use almoner_ledger::Code;
 use almoner_ledger::refusal::Class;
-use acceptance::DAY;
 use stage::Stage;
 use std::collections::BTreeSet;
 

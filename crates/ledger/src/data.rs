@@ -311,11 +311,7 @@ pub fn check_prose(name: &str, words: &Words) -> Result<(), Refusal> {
 }
 
 /// At least one language, each with a tag of the shape of BCP 47.
-fn check_languages(
-    name: &str,
-    words: &Words,
-    check: fn(&str, &str) -> Result<(), Refusal>,
-) -> Result<(), Refusal> {
+fn check_languages(name: &str, words: &Words, check: fn(&str, &str) -> Result<(), Refusal>) -> Result<(), Refusal> {
     if words.is_empty() {
         return Err(Refusal::new(Code::DataLanguage, "at least one language").at(name));
     }

@@ -7,8 +7,8 @@ use crate::{Frame, Line, Link, Scene};
 use almoner_ledger::data::told_label;
 use almoner_ledger::{Currency, EntityKind, Money, decode};
 use almoner_proof::text::foreign;
-use almoner_views::given_back::GivenBack;
 use almoner_views::gift::{GiftTrail, HopView, Window};
+use almoner_views::given_back::GivenBack;
 use askama::Template;
 
 /// What is shown of a gift's trail.
@@ -293,10 +293,9 @@ fn holder(scene: &Scene<'_>, last: Option<&HopView>, chain: &str) -> Option<Link
 impl Hop {
     fn of(scene: &Scene<'_>, hop: &HopView) -> Hop {
         let from = scene.views.chain_no(&hop.chain).map(|no| scene.chain_link(no)).unwrap_or_default();
-        let payee = hop
-            .payee
-            .as_deref()
-            .map(|payee| scene.views.chain_no(payee).map_or_else(|| told_label(payee), |no| foreign(&scene.chain_name(no).text)));
+        let payee = hop.payee.as_deref().map(|payee| {
+            scene.views.chain_no(payee).map_or_else(|| told_label(payee), |no| foreign(&scene.chain_name(no).text))
+        });
         let mut what = match (&payee, hop.kind.as_str()) {
             (Some(payee), _) => format!("paid to {payee}"),
             (None, "allocation.made/1") => "set aside within the fund".to_owned(),

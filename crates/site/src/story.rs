@@ -12,8 +12,10 @@ use serde_json::Value;
 
 /// Tells an event; what its author wrote is marked ([`foreign`]).
 pub(crate) fn story(scene: &Scene<'_>, note: &Envelope) -> String {
-    let who =
-        scene.views.chain_no(note.chain()).map_or_else(|| note.chain().to_owned(), |no| foreign(&scene.chain_name(no).text));
+    let who = scene
+        .views
+        .chain_no(note.chain())
+        .map_or_else(|| note.chain().to_owned(), |no| foreign(&scene.chain_name(no).text));
     let data: Value = serde_json::from_str(note.data()).unwrap_or_default();
     let told = Told { scene, chain: note.chain(), data: &data };
     match told.of(note.kind()) {
@@ -57,10 +59,20 @@ impl Told<'_> {
                 format!("moved {} from {} to {}", self.amount()?, self.side("from"), self.side("to"))
             }
             "grant.awarded/1" => {
-                format!("awarded {} to {}: {}", self.amount()?, self.payee("recipient")?, foreign(&self.text("purpose")?))
+                format!(
+                    "awarded {} to {}: {}",
+                    self.amount()?,
+                    self.payee("recipient")?,
+                    foreign(&self.text("purpose")?)
+                )
             }
             "disbursement.requested/1" => {
-                format!("asked for {} for {}: {}", self.amount()?, self.payee("payee")?, foreign(&self.text("purpose")?))
+                format!(
+                    "asked for {} for {}: {}",
+                    self.amount()?,
+                    self.payee("payee")?,
+                    foreign(&self.text("purpose")?)
+                )
             }
             "disbursement.approved/1" => format!("approved the payment of {}", self.payment()?),
             "disbursement.paid/1" => format!("paid {}", self.payment()?),

@@ -27,7 +27,8 @@ pub(crate) struct Corrections {
 
 impl Corrections {
     pub(crate) fn reversed(&mut self, index: u64, chain: ChainNo, of: u64, items: Option<&[u32]>) {
-        let mut take = |gift| self.taken.entry(of).or_default().push(Taken { by: index, how: How::Reversed, gift, minor: None });
+        let mut take =
+            |gift| self.taken.entry(of).or_default().push(Taken { by: index, how: How::Reversed, gift, minor: None });
         match items {
             None => take(None),
             Some(items) => items.iter().for_each(|gift| take(Some(*gift))),

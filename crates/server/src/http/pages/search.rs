@@ -89,10 +89,7 @@ fn by_name(shared: &Published, wanted: &str, at: u64) -> (Found, bool) {
     of_each_chain(shared, &mut found, |views, no, found| {
         let Some(chain) = views.chain_at(no, Some(at)) else { return };
         let name = chain.names.iter().find(|(_, name)| matches(name));
-        if name.is_some()
-            || matches(chain.id)
-            || chain.identifiers.iter().any(|number| folded(number) == wanted)
-        {
+        if name.is_some() || matches(chain.id) || chain.identifiers.iter().any(|number| folded(number) == wanted) {
             let name = name.or_else(|| chain.names.get_key_value("en")).or_else(|| chain.names.iter().next());
             let word =
                 name.map_or_else(|| Word::id(chain.id), |(lang, text)| Word { lang: lang.clone(), text: text.clone() });
