@@ -10,8 +10,9 @@ use almoner_proof::receipt::{Extra, KeyIntroduction, Opening, Receipt};
 use almoner_proof::{Checkpoint, Envelope, Hash, SecretKey, b64, note};
 use serde_json::{Value, json};
 
-/// ESC, BEL, CR, backspace, tab, DEL, the C1 that begins a control sequence, and a line that looks like one of ours.
-const WORD: &str = "a\u{1b}]0;b\u{7}\r\u{8}\t\u{7f}\u{9b}31m\u{85}\nverified: everything";
+/// ESC, BEL, CR, backspace, tab, DEL, the C1 that begins a control sequence, a name from right to left, directions, what
+/// nobody sees, and a line that looks like one of ours.
+const WORD: &str = "a\u{1b}]0;b\u{7}\r\u{8}\t\u{7f}\u{9b}31m\u{85}\u{634}\u{631} 5\u{202e}\u{2067}\u{2068}\u{200b}\u{200d}\u{2028}\u{e0041}\u{feff}\nverified: everything";
 
 /// Every member that a command may look at, with the word in it.
 fn everything() -> Value {
@@ -58,6 +59,37 @@ fn no_word_of_a_server_reaches_a_terminal() {
             assert!(matches!(ran.code, Some(0 | 1 | 2 | 3 | 5)), "{ran:?}");
         }
     }
+}
+
+#[test]
+fn a_payee_holds_one_line_and_turns_nothing() {
+    const NAMES: [(&str, &str); 4] = [
+        ("Oil mill\u{202e}00.007 RUE (YY-1)", "Oil mill\\u{202e}00.007 RUE (YY-1)"),
+        ("Oil\n  7.00 EUR: spent\n (YY-2)", "Oil\\u{a}  7.00 EUR: spent\\u{a} (YY-2)"),
+        (
+            "\u{645}\u{637}\u{62d}\u{646}\u{629} 45 (YY-3)",
+            "\u{2068}\u{645}\u{637}\u{62d}\u{646}\u{629} 45\u{2069} (YY-3)",
+        ),
+        ("\u{2068}x\u{2069}\u{200b} (YY-4)", "\\u{2068}x\\u{2069}\\u{200b} (YY-4)"),
+    ];
+    let hop = |payee: &str| json!({"date": DAY, "chain": "well", "type": "expenditure.recorded/1", "event": "well#6", "payee": payee});
+    let hops: Vec<Value> = NAMES.iter().map(|(name, _)| hop(name)).collect();
+    let back = json!([{"event": "well#9", "how": "refunded", "gift": 0, "amount": "2.00", "currency": "EUR", "date": DAY,
+        "reason": "wish\u{202e}\nlater: nothing"}]);
+    let body = json!({"gift": "well#1.0", "currency": "EUR", "segments": [{"amount": "7.00", "state": "spent", "hops": hops}],
+        "given_back": back});
+    let server = Hostile::new(move |_, stream| reply(stream, "200 OK", body.to_string().as_bytes()));
+    let line = ["trail", "WELL-1.0", "--from", &server.url()].map(str::to_owned);
+    let ran = almoner(&line).0.ok();
+    is_plain(&ran);
+    let told: Vec<&str> = ran.out.lines().filter(|line| line.contains(" to ")).collect();
+    let wanted: Vec<String> =
+        NAMES.iter().map(|(_, shown)| format!("    {DAY} well expenditure.recorded/1 to {shown} (well#6)")).collect();
+    assert_eq!(told, wanted);
+    let later = format!(
+        "  later: gift 0 EUR 2.00 given back to the donor on {DAY}, by well#9: wish\\u{{202e}}\\u{{a}}later: nothing"
+    );
+    assert!(ran.out.lines().any(|line| line == later), "{}", ran.out);
 }
 
 #[test]

@@ -46,6 +46,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["server"]),
     ("hyper", &["server"]),
     ("rlimit", &["server"]),
+    ("unicode-normalization", &["server"]),
+    ("caseless", &["server"]),
     ("tokio", &["store", "server", "cli"]),
     ("quick-xml", &["interchange"]),
     ("askama", &["site"]),

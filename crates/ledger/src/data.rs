@@ -5,7 +5,7 @@ use crate::rules::TEXT_MAX;
 use crate::shape::{Form, Shape, Shaped, data};
 use crate::words::EntityKind;
 use almoner_proof::Hash;
-use almoner_proof::text::{is_chain_id, is_date, is_entity_id, parse_decimal};
+use almoner_proof::text::{foreign, has_something_to_see, is_chain_id, is_date, is_entity_id, parse_decimal};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -190,6 +190,18 @@ impl Date {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+    /// Days since 0000-03-01 of the proleptic Gregorian calendar, for differences.
+    #[must_use]
+    pub fn day_number(&self) -> i64 {
+        let number = |from: usize, to: usize| self.as_str().get(from..to).and_then(|text| text.parse::<i64>().ok());
+        let (year, month, day) = (number(0, 4).unwrap_or(1), number(5, 7).unwrap_or(1), number(8, 10).unwrap_or(1));
+        // A year of this count begins in March, so that the leap day is its last. Four digits come near no edge.
+        let (year, month) =
+            if month > 2 { (year, month.saturating_sub(3)) } else { (year.saturating_sub(1), month.saturating_add(9)) };
+        let leaps = (year / 4).saturating_sub(year / 100).saturating_add(year / 400);
+        let months = month.saturating_mul(153).saturating_add(2) / 5;
+        year.saturating_mul(365).saturating_add(leaps).saturating_add(months).saturating_add(day).saturating_sub(1)
+    }
 }
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -254,6 +266,21 @@ impl Payee {
             (None, None, _) => "a person".to_owned(),
         }
     }
+
+    /// The same within a sentence: what others wrote is marked.
+    #[must_use]
+    pub fn told(&self) -> String {
+        told_label(&self.label())
+    }
+}
+
+/// A payee's label within a sentence, name and identifier marked ([`foreign`]) each for itself.
+#[must_use]
+pub fn told_label(label: &str) -> String {
+    match label.strip_suffix(')').and_then(|label| label.rsplit_once(" (")) {
+        Some((name, id)) => format!("{} ({})", foreign(name), foreign(id)),
+        None => foreign(label),
+    }
 }
 
 /// Free text stays short, so that no event is mostly prose, and holds nothing that XML cannot carry.
@@ -272,11 +299,39 @@ pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// At least one language, each with a tag of the shape of BCP 47, each text short.
+/// A name: free text that people look for and click on, so one line in which something is to be seen.
+///
+/// # Errors
+/// `data.text`, `data.name`.
+pub fn check_name(name: &str, text: &str) -> Result<(), Refusal> {
+    check_text(name, text)?;
+    if text.contains(['\n', '\u{2028}', '\u{2029}']) {
+        return Err(Refusal::new(Code::DataName, "it has a line break").at(name));
+    }
+    if !has_something_to_see(text) {
+        return Err(Refusal::new(Code::DataName, "there is nothing in it that anybody could see").at(name));
+    }
+    Ok(())
+}
+
+/// A name or title in at least one language.
+///
+/// # Errors
+/// `data.language`, `data.text`, `data.name`.
+pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
+    check_languages(name, words, check_name)
+}
+
+/// A text, which may have lines, in at least one language.
 ///
 /// # Errors
 /// `data.language`, `data.text`.
-pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
+pub fn check_prose(name: &str, words: &Words) -> Result<(), Refusal> {
+    check_languages(name, words, check_text)
+}
+
+/// At least one language, each with a tag of the shape of BCP 47.
+fn check_languages(name: &str, words: &Words, check: fn(&str, &str) -> Result<(), Refusal>) -> Result<(), Refusal> {
     if words.is_empty() {
         return Err(Refusal::new(Code::DataLanguage, "at least one language").at(name));
     }
@@ -287,5 +342,5 @@ pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
     if let Some(tag) = words.keys().find(|tag| !is_tag(tag)) {
         return Err(Refusal::new(Code::DataLanguage, format!("{tag:?} is not a language tag")).at(name));
     }
-    words.iter().try_for_each(|(tag, text)| check_text(tag, text).at(name))
+    words.iter().try_for_each(|(tag, text)| check(tag, text).at(name))
 }

@@ -36,6 +36,7 @@ pub mod rules;
 pub mod shape;
 mod signers;
 pub mod telling;
+pub mod unlikely;
 pub mod walked;
 pub mod words;
 pub mod would;

@@ -4,7 +4,8 @@
 //! ([`Scene`]), and their templates. Every page takes `at`, a size of the log, and shows it.
 //!
 //! **Not here:** sockets, stores, clocks, scripts. Texts that users signed are hostile until the
-//! templates have escaped them, and no template says `safe`.
+//! templates have escaped them, and no template says `safe`; they stand in `<bdi>`, by the macros of
+//! `templates/parts.html` and nothing else.
 //!
 //! **Callers:** server. **Ruled by:** `docs/ARCHITECTURE.md`.
 
@@ -13,6 +14,7 @@
 
 mod chain;
 mod fit;
+mod foreign;
 mod frame;
 mod fund;
 mod home;

@@ -1,5 +1,6 @@
 //! An event in a list: where it stands, what it says in a sentence, and whether that still holds.
 
+use crate::foreign::shortened;
 use crate::{Scene, story};
 
 /// An event in a list.
@@ -11,7 +12,7 @@ pub struct Line {
     pub citation: String,
     /// The day of the author's claim.
     pub day: String,
-    /// What happened, in a sentence.
+    /// What happened, in a sentence; what others wrote in it is marked.
     pub story: String,
     /// Whether it, or a part of it, was reversed later.
     pub reversed: bool,
@@ -30,7 +31,7 @@ impl Scene<'_> {
             index,
             citation: format!("{}#{}", note.chain(), note.seq),
             day: note.time().get(..10).unwrap_or_default().to_owned(),
-            story: shortened(story::story(self, &note)),
+            story: shortened(story::story(self, &note), STORY),
             reversed: !self.views.reversed_by_at(index, self.at).is_empty(),
         })
     }
@@ -38,11 +39,3 @@ impl Scene<'_> {
 
 /// Characters of a sentence in a list; the event itself tells all.
 const STORY: usize = 400;
-
-fn shortened(mut story: String) -> String {
-    if let Some((end, _)) = story.char_indices().nth(STORY) {
-        story.truncate(end);
-        story.push('\u{2026}');
-    }
-    story
-}

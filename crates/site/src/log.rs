@@ -4,6 +4,7 @@
 // from outside that meets it is beyond every log, where nothing is found.
 
 use crate::{Frame, Line, Link, Scene};
+use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
 use askama::Template;
 
 /// Events on one page.
@@ -24,6 +25,12 @@ pub struct LogPage {
 }
 
 impl LogPage {
+    /// Which rules admit events here, in words.
+    #[must_use]
+    pub fn rules(&self) -> String {
+        format!("version {RULES_KNOWN}, with the currencies of ISO 4217 as published on {CURRENCIES_AS_OF}")
+    }
+
     /// Events below `before`, or the newest.
     #[must_use]
     pub fn of(scene: &Scene<'_>, before: Option<u64>, frame: Frame) -> LogPage {

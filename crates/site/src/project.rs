@@ -11,6 +11,7 @@ use almoner_ledger::data::Payee;
 use almoner_ledger::entity::{HoldTarget, MilestoneState, PaymentState, Said, Standing};
 use almoner_ledger::words::ProjectStatus;
 use almoner_ledger::{Currency, EntityKind, EntityNo, Money};
+use almoner_proof::text::foreign;
 use almoner_views::EntityAt;
 use almoner_views::figures::Selection;
 use askama::Template;
@@ -58,7 +59,7 @@ pub struct ProjectPage {
 /// A payment.
 #[derive(Debug, Clone, Default)]
 pub struct PaymentRow {
-    /// Who is paid.
+    /// Who is paid; what others wrote in it is marked.
     pub payee: String,
     /// What for.
     pub purpose: String,
@@ -75,7 +76,7 @@ pub struct PaymentRow {
 pub struct MilestoneRow {
     /// Its title.
     pub title: Word,
-    /// What is measured, and up to where.
+    /// What is measured, and up to where; what others wrote in it is marked.
     pub goal: String,
     /// By when.
     pub due: String,
@@ -109,7 +110,7 @@ impl MilestoneRow {
         };
         Some(MilestoneRow {
             title: words::one(title, entity.id),
-            goal: format!("{indicator}: {target} {unit}"),
+            goal: format!("{}: {} {}", foreign(indicator), foreign(target), foreign(unit)),
             due: due.to_string(),
             symbol,
             state,
@@ -271,7 +272,7 @@ fn unrequested(scene: &Scene<'_>, project: EntityNo) -> Vec<PaymentRow> {
 
 fn label(scene: &Scene<'_>, payee: &Payee) -> String {
     match payee.chain.as_deref().and_then(|id| scene.views.chain_no(id)) {
-        Some(no) => scene.chain_name(no).text,
-        None => payee.label(),
+        Some(no) => foreign(&scene.chain_name(no).text),
+        None => payee.told(),
     }
 }

@@ -4,12 +4,18 @@
 
 use crate::money::{money, read};
 use crate::{Frame, Line, Link, Scene};
+use almoner_ledger::data::told_label;
 use almoner_ledger::{Currency, EntityKind, Money, decode};
+use almoner_proof::text::foreign;
 use almoner_views::gift::{GiftTrail, HopView, Window};
+use almoner_views::given_back::GivenBack;
 use askama::Template;
 
 /// What is shown of a gift's trail.
 const SHOWN: Window = Window { from: 0, rows: 100, bytes: 128 << 10, hops: 32 };
+
+/// Events that took gifts back that are shown.
+const BACK: usize = 100;
 
 /// What the server knows and the views do not.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +28,10 @@ pub struct Asked {
     pub verdict: &'static str,
     /// What the check said.
     pub why: String,
+    /// What was mended before it, in the words of the judgement.
+    pub mended: Vec<String>,
+    /// What the check left out, in the words of the judgement.
+    pub not_checked: Option<String>,
     /// How many witnesses cosigned.
     pub witnesses: usize,
     /// The key to compare with the charity's own, one that the receipt's chain was opened with; `None` on a
@@ -53,6 +63,43 @@ pub struct ReceiptPage {
     pub gifts: Vec<(String, String)>,
     /// Events that reversed it.
     pub reversed_by: Vec<Line>,
+    /// What took its gifts back later.
+    pub given_back: Vec<BackRow>,
+}
+
+/// An event that took a gift back, or a part of it.
+#[derive(Debug, Clone, Default)]
+pub struct BackRow {
+    /// `<chain>#<seq>`
+    pub event: String,
+    /// Its log index.
+    pub index: u64,
+    /// Which gift, where it is about one.
+    pub gift: Option<u32>,
+    /// How much; `None`: all of it.
+    pub amount: Option<String>,
+    /// What was done, in words.
+    pub how: &'static str,
+    /// When, as the charity says.
+    pub day: String,
+    /// Why, in the charity's words.
+    pub reason: String,
+}
+
+impl BackRow {
+    fn of(back: GivenBack) -> BackRow {
+        let currency = back.currency.as_deref().and_then(Currency::parse);
+        let amount = back.amount.as_deref().zip(currency).and_then(|(text, currency)| read(text, currency));
+        BackRow {
+            event: back.event,
+            index: back.index,
+            gift: back.gift,
+            amount: amount.map(money),
+            how: back.how.said(),
+            day: back.date.unwrap_or_default(),
+            reason: back.reason.unwrap_or_default(),
+        }
+    }
 }
 
 /// A key that signed.
@@ -119,7 +166,7 @@ pub struct Hop {
     pub day: String,
     /// Who paid or moved it.
     pub from: Link,
-    /// What was done, in a sentence.
+    /// What was done, in a sentence; what others wrote in it is marked.
     pub what: String,
 }
 
@@ -139,6 +186,12 @@ fn state(word: &str) -> &'static str {
 }
 
 impl ReceiptPage {
+    /// What *genuine* means, in the words of the judgement.
+    #[must_use]
+    pub fn genuine_means(&self) -> &'static str {
+        almoner_proof::receipt::GENUINE_MEANS
+    }
+
     /// Fills the page; `None` if there is no such event or gift yet.
     #[must_use]
     pub fn of(scene: &Scene<'_>, asked: Asked, frame: Frame) -> Option<ReceiptPage> {
@@ -169,6 +222,13 @@ impl ReceiptPage {
             hash: note.hash().to_base64(),
             signers: signers.collect(),
             reversed_by: scene.lines(scene.views.reversed_by_at(asked.index, scene.at)),
+            given_back: scene
+                .views
+                .given_back(asked.index, asked.gift, scene.size(), scene.note_at)
+                .into_iter()
+                .take(BACK)
+                .map(BackRow::of)
+                .collect(),
             gift,
             gifts,
             asked,
@@ -233,10 +293,9 @@ fn holder(scene: &Scene<'_>, last: Option<&HopView>, chain: &str) -> Option<Link
 impl Hop {
     fn of(scene: &Scene<'_>, hop: &HopView) -> Hop {
         let from = scene.views.chain_no(&hop.chain).map(|no| scene.chain_link(no)).unwrap_or_default();
-        let payee = hop
-            .payee
-            .as_deref()
-            .map(|payee| scene.views.chain_no(payee).map_or_else(|| payee.to_owned(), |no| scene.chain_name(no).text));
+        let payee = hop.payee.as_deref().map(|payee| {
+            scene.views.chain_no(payee).map_or_else(|| told_label(payee), |no| foreign(&scene.chain_name(no).text))
+        });
         let mut what = match (&payee, hop.kind.as_str()) {
             (Some(payee), _) => format!("paid to {payee}"),
             (None, "allocation.made/1") => "set aside within the fund".to_owned(),
@@ -244,12 +303,12 @@ impl Hop {
             (None, _) => hop.kind.split('/').next().unwrap_or_default().replace(['.', '_'], " "),
         };
         if let Some(purpose) = &hop.purpose {
-            what.push_str(&format!(": {purpose}"));
+            what.push_str(&format!(": {}", foreign(purpose)));
         }
         if let Some(project) = hop.project.as_deref().and_then(|project| project.strip_prefix("project/")) {
             let named =
                 scene.views.chain_no(&hop.chain).and_then(|no| scene.views.find(no, EntityKind::Project, project));
-            let title = named.map_or_else(|| project.to_owned(), |no| scene.entity_link(no).word.text);
+            let title = named.map_or_else(|| project.to_owned(), |no| foreign(&scene.entity_link(no).word.text));
             what.push_str(&format!(" (project {title})"));
         }
         Hop { index: hop.index, event: hop.event.clone(), day: hop.date.clone().unwrap_or_default(), from, what }

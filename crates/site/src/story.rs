@@ -7,12 +7,15 @@ use almoner_ledger::data::Payee;
 use almoner_ledger::event::kind_of;
 use almoner_ledger::{Currency, EntityKind, Money, Said};
 use almoner_proof::Envelope;
+use almoner_proof::text::foreign;
 use serde_json::Value;
 
-/// Tells an event.
+/// Tells an event; what its author wrote is marked ([`foreign`]).
 pub(crate) fn story(scene: &Scene<'_>, note: &Envelope) -> String {
-    let who =
-        scene.views.chain_no(note.chain()).map_or_else(|| note.chain().to_owned(), |no| scene.chain_name(no).text);
+    let who = scene
+        .views
+        .chain_no(note.chain())
+        .map_or_else(|| note.chain().to_owned(), |no| foreign(&scene.chain_name(no).text));
     let data: Value = serde_json::from_str(note.data()).unwrap_or_default();
     let told = Told { scene, chain: note.chain(), data: &data };
     match told.of(note.kind()) {
@@ -56,10 +59,20 @@ impl Told<'_> {
                 format!("moved {} from {} to {}", self.amount()?, self.side("from"), self.side("to"))
             }
             "grant.awarded/1" => {
-                format!("awarded {} to {}: {}", self.amount()?, self.payee("recipient")?, self.text("purpose")?)
+                format!(
+                    "awarded {} to {}: {}",
+                    self.amount()?,
+                    self.payee("recipient")?,
+                    foreign(&self.text("purpose")?)
+                )
             }
             "disbursement.requested/1" => {
-                format!("asked for {} for {}: {}", self.amount()?, self.payee("payee")?, self.text("purpose")?)
+                format!(
+                    "asked for {} for {}: {}",
+                    self.amount()?,
+                    self.payee("payee")?,
+                    foreign(&self.text("purpose")?)
+                )
             }
             "disbursement.approved/1" => format!("approved the payment of {}", self.payment()?),
             "disbursement.paid/1" => format!("paid {}", self.payment()?),
@@ -77,8 +90,8 @@ impl Told<'_> {
             }
             "milestone.evidenced/1" => format!("showed evidence for the milestone {}", self.named("milestone")?),
             "milestone.attested/1" => format!("attests the milestone {}", self.named("milestone")?),
-            "hold.placed/1" => format!("placed a hold on {}: {}", self.text("on")?, self.text("basis")?),
-            "event.reversed/1" => format!("reversed {}: {}", self.text("event")?, self.text("reason")?),
+            "hold.placed/1" => format!("placed a hold on {}: {}", self.text("on")?, foreign(&self.text("basis")?)),
+            "event.reversed/1" => format!("reversed {}: {}", self.text("event")?, foreign(&self.text("reason")?)),
             _ => return None,
         })
     }
@@ -134,7 +147,7 @@ impl Told<'_> {
         let views = self.scene.views;
         let chain = views.chain_no(reference.chain.as_deref().unwrap_or(self.chain))?;
         let entity = views.find(chain, reference.kind, &reference.id).and_then(|no| self.scene.entity(no));
-        Some(entity.map_or(reference.id, |entity| crate::scene::name_of(&entity).text))
+        Some(entity.map_or(reference.id, |entity| foreign(&crate::scene::name_of(&entity).text)))
     }
 
     fn side(&self, member: &str) -> String {
@@ -147,14 +160,14 @@ impl Told<'_> {
             .chain_no(&id)
             .map(|no| self.scene.chain_name(no).text)
             .filter(|name| !name.is_empty())
-            .unwrap_or(id)
+            .map_or(id, |name| foreign(&name))
     }
 
     fn payee(&self, member: &str) -> Option<String> {
         let payee: Payee = serde_json::from_value(self.data.get(member)?.clone()).ok()?;
         Some(match payee.chain {
             Some(chain) => self.chain_named(chain),
-            None => payee.label(),
+            None => payee.told(),
         })
     }
 
@@ -164,7 +177,7 @@ impl Told<'_> {
         let chain = self.scene.views.chain_no(self.chain)?;
         let no = self.scene.views.find(chain, EntityKind::Disbursement, text.strip_prefix("disbursement/")?)?;
         let Said::Disbursement { amount, payee, purpose, .. } = self.scene.entity(no)?.said else { return None };
-        let to = payee.chain.clone().map_or_else(|| payee.label(), |chain| self.chain_named(chain));
-        Some(format!("{} to {to}: {purpose}", money(*amount)))
+        let to = payee.chain.clone().map_or_else(|| payee.told(), |chain| self.chain_named(chain));
+        Some(format!("{} to {to}: {}", money(*amount), foreign(purpose)))
     }
 }

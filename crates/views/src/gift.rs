@@ -1,6 +1,7 @@
 //! Where did my gift go: the report over one gift, by the rule fifo/1.
 
 use crate::Views;
+use crate::given_back::GivenBack;
 use crate::trail::{Outflow, Run, TrailError};
 use almoner_ledger::data::Payee;
 use almoner_ledger::{Currency, EntityKind, Money, Said, decode};
@@ -39,6 +40,8 @@ pub struct GiftTrail {
     pub reversed: String,
     /// Carried by other money since this was refunded or reversed.
     pub taken_over: String,
+    /// Events that took it back, or a part of it, the oldest first.
+    pub given_back: Vec<GivenBack>,
     /// In order of position, followed over every hop: those of the window.
     pub segments: Vec<SegmentView>,
     /// The sums of all segments by state, in minor units, in the order in which the states come.
@@ -190,6 +193,7 @@ impl Views {
             refunded: text(sums.refunded),
             reversed: text(sums.reversed),
             taken_over: text(sums.taken_over),
+            given_back: self.given_back(index, Some(k), at, note_at),
             segments,
             states,
             count,

@@ -19,6 +19,7 @@ mod entities;
 pub mod figures;
 pub mod fold;
 pub mod gift;
+pub mod given_back;
 pub mod indices;
 mod kinds;
 mod money;

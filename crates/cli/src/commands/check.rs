@@ -118,7 +118,7 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
             output::line(&format!("  by the policy {file}"))?;
         }
         for mended in &report.mended {
-            output::line(&format!("  mended before reading: {} of the policy", mended.what.word()))?;
+            output::line(&format!("  {}", mended.said()))?;
         }
         if let Some(index) = report.first_bad_index {
             output::line(&format!("  the first entry that cannot be right is #{index}"))?;

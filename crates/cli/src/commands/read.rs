@@ -2,13 +2,17 @@
 
 use crate::failure::{Failure, Outcome, While as _};
 use crate::output;
-use crate::place::{Folded, NO_POLICY, Place, Tiles, parse_citation};
+use crate::place::{Folded, NO_POLICY, Place, Tiles, find_policy, parse_citation};
 use crate::target::{Server, is_url};
+use almoner_ledger::data::told_label;
 use almoner_proof::merkle::range_root;
-use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt};
+use almoner_proof::policy::search::Found;
+use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt, judge, origin};
+use almoner_proof::text::foreign;
 use almoner_proof::{Checkpoint, Envelope, b64};
 use almoner_views::balances::BalanceRow;
 use almoner_views::gift::Window;
+use almoner_views::given_back::How;
 use almoner_views::receipt::Under;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -61,7 +65,17 @@ pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
         if !is_receipt_of(&body, &chain, seq, gift) {
             return Err(Failure::new(format!("{from} answered with something else than a receipt of {event}")));
         }
-        output::say_unchecked("`almoner verify` judges a receipt");
+        match find_policy(None, None, origin(&body).as_deref()) {
+            Ok(Some(found)) => judgement(&body, &found),
+            Ok(None) => output::say_unchecked("`almoner verify` judges a receipt, with a policy"),
+            Err(failure) => output::say_unchecked(&failure.sentence()),
+        }
+        if let Some(k) = gift {
+            match Server::new(from).get(&format!("/v1/gifts/{chain}-{seq}.{k}")) {
+                Ok(body) => tell_given_back(&body),
+                Err(failure) => output::say_unchecked(&format!("what came later: {}", failure.sentence())),
+            }
+        }
         String::from_utf8(body).while_doing("reading the receipt")?
     } else {
         let place = Place::open(from)?;
@@ -70,13 +84,53 @@ pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
         let under = Under { size: folded.size, note: &folded.checkpoint };
         let note_at = |index: u64| place.note(index, &folded);
         let path_at = |index: u64| place.path(index, folded.size);
-        folded
+        let receipt = folded
             .views
             .receipt(index, gift.map(u64::from), None, under, &note_at, &path_at)
             .map_err(Failure::new)?
-            .to_text()
+            .to_text();
+        if let Some(found) = place.policy(None)? {
+            judgement(receipt.as_bytes(), &found);
+        }
+        let back = folded.views.given_back(index, gift, None, &note_at);
+        tell_given_back(&json!({ "given_back": back }));
+        receipt
     };
     output::write(out, &text)
+}
+
+/// Says what `verify` would say of a receipt.
+fn judgement(receipt: &[u8], found: &Found) {
+    for line in judge(receipt, Some(&found.policy)).lines(found.source.said()) {
+        output::say(&line);
+    }
+}
+
+/// Says what took the gifts of an event back later: what a receipt does not show.
+fn tell_given_back(body: &Value) {
+    for line in given_back(body) {
+        output::say(&line);
+    }
+}
+
+/// A line for each member of `given_back`: how much, how, when, by what and why.
+fn given_back(body: &Value) -> Vec<String> {
+    let line = |row: &Value| {
+        let text = |name: &str| row.get(name).and_then(Value::as_str);
+        let how = [How::Refunded, How::Reversed].into_iter().find(|how| json!(how) == row["how"]).map(How::said);
+        let which = row.get("gift").and_then(Value::as_u64).map_or("all gifts".to_owned(), |k| format!("gift {k}"));
+        let amount = text("amount").zip(text("currency"));
+        let amount = amount.map(|(amount, currency)| format!(" {} {}", foreign(currency), foreign(amount)));
+        let date = text("date").map(|date| format!(" on {}", foreign(date))).unwrap_or_default();
+        let reason = text("reason").map(|reason| format!(": {}", foreign(reason))).unwrap_or_default();
+        format!(
+            "later: {which}{} {}{date}, by {}{reason}",
+            amount.unwrap_or_default(),
+            how.unwrap_or("taken back"),
+            foreign(text("event").unwrap_or_default()),
+        )
+    };
+    body.get("given_back").and_then(Value::as_array).into_iter().flatten().map(line).collect()
 }
 
 /// Whether a file is a receipt that speaks of this event. Whether that is true, `verify` judges.
@@ -150,7 +204,7 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
         output::line(&format!("  {} {currency}: {}", member(segment, "amount"), member(segment, "state")))?;
         for hop in segment.get("hops").and_then(Value::as_array).into_iter().flatten() {
             let payee = member(hop, "payee");
-            let payee = if payee.is_empty() { String::new() } else { format!(" to {payee}") };
+            let payee = if payee.is_empty() { String::new() } else { format!(" to {}", told_label(&payee)) };
             output::line(&format!(
                 "    {} {} {}{payee} ({})",
                 member(hop, "date"),
@@ -159,6 +213,9 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
                 member(hop, "event")
             ))?;
         }
+    }
+    for line in given_back(&body) {
+        output::line(&format!("  {line}"))?;
     }
     output::line(
         "  Pooled money is attributed by a rule, oldest first; a signature proves who said it, not that a payment happened.",
@@ -215,9 +272,11 @@ pub(crate) struct Filter {
 
 impl Filter {
     fn takes(&self, note: &Envelope) -> bool {
-        let kind =
-            self.kind.as_deref().is_none_or(|kind| note.kind() == kind || note.kind().split('/').next() == Some(kind));
-        kind && self.chain.as_deref().is_none_or(|chain| note.chain() == chain)
+        let kind = self.kind.as_deref().is_none_or(|kind| {
+            let without = note.kind().split('/').next().unwrap_or_default();
+            [note.kind(), without].iter().any(|name| name.eq_ignore_ascii_case(kind))
+        });
+        kind && self.chain.as_deref().is_none_or(|chain| note.chain().eq_ignore_ascii_case(chain))
     }
 }
 

@@ -57,8 +57,7 @@ impl Event for ChainOpened {
             ));
         }
         for approval in &data.approvals {
-            let currency = Currency::parse(&approval.currency).filter(|c| crate::currency::minor_digits(*c).is_some());
-            let currency = currency.ok_or_else(|| Refusal::new(Code::CurrencyUnknown, &approval.currency))?;
+            let currency = crate::currency::openable(&approval.currency).at("currency").at("approvals")?;
             let from = Figure::parse(&approval.from).ok_or_else(|| Refusal::new(Code::AmountMalformed, &approval.from))?;
             from.not_negative(currency).at("from").at("approvals")?;
             if approval.approvers > APPROVERS_MAX {

@@ -39,6 +39,7 @@ impl Event for FundOpened {
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("purpose", &self.purpose)?;
+        self.name.iter().try_for_each(|name| check_words("name", name))?;
         if let Some(rule) = self.attribution.as_deref().filter(|rule| *rule != "fifo/1") {
             return Err(Refusal::new(Code::AttributionUnknown, rule));
         }

@@ -38,7 +38,7 @@ impl Event for OrganisationDescribed {
             check_text("identifiers, country, url", text)?;
         }
         if let Some(summary) = &self.summary {
-            check_words("summary", summary)?;
+            check_prose("summary", summary)?;
         }
         Ok(vec![Effect::Chain(ChainChange::Described {
             identifiers: self.identifiers.clone(),

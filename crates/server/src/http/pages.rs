@@ -2,6 +2,7 @@
 
 // Saturating: before the first event there is none.
 
+mod alike;
 mod search;
 
 use super::read::answer::{Ask, Incoming, Keep};
@@ -199,6 +200,8 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Response {
             gift: name.gift,
             verdict: judged.verdict.word(),
             why: judged.why.clone(),
+            mended: judged.mended.iter().map(|mended| mended.said()).collect(),
+            not_checked: judged.not_checked_said(),
             witnesses: judged.proven.as_ref().map_or(0, |proven| proven.accepted.witnesses.len()),
             key: judged
                 .proven

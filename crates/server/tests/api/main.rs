@@ -12,3 +12,4 @@ mod house;
 mod pages;
 mod replay;
 mod shapes;
+mod texts;

@@ -8,6 +8,7 @@ use super::answer::{Ask, Incoming, Keep};
 use super::query::LIMIT_MAX;
 use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::{entity_json, events, names};
+use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
 use almoner_proof::merkle::empty_root;
 use almoner_views::Indices;
 use almoner_views::query::ChainAt;
@@ -39,6 +40,7 @@ async fn log(incoming: Incoming) -> Result<Response, Problem> {
             "size": ask.at.size,
             "root": own,
             "vkey": ask.node.vkey(),
+            "rules": {"version": RULES_KNOWN, "currencies": CURRENCIES_AS_OF},
             "published": {"size": size, "root": root.to_base64()},
             "committed": ask.shared.committed(),
             "chains": views.chains_at(ask.at.some()).count(),
