@@ -51,6 +51,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio", &["store", "server", "cli"]),
     ("quick-xml", &["interchange"]),
     ("askama", &["site"]),
+    ("fluent-bundle", &["site"]),
     ("jiff", &["server"]),
     ("tracing", &["store", "server", "cli"]),
     ("clap", &["cli"]),

@@ -65,6 +65,17 @@ impl Slot<'_> {
     }
 }
 
+/// What an event says of what it takes back.
+#[derive(Debug, Clone, Copy)]
+pub struct TakenBack<'a> {
+    /// When, as the author says.
+    pub date: Date,
+    /// Why, as the author says.
+    pub reason: &'a str,
+    /// In what, where it is an amount.
+    pub currency: Option<Currency>,
+}
+
 /// What an event that takes money out of a pool says of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Moved<'a> {

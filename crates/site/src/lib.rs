@@ -25,8 +25,8 @@ mod notice;
 mod project;
 mod receipt;
 mod scene;
-mod story;
 mod strip;
+pub mod tell;
 mod words;
 
 /// What every page is, so that its caller needs no template engine of its own.

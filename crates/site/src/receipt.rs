@@ -4,10 +4,11 @@
 
 use crate::money::{money, read};
 use crate::{Frame, Line, Link, Scene};
-use almoner_ledger::data::told_label;
+use almoner_ledger::data::{Ref, told_label};
+use almoner_ledger::event::Gifts;
 use almoner_ledger::{Currency, EntityKind, Money, decode};
 use almoner_proof::text::foreign;
-use almoner_views::gift::{GiftTrail, HopView, Window};
+use almoner_views::gift::{GiftTrail, HopView, Step, Window};
 use almoner_views::given_back::GivenBack;
 use askama::Template;
 
@@ -203,17 +204,16 @@ impl ReceiptPage {
             .filter_map(|(name, _)| chain.keys.iter().find(|key| key.name == name))
             .map(|key| Signer { name: key.name.clone(), holder: key.holder.clone(), introduced: key.introduced });
         let base = format!("{}-{}", note.chain(), note.seq);
-        let data: serde_json::Value = serde_json::from_str(note.data()).unwrap_or_default();
-        let currency = data.get("currency").and_then(|value| value.as_str()).and_then(Currency::parse);
-        let places = decode(&note).map(|(_, event)| event.gifts()).unwrap_or_default();
+        let event = decode(&note).ok().map(|(_, event)| event);
+        let received = event.as_ref().and_then(|event| event.gifts());
         let (mut gift, mut gifts) = (None, Vec::new());
         if let Some(k) = asked.gift {
             let trail = scene.views.gift_trail(note.chain(), note.seq, k, scene.size(), SHOWN, scene.note_at).ok()?;
-            gift = Some(GiftView::of(scene, &trail, note.chain(), &data)?);
-        } else if let Some(currency) = currency {
-            let amount = |gross: i64| money(Money::from_minor(gross, currency));
-            gifts =
-                places.iter().enumerate().map(|(k, place)| (format!("{base}.{k}"), amount(place.gross()))).collect();
+            gift = Some(GiftView::of(scene, &trail, note.chain(), received?)?);
+        } else if let Some(received) = received {
+            let amount = |gross: i64| money(Money::from_minor(gross, received.currency()));
+            let places = received.places().into_iter().enumerate();
+            gifts = places.map(|(k, place)| (format!("{base}.{k}"), amount(place.gross()))).collect();
         }
         Some(ReceiptPage {
             code: asked.gift.map_or_else(|| base.clone(), |k| format!("{base}.{k}")),
@@ -238,7 +238,7 @@ impl ReceiptPage {
 }
 
 impl GiftView {
-    fn of(scene: &Scene<'_>, trail: &GiftTrail, chain: &str, data: &serde_json::Value) -> Option<GiftView> {
+    fn of(scene: &Scene<'_>, trail: &GiftTrail, chain: &str, received: &dyn Gifts) -> Option<GiftView> {
         let currency = Currency::parse(&trail.currency)?;
         let amount = |text: &str| read(text, currency);
         let (gross, fee) = (amount(&trail.gross)?, amount(&trail.fee)?);
@@ -251,19 +251,18 @@ impl GiftView {
             }
         }
         let spent = now.iter().find(|(word, _)| *word == state("spent")).map_or(Money::zero(currency), |(_, sum)| *sum);
-        let text = |member: &str| data.get(member).and_then(|value| value.as_str());
-        let link = |member: &str, kind: EntityKind| {
-            let id = text(member)?.strip_prefix(kind.word())?.strip_prefix('/')?;
-            let no = scene.views.find(scene.views.chain_no(chain)?, kind, id)?;
+        let link = |reference: &Ref| {
+            let no = scene.views.find(scene.views.chain_no(chain)?, reference.kind, &reference.id)?;
             Some(scene.entity_link(no))
         };
+        let (fund, project) = received.place();
         Some(GiftView {
             gross: money(gross),
             fee: money(fee),
             net: money(gross.minus(fee).ok()?),
-            day: text("effective_date").unwrap_or_default().to_owned(),
-            fund: link("fund", EntityKind::Fund).unwrap_or_default(),
-            project: link("project", EntityKind::Project),
+            day: received.date().to_string(),
+            fund: link(fund).unwrap_or_default(),
+            project: project.and_then(link),
             spent: money(spent),
             now: now.into_iter().map(|(word, sum)| (word, money(sum))).collect(),
             rule: trail.rule.to_owned(),
@@ -296,11 +295,11 @@ impl Hop {
         let payee = hop.payee.as_deref().map(|payee| {
             scene.views.chain_no(payee).map_or_else(|| told_label(payee), |no| foreign(&scene.chain_name(no).text))
         });
-        let mut what = match (&payee, hop.kind.as_str()) {
+        let mut what = match (&payee, hop.step) {
             (Some(payee), _) => format!("paid to {payee}"),
-            (None, "allocation.made/1") => "set aside within the fund".to_owned(),
-            (None, "project.spun_off/1") => "left with its project".to_owned(),
-            (None, _) => hop.kind.split('/').next().unwrap_or_default().replace(['.', '_'], " "),
+            (None, Step::Paid) => "paid".to_owned(),
+            (None, Step::SetAside) => "set aside within the fund".to_owned(),
+            (None, Step::Left) => "left with its project".to_owned(),
         };
         if let Some(purpose) = &hop.purpose {
             what.push_str(&format!(": {}", foreign(purpose)));

@@ -80,7 +80,6 @@ transaction-observed = { $value ->
 
 # Where a sentence cannot be filled.
 unknown-event = { $who } signed an event of a kind that is not known here
-free-money = free money
 
 # Who is paid.
 a-person = a person

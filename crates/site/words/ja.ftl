@@ -74,7 +74,6 @@ transaction-observed = { $value ->
 }
 
 unknown-event = { $who }がここでは知られていない種類の出来事に署名しました
-free-money = 割り当てのない資金
 
 a-person = 個人
 

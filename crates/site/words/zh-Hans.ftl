@@ -74,7 +74,6 @@ transaction-observed = { $value ->
 }
 
 unknown-event = { $who } 签署了一个此处未知种类的事件
-free-money = 未划拨资金
 
 a-person = 个人
 

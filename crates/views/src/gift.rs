@@ -3,8 +3,9 @@
 use crate::Views;
 use crate::given_back::GivenBack;
 use crate::trail::{Outflow, Run, TrailError};
-use almoner_ledger::data::Payee;
-use almoner_ledger::{Currency, EntityKind, Money, Said, decode};
+use almoner_ledger::data::Ref;
+use almoner_ledger::telling::Moving;
+use almoner_ledger::{ChainNo, EntityKind, Money, Said, decode};
 use almoner_proof::{Envelope, Hash};
 use serde::Serialize;
 
@@ -111,6 +112,20 @@ pub struct HopView {
     pub milestone: Option<String>,
     /// When, as the payer says.
     pub date: Option<String>,
+    /// How the money left its pool.
+    #[serde(skip)]
+    pub step: Step,
+}
+
+/// How money leaves a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It is paid to somebody.
+    Paid,
+    /// It is set aside for a project of the fund, or taken back from one.
+    SetAside,
+    /// It goes with its project.
+    Left,
 }
 
 /// Why a trail cannot be told.
@@ -152,8 +167,9 @@ impl Views {
         let note = note_at(index).ok_or_else(|| GiftError::NoEvent(name.clone()))?;
         let no_gift = || GiftError::NoGift(name.clone(), k);
         let (_, event) = decode(&note).map_err(|_| no_gift())?;
-        let place = event.gifts().get(k as usize).copied().ok_or_else(no_gift)?;
-        let currency = currency_of(&note).ok_or_else(no_gift)?;
+        let gifts = event.gifts().ok_or_else(no_gift)?;
+        let place = gifts.places().get(k as usize).copied().ok_or_else(no_gift)?;
+        let currency = gifts.currency();
         let lot = self.trails.lot_of((index, 0))?;
         let part = self.trails.part(lot, &place);
         let last = at.map(|size| size.saturating_sub(1));
@@ -216,9 +232,8 @@ impl Views {
     fn hop(&self, outflow: Outflow, note_at: NoteAt<'_>) -> HopView {
         let index = self.trails.index_of_outflow(outflow).unwrap_or(0);
         let note = note_at(index);
-        let data: serde_json::Value =
-            note.as_ref().and_then(|n| serde_json::from_str(n.data()).ok()).unwrap_or_default();
-        let text = |key: &str| data.get(key).and_then(|v| v.as_str()).map(str::to_owned);
+        let event = note.as_ref().and_then(|note| decode(note).ok()).map(|(_, event)| event);
+        let moved = event.as_ref().and_then(|event| event.moved());
         let (kind, chain) = self.event(index).unwrap_or(("", almoner_ledger::ChainNo(0)));
         let mut hop = HopView {
             event: self.citation(index).unwrap_or_default(),
@@ -226,32 +241,49 @@ impl Views {
             hash: note.as_ref().map_or_else(Hash::default, Envelope::hash).to_base64(),
             kind: kind.to_owned(),
             chain: self.chain(chain).map(|c| c.id.clone()).unwrap_or_default(),
-            fund: text("fund"),
-            project: text("project").or_else(|| text("to")),
-            payee: data.get("payee").and_then(|p| serde_json::from_value::<Payee>(p.clone()).ok()).map(|p| p.label()),
-            purpose: text("purpose"),
+            fund: None,
+            project: None,
+            payee: None,
+            purpose: None,
             milestone: None,
-            date: text("effective_date"),
+            date: moved.map(|moved| moved.date.to_string()),
+            step: Step::Paid,
         };
-        let paid = text("disbursement")
-            .and_then(|d| self.find(chain, EntityKind::Disbursement, d.strip_prefix("disbursement/")?));
-        if let Some(Said::Disbursement { fund, project, payee, purpose, milestone, .. }) =
-            paid.and_then(|no| self.entity(no, None)).map(|e| e.said)
-        {
-            let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind, e.id));
-            (hop.fund, hop.project) = (id(*fund), project.and_then(id));
-            hop.payee = Some(payee.label());
-            hop.purpose = Some(purpose.clone());
-            hop.milestone = milestone.and_then(|no| self.entity(no, None)).map(|m| {
-                let chain = self.chain(m.chain).map(|c| c.id.as_str()).unwrap_or_default();
-                format!("{chain}/{}/{}", m.kind, m.id)
-            });
+        match moved.map(|moved| moved.how) {
+            None => {}
+            Some(Moving::Asked(request)) => self.asked(&mut hop, chain, request),
+            Some(Moving::Paid { fund, project, payee, purpose, .. }) => {
+                (hop.fund, hop.project) = (Some(fund.to_string()), project.map(ToString::to_string));
+                (hop.payee, hop.purpose) = (Some(payee.label()), purpose.map(str::to_owned));
+            }
+            Some(Moving::SetAside { fund, project }) => {
+                (hop.fund, hop.project) = (Some(fund.to_string()), project.map(ToString::to_string));
+                hop.step = Step::SetAside;
+            }
+            Some(Moving::Left { project }) => (hop.project, hop.step) = (Some(project.to_string()), Step::Left),
         }
         hop
     }
-}
 
-fn currency_of(note: &Envelope) -> Option<Currency> {
-    let data: serde_json::Value = serde_json::from_str(note.data()).ok()?;
-    Currency::parse(data.get("currency")?.as_str()?)
+    /// What a request said of the payment that it asked for.
+    fn asked(&self, hop: &mut HopView, chain: ChainNo, request: &Ref) {
+        let request = self.find(chain, EntityKind::Disbursement, &request.id).and_then(|no| self.entity(no, None));
+        let Some(Said::Disbursement { fund, project, payee, purpose, milestone, .. }) = request.map(|e| e.said) else {
+            return;
+        };
+        let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind, e.id));
+        (hop.fund, hop.project) = (id(*fund), project.and_then(id));
+        hop.payee = Some(payee.label());
+        hop.purpose = Some(purpose.clone());
+        hop.milestone = milestone.and_then(|no| self.entity(no, None)).map(|m| {
+            let chain = self.chain(m.chain).map(|c| c.id.as_str()).unwrap_or_default();
+            format!("{chain}/{}/{}", m.kind, m.id)
+        });
+    }
+
+    /// Whether an event took money out of a pool.
+    #[must_use]
+    pub fn has_outflow(&self, index: u64) -> bool {
+        self.trails.has_outflow(index)
+    }
 }

@@ -2,8 +2,8 @@
 
 use crate::Views;
 use crate::gift::NoteAt;
-use almoner_ledger::{Currency, Money};
-use serde::{Deserialize, Serialize};
+use almoner_ledger::{Money, decode};
+use serde::Serialize;
 
 /// How a gift was taken back. The words are those of the trail's states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,14 +62,6 @@ pub struct GivenBack {
     pub reason: Option<String>,
 }
 
-/// What such an event says of itself.
-#[derive(Debug, Default, Deserialize)]
-struct Saying {
-    currency: Option<String>,
-    effective_date: Option<String>,
-    reason: Option<String>,
-}
-
 impl Views {
     /// Events among the first `at` that take back the gifts of the event at `index`, or one of them; the oldest first.
     #[must_use]
@@ -78,10 +70,9 @@ impl Views {
             at.is_none_or(|size| taken.by < size) && (gift.is_none() || taken.gift.is_none() || taken.gift == gift)
         };
         let told = |taken: &Taken| {
-            let saying = note_at(taken.by).and_then(|note| serde_json::from_str::<Saying>(note.data()).ok());
-            let saying = saying.unwrap_or_default();
-            let currency = saying.currency.as_deref().and_then(Currency::parse);
-            let amount = taken.minor.zip(currency).map(|(minor, currency)| Money::from_minor(minor, currency));
+            let event = note_at(taken.by).and_then(|note| decode(&note).ok()).map(|(_, event)| event);
+            let said = event.as_ref().and_then(|event| event.takes_back());
+            let amount = taken.minor.zip(said.and_then(|said| said.currency)).map(|(minor, currency)| Money::from_minor(minor, currency));
             GivenBack {
                 event: self.citation(taken.by).unwrap_or_default(),
                 index: taken.by,
@@ -89,8 +80,8 @@ impl Views {
                 gift: taken.gift,
                 amount: amount.map(|amount| amount.amount().to_string()),
                 currency: amount.map(|amount| amount.currency().to_string()),
-                date: saying.effective_date,
-                reason: saying.reason,
+                date: said.map(|said| said.date.to_string()),
+                reason: said.map(|said| said.reason.to_owned()),
             }
         };
         self.corrections.taken(index).iter().filter(is_asked).map(told).collect()

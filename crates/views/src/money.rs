@@ -148,6 +148,12 @@ impl Trails {
         self.outflow_index.get(outflow.0 as usize).map(|[index]| index.cast_unsigned())
     }
 
+    /// Whether an event has an outflow.
+    pub(crate) fn has_outflow(&self, index: u64) -> bool {
+        let first = self.outflow_index.partition_point(|[of]| of.cast_unsigned() < index);
+        self.outflow_index.get(first).is_some_and(|[of]| of.cast_unsigned() == index)
+    }
+
     fn became(&self, (index, nth): (u64, u32)) -> Became {
         let first = self.steps.partition_point(|[of, ..]| of.cast_unsigned() < index);
         let step = first.checked_add(nth as usize).and_then(|at| self.steps.get(at));

@@ -12,7 +12,7 @@ use crate::entry::{Entry, GiftPlace};
 use crate::id::ChainNo;
 use crate::refusal::{Code, Refusal};
 use crate::shape::Shaped;
-use crate::telling::{Moved, Telling};
+use crate::telling::{Moved, TakenBack, Telling};
 use almoner_proof::introduction::Role;
 use almoner_proof::{Envelope, Hash, Verified};
 use serde::de::DeserializeOwned;
@@ -51,9 +51,14 @@ pub trait Event: Debug + Send + Sync {
     fn moved(&self) -> Option<Moved<'_>> {
         None
     }
+
+    /// What it says of what it takes back, for kinds that take back what an earlier event did.
+    fn takes_back(&self) -> Option<TakenBack<'_>> {
+        None
+    }
 }
 
-/// The gifts in an event.
+/// The gifts in an event. One kind has them today; whoever asks does not ask which.
 pub trait Gifts {
     /// How many; without working out where they lie.
     fn count(&self) -> usize;

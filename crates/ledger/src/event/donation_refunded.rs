@@ -51,6 +51,10 @@ impl Event for DonationRefunded {
         vec![("amount", Slot::Amount(self.amount, self.currency)), ("event", Slot::Event(&self.donation.event)), ("place", Slot::Place(&self.fund, self.project.as_ref())), ("reason", Slot::Text(&self.reason))]
     }
 
+    fn takes_back(&self) -> Option<TakenBack<'_>> {
+        Some(TakenBack { date: self.effective_date, reason: &self.reason, currency: Some(self.currency) })
+    }
+
     fn references(&self) -> Vec<EventRef> {
         vec![EventRef { event: self.donation.event.clone(), hash: self.donation.hash }]
     }

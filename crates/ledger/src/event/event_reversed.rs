@@ -33,6 +33,10 @@ impl Event for EventReversed {
         vec![("event", Slot::Event(&self.event)), ("reason", Slot::Text(&self.reason))]
     }
 
+    fn takes_back(&self) -> Option<TakenBack<'_>> {
+        Some(TakenBack { date: self.effective_date, reason: &self.reason, currency: None })
+    }
+
     fn references(&self) -> Vec<EventRef> {
         vec![EventRef { event: self.event.clone(), hash: self.hash }]
     }

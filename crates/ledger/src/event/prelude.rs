@@ -15,7 +15,7 @@ pub(crate) use crate::money::{Figure, Money};
 pub(crate) use crate::refusal::{At, Code, Refusal};
 pub(crate) use crate::rules::{GIFTS_MAX, LINES_MAX};
 pub(crate) use crate::shape::data;
-pub(crate) use crate::telling::{Moved, Moving, Slot, Telling};
+pub(crate) use crate::telling::{Moved, Moving, Slot, TakenBack, Telling};
 pub(crate) use crate::words::{AccountKind, ChainRole, EntityKind, Function, FundClass, NaturalClass, ProjectStatus};
 pub(crate) use almoner_proof::introduction::Role;
 
