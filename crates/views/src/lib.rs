@@ -25,6 +25,7 @@ mod money;
 pub mod query;
 pub mod receipt;
 pub mod series;
+pub mod told;
 pub mod trail;
 
 pub use entities::EntityAt;

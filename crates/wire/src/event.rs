@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 page! {
     /// A page of events, in the order of the log. `after` is the index of the last one, or its seq in the list of a chain.
-    Events, events: EventTold
+    Events, events: EventRow
 }
 
 /// An event.
@@ -38,14 +38,22 @@ pub struct Event {
     pub note: String,
 }
 
-/// An event and what corrects it.
+/// An event in a list: who reverses it is told of the event alone, so that nothing here ever changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventRow {
+    /// The event.
+    #[serde(flatten)]
+    pub told: Event,
+    /// The event that it reverses.
+    pub reverses: Option<EventAt>,
+}
+
+/// An event asked for by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventTold {
     /// The event.
     #[serde(flatten)]
-    pub told: Event,
+    pub row: EventRow,
     /// The events that reversed it, or some gifts of it, the newest first.
     pub reversed_by: Vec<EventAt>,
-    /// The event that it reverses.
-    pub reverses: Option<EventAt>,
 }

@@ -32,7 +32,7 @@ pub use balance::{BalanceRow, Balances};
 pub use chain::{Chain, ChainRow, Chains, Key, KeyState};
 pub use code::{Advice, Codes};
 pub use entity::{Account, Accounts, Fund, FundFigures, Funds, Import, Imports, Opened, Payee, PoolTotals, Told};
-pub use event::{Event, EventTold, Events};
+pub use event::{Event, EventRow, EventTold, Events};
 pub use gift::{Gift, GiftTold, Hop, Segment};
 pub use log::{Index, Link, Log};
 pub use page::{Paged, Parts};

@@ -24,6 +24,9 @@ pub struct Problem {
     /// What to do next.
     #[schema(required = true)]
     pub detail: String,
+    /// The request that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// What was met in this case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
