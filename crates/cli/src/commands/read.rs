@@ -3,14 +3,17 @@
 use crate::failure::{Failure, Outcome, While as _};
 use crate::output;
 use crate::place::{Folded, NO_POLICY, Place, Tiles, parse_citation};
-use crate::target::{Server, is_url};
+use crate::target::is_url;
+use crate::web::api::Server;
 use almoner_proof::merkle::range_root;
+use almoner_proof::policy::search;
 use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt};
 use almoner_proof::{Checkpoint, Envelope, b64};
-use almoner_views::balances::BalanceRow;
 use almoner_views::gift::Window;
 use almoner_views::receipt::Under;
-use serde_json::{Value, json};
+use almoner_views::told;
+use almoner_wire::{BalanceRow, Balances, EventRow, EventTold, Gift, GiftTold};
+use serde::Serialize;
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,34 +25,62 @@ pub(super) fn check_at(at: Option<u64>, size: u64) -> Outcome {
 }
 
 pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: Option<u64>, as_json: bool) -> Outcome {
-    let body = if is_url(from) {
+    let told = if is_url(from) {
         let pairs =
             [("chain", chain.map(str::to_owned)), ("fund", fund.map(str::to_owned)), ("at", at.map(|a| a.to_string()))];
         let query: Vec<String> =
             pairs.iter().filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={v}"))).collect();
-        answered(from, &format!("/v1/balances?{}", query.join("&")), Some("balances"), as_json)?
+        let told: Balances = Server::new(from).get_all(&format!("/v1/balances?{}", query.join("&")))?;
+        say_unchecked(from, as_json);
+        let Balances { origin, size, root, balances, .. } = told;
+        BalancesTold { origin, size, root, policy_source: None, balances }
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
         check_at(at, folded.size)?;
-        let rows: Vec<BalanceRow> = folded.views.balances(chain, fund, at);
+        let balances = folded.views.balances(chain, fund, at);
         let root = match at {
             Some(at) => place
                 .root_at(at, folded.size)
                 .ok_or_else(|| Failure::could_not_check(format!("the root at {at} cannot be read")))?,
             None => folded.root,
         };
-        json!({ "origin": folded.origin, "size": at.unwrap_or(folded.size), "root": root.to_base64(), "checked": true,
-            "policy_source": folded.policy_source, "balances": rows })
+        let (size, root, source) = (at.unwrap_or(folded.size), root.to_base64(), folded.policy_source);
+        BalancesTold { origin: folded.origin, size, root, policy_source: Some(source), balances }
     };
     if as_json {
-        return output::json(&body);
+        return output::json(&Checked { checked: told.policy_source.is_some(), told });
     }
-    for row in body.get("balances").and_then(Value::as_array).into_iter().flatten() {
-        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
-        output::line(&format!("{:>24} {}  {}", text("amount"), text("currency"), text("account")))?;
+    for BalanceRow { amount, currency, account, .. } in &told.balances {
+        output::line(&format!("{amount:>24} {currency}  {account}"))?;
     }
     Ok(())
+}
+
+/// `balances --json`
+#[derive(Serialize)]
+struct BalancesTold {
+    origin: String,
+    size: u64,
+    root: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy_source: Option<search::Source>,
+    balances: Vec<BalanceRow>,
+}
+
+/// An answer, and whether it stands under a checkpoint that a policy accepted.
+#[derive(Serialize)]
+struct Checked<T> {
+    #[serde(flatten)]
+    told: T,
+    checked: bool,
+}
+
+/// What a server answers nobody checks: that is said to people; for programs it is a member.
+fn say_unchecked(from: &str, as_json: bool) {
+    if !as_json {
+        output::say_unchecked(&format!("this is what {from} answers; `almoner audit {from}` checks the log"));
+    }
 }
 
 pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
@@ -88,30 +119,6 @@ fn is_receipt_of(bytes: &[u8], chain: &str, seq: u64, gift: Option<u32>) -> bool
     })
 }
 
-/// What a server answers, which nobody checks: said to people, and a member for programs, whatever the server says of it.
-/// Of a list, all its pages: `rows` is the member that holds them.
-fn answered(from: &str, path: &str, rows: Option<&str>, as_json: bool) -> Outcome<Value> {
-    let server = Server::new(from);
-    let body = match rows {
-        Some(rows) => server.get_all(path, rows)?,
-        None => server.get(path)?,
-    };
-    if !body.is_object() {
-        return Err(Failure::new(format!("{from}{path}: the answer is not a JSON object")));
-    }
-    if !as_json {
-        output::say_unchecked(&format!("this is what {from} answers; `almoner audit {from}` checks the log"));
-    }
-    Ok(mark(body, false))
-}
-
-fn mark(mut body: Value, is_checked: bool) -> Value {
-    if let Value::Object(members) = &mut body {
-        members.insert("checked".to_owned(), json!(is_checked));
-    }
-    body
-}
-
 fn index_of(folded: &Folded, chain: &str, seq: u64) -> Outcome<u64> {
     folded.views.index_of(chain, seq).ok_or_else(|| Failure::new(format!("there is no event {chain}#{seq} in the log")))
 }
@@ -120,9 +127,11 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
     let wrong = || Failure::usage(format!("{gift}: a gift is written <chain>-<seq>.<k>, counted from 0"));
     let (chain, seq, k) = parse_citation(gift).ok_or_else(wrong)?;
     let k = k.ok_or_else(wrong)?;
-    let body = if is_url(from) {
+    let told: Checked<Gift> = if is_url(from) {
         let query = at.map(|at| format!("?at={at}")).unwrap_or_default();
-        answered(from, &format!("/v1/gifts/{chain}-{seq}.{k}{query}"), Some("segments"), as_json)?
+        let told: GiftTold = Server::new(from).get_all(&format!("/v1/gifts/{chain}-{seq}.{k}{query}"))?;
+        say_unchecked(from, as_json);
+        Checked { told: told.gift, checked: false }
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
@@ -131,33 +140,35 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
             .views
             .gift_trail(&chain, seq, k, at, Window::ALL, &|index| place.note(index, &folded))
             .map_err(Failure::new)?;
-        mark(serde_json::to_value(trail).while_doing("writing the trail")?, true)
+        Checked { told: trail.told, checked: true }
     };
     if as_json {
-        return output::json(&body);
+        return output::json(&told);
     }
-    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let currency = text("currency");
-    output::line(&format!("{} of {} {currency}, by the rule {}", text("gift"), text("gross"), text("rule")))?;
-    for name in ["fee", "spent", "lent", "in_transit", "passed_on", "free", "refunded", "reversed", "taken_over"] {
-        let amount = text(name);
+    let gift = &told.told;
+    let currency = &gift.currency;
+    output::line(&format!("{} of {} {currency}, by the rule {}", gift.gift, gift.gross, gift.rule))?;
+    for (name, amount) in [
+        ("fee", &gift.fee),
+        ("spent", &gift.spent),
+        ("lent", &gift.lent),
+        ("in transit", &gift.in_transit),
+        ("passed on", &gift.passed_on),
+        ("free", &gift.free),
+        ("refunded", &gift.refunded),
+        ("reversed", &gift.reversed),
+        ("taken over", &gift.taken_over),
+    ] {
         if !amount.trim_start_matches(['0', '.']).is_empty() {
-            output::line(&format!("  {:12} {amount:>16}", name.replace('_', " ")))?;
+            output::line(&format!("  {name:12} {amount:>16}"))?;
         }
     }
-    for segment in body.get("segments").and_then(Value::as_array).into_iter().flatten() {
-        let member = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        output::line(&format!("  {} {currency}: {}", member(segment, "amount"), member(segment, "state")))?;
-        for hop in segment.get("hops").and_then(Value::as_array).into_iter().flatten() {
-            let payee = member(hop, "payee");
-            let payee = if payee.is_empty() { String::new() } else { format!(" to {payee}") };
-            output::line(&format!(
-                "    {} {} {}{payee} ({})",
-                member(hop, "date"),
-                member(hop, "chain"),
-                member(hop, "type"),
-                member(hop, "event")
-            ))?;
+    for segment in &gift.segments {
+        output::line(&format!("  {} {currency}: {}", segment.amount, segment.state))?;
+        for hop in &segment.hops {
+            let payee = hop.payee.as_ref().map(|payee| format!(" to {payee}")).unwrap_or_default();
+            let date = hop.date.as_deref().unwrap_or_default();
+            output::line(&format!("    {date} {} {}{payee} ({})", hop.chain, hop.kind, hop.event))?;
         }
     }
     output::line(
@@ -165,29 +176,18 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
     )
 }
 
-fn shown(note: &Envelope, index: u64, is_checked: bool) -> Value {
-    let data: Value = serde_json::from_str(note.data()).unwrap_or_default();
-    json!({
-        "index": index,
-        "event": format!("{}#{}", note.chain(), note.seq),
-        "hash": note.hash().to_base64(),
-        "type": note.kind(),
-        "data": data,
-        "note": String::from_utf8_lossy(note.bytes()),
-        "checked": is_checked,
-    })
-}
-
 pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
     let number = almoner_proof::text::parse_decimal(event);
     let wrong =
         || Failure::usage(format!("{event}: an event is written <chain>-<seq>, <chain>#<seq>, or as a log index"));
-    let body = if is_url(from) {
+    let told: Checked<EventTold> = if is_url(from) {
         let path = match number {
             Some(index) => index.to_string(),
             None => parse_citation(event).map(|(chain, seq, _)| format!("{chain}-{seq}")).ok_or_else(wrong)?,
         };
-        answered(from, &format!("/v1/events/{path}"), None, as_json)?
+        let told = Server::new(from).get(&format!("/v1/events/{path}"))?;
+        say_unchecked(from, as_json);
+        Checked { told, checked: false }
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
@@ -199,12 +199,16 @@ pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
             }
         };
         let note = place.note(index, &folded).ok_or_else(|| Failure::new(format!("there is no entry {index}")))?;
-        shown(&note, index, true)
+        let views = &folded.views;
+        let reverses = views.reverses(index).and_then(|index| views.event_at(index));
+        let row = EventRow { told: told::event(index, &note), reverses };
+        let reversed_by = views.reversed_by_at(index, folded.size).into_iter().filter_map(|by| views.event_at(by));
+        Checked { told: EventTold { row, reversed_by: reversed_by.collect() }, checked: true }
     };
     if as_json {
-        return output::json(&body);
+        return output::json(&told);
     }
-    output::lines(body.get("note").and_then(Value::as_str).unwrap_or_default().trim_end())
+    output::lines(told.told.row.told.note.trim_end())
 }
 
 /// What `tail` shows.
@@ -289,7 +293,7 @@ fn event(entry: &[u8], index: u64) -> Outcome<Envelope> {
 
 fn print_event(note: &Envelope, index: u64, is_checked: bool, as_json: bool) -> Outcome {
     if as_json {
-        output::json(&shown(note, index, is_checked))
+        output::json(&Checked { told: told::event(index, note), checked: is_checked })
     } else {
         output::line(&format!("{index:>8}  {}  {}#{}  {}", note.time(), note.chain(), note.seq, note.kind()))
     }
