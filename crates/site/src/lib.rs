@@ -24,6 +24,7 @@ mod project;
 mod receipt;
 mod scene;
 mod story;
+mod reference;
 mod strip;
 mod words;
 
@@ -40,6 +41,7 @@ pub use notice::{MissingPage, ProblemPage, SearchPage};
 pub use project::ProjectPage;
 pub use receipt::{Asked, ReceiptPage};
 pub use scene::{Link, Scene};
+pub use reference::{Operation, ReferencePage};
 pub use strip::{StripRow, StripTable};
 pub use words::Word;
 

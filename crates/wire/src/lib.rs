@@ -41,7 +41,7 @@ pub use problem::Problem;
 pub use promise::{
     Commitment, Commitments, Disbursement, Disbursements, Envelope, Envelopes, Grant, Grants, Pledge, Pledges, Tranche,
 };
-pub use submit::{Accepted, Dry, Outcome, Results, Submission};
+pub use submit::{Accepted, Dry, Outcome, Results, Submission, Submitted};
 pub use totals::{Amount, LogTotals, Totals};
 pub use work::{
     BudgetLine, Campaign, CampaignState, Campaigns, Hold, HoldState, Holds, Milestone, Milestones, Programme,

@@ -29,6 +29,18 @@ pub struct Accepted {
     pub receipt: String,
 }
 
+/// The answer to a submission: of one note, of many, or of a dry run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum Submitted {
+    /// One note, which was there already.
+    Accepted(Accepted),
+    /// Many.
+    Results(Results),
+    /// A dry run.
+    Dry(Dry),
+}
+
 /// What became of one event of many.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
