@@ -1,8 +1,8 @@
 //! Answers in the shape of the API, whatever they say.
 
 use almoner_wire::{
-    Accepted, BalanceRow, Balances, Chain, ChainRow, Dry, Event, EventRow, EventTold, Events, Gift, GiftTold, Head, Hop,
-    Log, Outcome, Results, Segment, Totals, Tree,
+    Accepted, BalanceRow, Balances, Chain, ChainRow, Dry, Event, EventRow, EventTold, Events, Gift, GiftTold, Head,
+    Hop, Log, Outcome, Results, Segment, Totals, Tree,
 };
 use serde_json::{Value, json};
 
@@ -146,7 +146,9 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
     } else if request.contains("dry_run") {
         serde_json::to_value(Dry { would: vec![text()] })
     } else {
-        Ok(json!({"results": [{"code": word, "detail": word, "about": word}], "code": word, "detail": word, "about": word}))
+        Ok(
+            json!({"results": [{"code": word, "detail": word, "about": word}], "code": word, "detail": word, "about": word}),
+        )
     };
     let mut value = value.unwrap();
     value[word] = json!(word);

@@ -269,7 +269,8 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
         return Err(format!("the answer holds over {VALUES_MAX} values"));
     }
     // What it quotes is the server's.
-    serde_json::from_slice(body).map_err(|error| format!("the answer is not as it should be: {}", brief(&error.to_string())))
+    serde_json::from_slice(body)
+        .map_err(|error| format!("the answer is not as it should be: {}", brief(&error.to_string())))
 }
 
 /// At least as many as there are values and members in a JSON text, without building one.

@@ -22,9 +22,9 @@ mod money;
 mod notice;
 mod project;
 mod receipt;
+mod reference;
 mod scene;
 mod story;
-mod reference;
 mod strip;
 mod words;
 
@@ -40,8 +40,8 @@ pub use log::{EntryPage, LogPage};
 pub use notice::{MissingPage, ProblemPage, SearchPage};
 pub use project::ProjectPage;
 pub use receipt::{Asked, ReceiptPage};
-pub use scene::{Link, Scene};
 pub use reference::{Operation, ReferencePage};
+pub use scene::{Link, Scene};
 pub use strip::{StripRow, StripTable};
 pub use words::Word;
 

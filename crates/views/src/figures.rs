@@ -271,14 +271,8 @@ fn strip(currency: Currency, sums: &BTreeMap<Heading, i128>) -> Strip {
     let minor = |heading: Heading| sums.get(&heading).copied().unwrap_or(0);
     let money = |heading: Heading| Sum { currency, minor: minor(heading) };
     let plus = [Heading::Opening, Heading::Received, Heading::MovedIn];
-    let less = [
-        Heading::Fees,
-        Heading::Spent,
-        Heading::PassedOn,
-        Heading::Refunded,
-        Heading::Reversed,
-        Heading::MovedOut,
-    ];
+    let less =
+        [Heading::Fees, Heading::Spent, Heading::PassedOn, Heading::Refunded, Heading::Reversed, Heading::MovedOut];
     let total = |of: &[Heading]| of.iter().map(|heading| minor(*heading)).sum::<i128>();
     Strip {
         currency,

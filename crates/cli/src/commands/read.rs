@@ -14,8 +14,92 @@ use almoner_views::receipt::Under;
 use almoner_views::told;
 use almoner_wire::{BalanceRow, Balances, EventRow, EventTold, Gift, GiftTold};
 use serde::Serialize;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// `almoner balances`
+#[derive(Debug, clap::Args)]
+pub(crate) struct BalancesArgs {
+    /// The ledger.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// Only this chain.
+    #[arg(long)]
+    pub(crate) chain: Option<String>,
+    /// Only this fund.
+    #[arg(long)]
+    pub(crate) fund: Option<String>,
+    /// As after so many events.
+    #[arg(long)]
+    pub(crate) at: Option<u64>,
+    /// JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `almoner receipt`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReceiptArgs {
+    /// `<chain>-<seq>[.k]` or `<chain>#<seq>[.k]`.
+    pub(crate) event: String,
+    /// The ledger.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// File to write; standard output otherwise.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `almoner trail`
+#[derive(Debug, clap::Args)]
+pub(crate) struct TrailArgs {
+    /// `<chain>-<seq>.<k>` or `<chain>#<seq>.<k>`.
+    pub(crate) gift: String,
+    /// The ledger.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// As after so many events.
+    #[arg(long)]
+    pub(crate) at: Option<u64>,
+    /// JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `almoner show`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// `<chain>-<seq>`, `<chain>#<seq>`, or a log index.
+    pub(crate) event: String,
+    /// The ledger.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `almoner tail`
+#[derive(Debug, clap::Args)]
+pub(crate) struct TailArgs {
+    /// The ledger.
+    pub(crate) ledger: String,
+    /// Only this chain.
+    #[arg(long)]
+    pub(crate) chain: Option<String>,
+    /// Only this type, such as `donation.received/1`.
+    #[arg(long = "type")]
+    pub(crate) kind: Option<String>,
+    /// How many.
+    #[arg(short = 'n', default_value_t = 10)]
+    pub(crate) count: usize,
+    /// Go on as events come.
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(super) fn check_at(at: Option<u64>, size: u64) -> Outcome {
     match at {
@@ -24,7 +108,9 @@ pub(super) fn check_at(at: Option<u64>, size: u64) -> Outcome {
     }
 }
 
-pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: Option<u64>, as_json: bool) -> Outcome {
+pub(crate) fn balances(args: &BalancesArgs) -> Outcome {
+    let (from, at, as_json) = (&args.from, args.at, args.json);
+    let (chain, fund) = (args.chain.as_deref(), args.fund.as_deref());
     let told = if is_url(from) {
         let pairs =
             [("chain", chain.map(str::to_owned)), ("fund", fund.map(str::to_owned)), ("at", at.map(|a| a.to_string()))];
@@ -83,7 +169,7 @@ fn say_unchecked(from: &str, as_json: bool) {
     }
 }
 
-pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
+pub(crate) fn receipt(ReceiptArgs { event, from, out }: &ReceiptArgs) -> Outcome {
     let wrong = || Failure::usage(format!("{event}: an event is written <chain>-<seq>[.k] or <chain>#<seq>[.k]"));
     let (chain, seq, gift) = parse_citation(event).ok_or_else(wrong)?;
     let text = if is_url(from) {
@@ -107,7 +193,7 @@ pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
             .map_err(Failure::new)?
             .to_text()
     };
-    output::write(out, &text)
+    output::write(out.as_deref(), &text)
 }
 
 /// Whether a file is a receipt that speaks of this event. Whether that is true, `verify` judges.
@@ -123,7 +209,8 @@ fn index_of(folded: &Folded, chain: &str, seq: u64) -> Outcome<u64> {
     folded.views.index_of(chain, seq).ok_or_else(|| Failure::new(format!("there is no event {chain}#{seq} in the log")))
 }
 
-pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> Outcome {
+pub(crate) fn trail(args: &TrailArgs) -> Outcome {
+    let (gift, from, at, as_json) = (&args.gift, &args.from, args.at, args.json);
     let wrong = || Failure::usage(format!("{gift}: a gift is written <chain>-<seq>.<k>, counted from 0"));
     let (chain, seq, k) = parse_citation(gift).ok_or_else(wrong)?;
     let k = k.ok_or_else(wrong)?;
@@ -176,7 +263,8 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
     )
 }
 
-pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
+pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcome {
+    let as_json = *as_json;
     let number = almoner_proof::text::parse_decimal(event);
     let wrong =
         || Failure::usage(format!("{event}: an event is written <chain>-<seq>, <chain>#<seq>, or as a log index"));
@@ -212,9 +300,9 @@ pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
 }
 
 /// What `tail` shows.
-pub(crate) struct Filter {
-    pub(crate) chain: Option<String>,
-    pub(crate) kind: Option<String>,
+struct Filter {
+    chain: Option<String>,
+    kind: Option<String>,
 }
 
 impl Filter {
@@ -225,10 +313,11 @@ impl Filter {
     }
 }
 
-pub(crate) fn tail(ledger: &str, filter: &Filter, count: usize, follow: bool, as_json: bool) -> Outcome {
+pub(crate) fn tail(TailArgs { ledger, chain, kind, count, follow, json: as_json }: TailArgs) -> Outcome {
+    let filter = &Filter { chain, kind };
     let mut before: Option<Checkpoint> = None;
     loop {
-        let place = Place::open(ledger)?;
+        let place = Place::open(&ledger)?;
         let told = place.told()?;
         let newest = &told.checkpoint;
         let mut tiles = place.tiles(newest.size);

@@ -138,7 +138,8 @@ impl Server {
     /// # Errors
     /// When it cannot be reached or takes no events; what was stored stays stored, and the same notes may be sent again.
     pub fn submit(&self, notes: &[String]) -> Outcome<Results> {
-        let body = serde_json::to_vec(&Submission { events: notes.iter().collect() }).while_doing("writing the events")?;
+        let body =
+            serde_json::to_vec(&Submission { events: notes.iter().collect() }).while_doing("writing the events")?;
         let answer = self.post(SUBMIT, "application/json", &body)?;
         if answer.status != 200 {
             return Err(self.refused(SUBMIT, &answer));

@@ -17,7 +17,8 @@ impl Problem {
     /// A problem with a stable code and a sentence.
     #[must_use]
     pub fn new(status: u16, code: &str, detail: &str) -> Problem {
-        let told = wire::Problem { status, code: code.to_owned(), detail: detail.to_owned(), ..wire::Problem::default() };
+        let told =
+            wire::Problem { status, code: code.to_owned(), detail: detail.to_owned(), ..wire::Problem::default() };
         Problem { told, retry_after: None }
     }
     /// 404.

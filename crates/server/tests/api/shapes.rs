@@ -37,10 +37,7 @@ fn the_log_and_its_chains() {
     // As it was before it described itself: the opening's names, and no number.
     let opened = read("/v1/events/well%230")["index"].as_u64().unwrap();
     let early = read(&format!("/v1/chains/well?at={}", opened + 1));
-    assert_eq!(
-        (&early["identifiers"], &early["role"], &early["name"]["fr"]),
-        (&json!([]), &json!(null), &json!(null))
-    );
+    assert_eq!((&early["identifiers"], &early["role"], &early["name"]["fr"]), (&json!([]), &json!(null), &json!(null)));
     assert_eq!(early["next_seq"], 18, "but its head is of now");
 }
 
@@ -115,8 +112,12 @@ fn balances_sum_to_zero_and_strips_add_up() {
     for strip in &checked {
         let figure = |name: &str| cents(&strip[name]);
         let plus = figure("opening") + figure("received") + figure("moved_in");
-        let less =
-            figure("fees") + figure("spent") + figure("passed_on") + figure("refunded") + figure("reversed") + figure("moved_out");
+        let less = figure("fees")
+            + figure("spent")
+            + figure("passed_on")
+            + figure("refunded")
+            + figure("reversed")
+            + figure("moved_out");
         assert_eq!(plus - less, figure("unspent"), "{strip}");
     }
     assert_eq!((&water["totals"][0]["received"], &water["totals"][0]["fees"]), (&json!("123626.78"), &json!("741.34")));

@@ -133,8 +133,7 @@ fn summary(views: &Views, chain: &ChainAt<'_>) -> ChainRow {
 /// A chain, with its head as the next author must draft on it: of the committed log, whatever `at` is.
 async fn chain(incoming: Incoming, Path(id): Path<String>) -> Result<Response, Problem> {
     let work = move |ask: &Ask<'_>| {
-        let missing =
-            || Problem::not_found(&format!("there is no chain {id:?} in the first {} events", ask.at.size));
+        let missing = || Problem::not_found(&format!("there is no chain {id:?} in the first {} events", ask.at.size));
         // Moved before the author is told, so whoever was told finds the chain and its head here.
         let (next_seq, hash) = ask.shared.head(&id).ok_or_else(missing)?;
         let views = ask.shared.views();

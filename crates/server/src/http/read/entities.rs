@@ -4,9 +4,9 @@
 
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep, json_response, page_response};
-use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::entity_told::{self, Entity};
 use super::names;
+use super::rows::{PAGE_BYTES, Rows, fitting};
 use almoner_ledger::{EntityKind, EntityNo};
 use almoner_views::Views;
 use almoner_views::figures::Selection;

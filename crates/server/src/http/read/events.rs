@@ -73,7 +73,8 @@ fn note(verified: &Verified<'_>, index: u64) -> Result<Envelope, Problem> {
 fn show(ask: &Ask<'_>, index: u64) -> Result<EventTold, Problem> {
     let note = note(&ask.shared.verified(), index)?;
     let views = ask.shared.views();
-    let reversed_by = views.reversed_by_at(index, ask.at.size).into_iter().filter_map(|by| views.event_at(by)).collect();
+    let reversed_by =
+        views.reversed_by_at(index, ask.at.size).into_iter().filter_map(|by| views.event_at(by)).collect();
     Ok(EventTold { row: row(&views, &note, index), reversed_by })
 }
 

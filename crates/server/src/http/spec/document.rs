@@ -71,7 +71,7 @@ fn schema(look: Look) -> Schema {
         Look::EventOrGift => text(format!("({NUMBER}|{CHAIN}-{NUMBER})(\\.{NUMBER})?")),
         Look::Code => text("[a-z_]{1,40}(\\.[a-z_]{1,40})?".to_owned()),
         Look::Kind => {
-            let kinds = KINDS.iter().map(|kind| kind.info().kind);
+            let kinds = KINDS.iter().map(|kind| kind.kind);
             ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).build().into()
         }
         // What JavaScript counts exactly.

@@ -101,7 +101,9 @@ impl Op {
     /// How a person tries it.
     pub(super) fn curl(&self) -> String {
         match (self.method, self.id.as_str()) {
-            ("POST", _) => format!("curl -s --data-binary @event -H 'Content-Type: text/plain' \"$LEDGER{}\"", self.example),
+            ("POST", _) => {
+                format!("curl -s --data-binary @event -H 'Content-Type: text/plain' \"$LEDGER{}\"", self.example)
+            }
             _ => format!("curl -s \"$LEDGER{}\"", self.example),
         }
     }
@@ -113,9 +115,23 @@ pub(super) fn all() -> Vec<Op> {
     let page = &["at", "after", "limit"][..];
     let mut ops = vec![
         Op::get("/v1", "index", "Where everything is", &[], json(Shape::of::<wire::Index>()), "/v1"),
-        Op::get("/v1/log", "log", "The log: its name, size, root and key", &["at"], json(Shape::of::<wire::Log>()), "/v1/log")
-            .of_now(),
-        Op::get("/v1/totals", "totals", "Totals of the whole log", &["at"], json(Shape::of::<wire::LogTotals>()), "/v1/totals"),
+        Op::get(
+            "/v1/log",
+            "log",
+            "The log: its name, size, root and key",
+            &["at"],
+            json(Shape::of::<wire::Log>()),
+            "/v1/log",
+        )
+        .of_now(),
+        Op::get(
+            "/v1/totals",
+            "totals",
+            "Totals of the whole log",
+            &["at"],
+            json(Shape::of::<wire::LogTotals>()),
+            "/v1/totals",
+        ),
         Op {
             method: "POST",
             path: "/v1/events".to_owned(),
@@ -135,7 +151,14 @@ pub(super) fn all() -> Vec<Op> {
             json(Shape::of::<wire::Events>()),
             "/v1/events?limit=10",
         ),
-        Op::get("/v1/events/{event}", "event", "One event", &["at"], json(Shape::of::<wire::EventTold>()), "/v1/events/0"),
+        Op::get(
+            "/v1/events/{event}",
+            "event",
+            "One event",
+            &["at"],
+            json(Shape::of::<wire::EventTold>()),
+            "/v1/events/0",
+        ),
         Op::get(
             "/v1/gifts/{gift}",
             "gift",
@@ -213,8 +236,22 @@ pub(super) fn all() -> Vec<Op> {
             Good::Text("text/plain"),
             "/v1/policy",
         ),
-        Op::get("/checkpoint", "checkpoint", "The newest checkpoint (c2sp.org/tlog-tiles)", &[], Good::Text("text/plain"), "/checkpoint"),
-        Op::get("/v1/openapi.json", "openapi", "This document", &[], Good::Text("application/json"), "/v1/openapi.json"),
+        Op::get(
+            "/checkpoint",
+            "checkpoint",
+            "The newest checkpoint (c2sp.org/tlog-tiles)",
+            &[],
+            Good::Text("text/plain"),
+            "/checkpoint",
+        ),
+        Op::get(
+            "/v1/openapi.json",
+            "openapi",
+            "This document",
+            &[],
+            Good::Text("application/json"),
+            "/v1/openapi.json",
+        ),
         Op::get("/v1/reference", "reference", "The same for people", &[], Good::Text("text/html"), "/v1/reference"),
         Op::get("/livez", "livez", "Whether the process answers", &[], Good::Text("text/plain"), "/livez"),
         Op::get("/readyz", "readyz", "Whether events are taken, or why not", &[], Good::Text("text/plain"), "/readyz"),
@@ -249,7 +286,8 @@ fn entities() -> Vec<Op> {
     let both = |(list, one, page, alone): Row| {
         let all = format!("/v1/{list}");
         let single = format!("/v1/{list}/{{chain}}/{{id}}");
-        let title = format!("{}{}", list.get(..1).unwrap_or_default().to_uppercase(), list.get(1..).unwrap_or_default());
+        let title =
+            format!("{}{}", list.get(..1).unwrap_or_default().to_uppercase(), list.get(1..).unwrap_or_default());
         let article = if one.starts_with(['a', 'e', 'i']) { "An" } else { "A" };
         [
             Op::get(&all, list, &title, &["at", "chain", "after", "limit"], Good::Json(page), &all),
