@@ -191,7 +191,7 @@ async fn chain_events(incoming: Incoming, Path(id): Path<String>) -> Result<Resp
         let last = (from as u64).saturating_add(rows.count() as u64).saturating_sub(1);
         let is_last = rows.count() == found.len() && !more;
         let next = (!is_last).then(|| ask.query.next(&ask.path, last));
-        events::page(ask, rows, next)
+        events::page_of(ask, rows, next)
     };
     incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await
 }

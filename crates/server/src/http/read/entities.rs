@@ -62,13 +62,13 @@ async fn list(incoming: Incoming, kind: EntityKind) -> Result<Response, Problem>
         let is_last = rows.count() == found.len() && !more;
         let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
         let next = last.map(|last| ask.query.next(&ask.path, last.opened));
-        page(kind, rows.end(ask, next.clone()), next.as_deref())
+        page_of(kind, rows.end(ask, next.clone()), next.as_deref())
     };
     incoming.heavy().answer(&["at", "chain", "after", "limit"], Keep::WithSize, work).await
 }
 
 /// The page of a list: the same members for every kind, but the one that holds the rows.
-fn page(kind: EntityKind, page: wire::Parts<Box<RawValue>>, next: Option<&str>) -> Result<Response, Problem> {
+fn page_of(kind: EntityKind, page: wire::Parts<Box<RawValue>>, next: Option<&str>) -> Result<Response, Problem> {
     match kind {
         EntityKind::Account => page_response(&wire::Accounts::from(page), next),
         EntityKind::Fund => page_response(&wire::Funds::from(page), next),

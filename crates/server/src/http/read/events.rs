@@ -36,7 +36,7 @@ pub(in crate::http) async fn list(incoming: Incoming) -> Result<Response, Proble
         let is_last = rows.count() == found.len() && !more;
         let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
         let next = last.map(|last| ask.query.next(&ask.path, *last));
-        page(ask, rows, next)
+        page_of(ask, rows, next)
     };
     incoming.heavy().answer(&["at", "chain", "type", "after", "limit"], Keep::WithSize, work).await
 }
@@ -93,7 +93,7 @@ pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows<EventRow>,
 }
 
 /// A page of events.
-pub(super) fn page(ask: &Ask<'_>, rows: Rows<EventRow>, next: Option<String>) -> Result<Response, Problem> {
+pub(super) fn page_of(ask: &Ask<'_>, rows: Rows<EventRow>, next: Option<String>) -> Result<Response, Problem> {
     page_response(&Events::from(rows.end(ask, next.clone())), next.as_deref())
 }
 
