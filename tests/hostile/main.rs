@@ -6,6 +6,7 @@
 mod answers;
 mod elsewhere;
 mod sizes;
+mod told;
 mod words;
 
 use acceptance::{House, Ran, run_watched};

@@ -3,10 +3,10 @@
 
 // Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, While as _};
 use almoner_proof::text::{is_hidden, visible, visible_lines};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::Value;
+use serde::Serialize;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When standard output is closed.
-pub fn json(value: &Value) -> Outcome {
-    json_text(&value.to_string())
+pub fn json(value: &impl Serialize) -> Outcome {
+    json_text(&serde_json::to_string(value).while_doing("writing JSON")?)
 }
 
 /// Prints a JSON text that has no line breaks of its own, and a newline. JSON escapes what lies below U+0020; what else

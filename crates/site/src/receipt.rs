@@ -8,8 +8,8 @@ use almoner_ledger::data::{Ref, told_label};
 use almoner_ledger::event::Gifts;
 use almoner_ledger::{Currency, EntityKind, Money, decode};
 use almoner_proof::text::foreign;
-use almoner_views::gift::{GiftTrail, HopView, Step, Window};
-use almoner_views::given_back::GivenBack;
+use almoner_views::gift::{GiftTrail, Window};
+use almoner_wire::{self as wire, GivenBack, Step};
 use askama::Template;
 
 /// What is shown of a gift's trail.
@@ -153,7 +153,7 @@ pub struct Segment {
     /// The steps that it went through.
     pub hops: Vec<Hop>,
     /// How many steps in the middle are not shown.
-    pub hops_left_out: usize,
+    pub hops_left_out: u64,
 }
 
 /// A step.
@@ -239,9 +239,10 @@ impl ReceiptPage {
 
 impl GiftView {
     fn of(scene: &Scene<'_>, trail: &GiftTrail, chain: &str, received: &dyn Gifts) -> Option<GiftView> {
-        let currency = Currency::parse(&trail.currency)?;
+        let currency = Currency::parse(&trail.told.currency)?;
         let amount = |text: &str| read(text, currency);
-        let (gross, fee) = (amount(&trail.gross)?, amount(&trail.fee)?);
+        let told = &trail.told;
+        let (gross, fee) = (amount(&told.gross)?, amount(&told.fee)?);
         let mut now: Vec<(&'static str, Money)> = Vec::new();
         for (name, minor) in &trail.states {
             let (word, more) = (state(name), Money::from_minor(i64::try_from(*minor).ok()?, currency));
@@ -265,9 +266,9 @@ impl GiftView {
             project: project.and_then(link),
             spent: money(spent),
             now: now.into_iter().map(|(word, sum)| (word, money(sum))).collect(),
-            rule: trail.rule.to_owned(),
-            left_out: trail.count.saturating_sub(trail.segments.len()),
-            segments: trail
+            rule: told.rule.clone(),
+            left_out: trail.count.saturating_sub(told.segments.len()),
+            segments: told
                 .segments
                 .iter()
                 .map(|segment| Segment {
@@ -283,14 +284,14 @@ impl GiftView {
 }
 
 /// Who holds money that came through these hops: whom the last one paid, or else who moved it.
-fn holder(scene: &Scene<'_>, last: Option<&HopView>, chain: &str) -> Option<Link> {
+fn holder(scene: &Scene<'_>, last: Option<&wire::Hop>, chain: &str) -> Option<Link> {
     let payee = last.and_then(|hop| hop.payee.as_deref()).and_then(|payee| scene.views.chain_no(payee));
     let no = payee.or_else(|| scene.views.chain_no(last.map_or(chain, |hop| &hop.chain)))?;
     Some(scene.chain_link(no))
 }
 
 impl Hop {
-    fn of(scene: &Scene<'_>, hop: &HopView) -> Hop {
+    fn of(scene: &Scene<'_>, hop: &wire::Hop) -> Hop {
         let from = scene.views.chain_no(&hop.chain).map(|no| scene.chain_link(no)).unwrap_or_default();
         let payee = hop.payee.as_deref().map(|payee| {
             scene.views.chain_no(payee).map_or_else(|| told_label(payee), |no| foreign(&scene.chain_name(no).text))

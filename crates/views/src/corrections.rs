@@ -1,6 +1,7 @@
 //! What was undone, and what was paid against the rules.
 
-use crate::given_back::{How, Taken};
+use crate::given_back::Taken;
+use almoner_wire::How;
 use almoner_ledger::{ChainNo, walked};
 use std::collections::BTreeMap;
 

@@ -3,28 +3,7 @@
 use crate::Views;
 use crate::gift::NoteAt;
 use almoner_ledger::{Money, decode};
-use serde::Serialize;
-
-/// How a gift was taken back. The words are those of the trail's states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum How {
-    /// Money went back to the donor.
-    Refunded,
-    /// The gift was entered by mistake.
-    Reversed,
-}
-
-impl How {
-    /// For people.
-    #[must_use]
-    pub fn said(self) -> &'static str {
-        match self {
-            How::Refunded => "given back to the donor",
-            How::Reversed => "taken back: it was entered by mistake",
-        }
-    }
-}
+use almoner_wire::{GivenBack, How};
 
 /// One taking back, as it is kept.
 #[derive(Debug, Clone)]
@@ -36,30 +15,6 @@ pub(crate) struct Taken {
     pub(crate) gift: Option<u32>,
     /// Minor units; `None`: all of it.
     pub(crate) minor: Option<i64>,
-}
-
-/// An event that takes a gift back, or a part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GivenBack {
-    /// `<chain>#<seq>`
-    pub event: String,
-    /// Log index.
-    pub index: u64,
-    /// refunded, reversed.
-    pub how: How,
-    /// Which gift of the event; absent where it is about all of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift: Option<u32>,
-    /// Decimal string; absent where it is all that was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<String>,
-    /// ISO 4217.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// When, as its author says.
-    pub date: Option<String>,
-    /// Why, in its author's words.
-    pub reason: Option<String>,
 }
 
 impl Views {

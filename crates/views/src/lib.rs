@@ -26,6 +26,7 @@ mod money;
 pub mod query;
 pub mod receipt;
 pub mod series;
+pub mod told;
 pub mod trail;
 
 pub use entities::EntityAt;

@@ -1,6 +1,6 @@
 //! `almoner event`: draft, sign, submit; and the reference of event types.
 
-use crate::args::Event;
+use crate::args::Passphrase;
 use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::target::{Head, Said, Target};
@@ -11,10 +11,68 @@ use almoner_ledger::shape::Member;
 use almoner_ledger::{KINDS, read_envelope};
 use almoner_proof::event::Draft;
 use almoner_proof::{Envelope, Hash, note};
+use clap::Subcommand;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+/// `almoner event`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Event {
+    /// Draft an event on a chain's head.
+    New {
+        /// Type, such as `fund.opened` (version 1) or `fund.opened/1`.
+        kind: String,
+        /// The chain.
+        #[arg(long)]
+        chain: String,
+        /// Set a member: `fund=fund/water`, `gifts.0.gross=100.00`; `k:=JSON` sets it as JSON.
+        #[arg(long = "set")]
+        set: Vec<String>,
+        /// All of data as JSON.
+        #[arg(long, conflicts_with = "set")]
+        data: Option<String>,
+        /// The ledger whose head the draft builds on.
+        #[arg(long)]
+        to: String,
+        /// File to write; standard output otherwise.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Sign a draft.
+    Sign {
+        /// The draft.
+        file: PathBuf,
+        /// Keys that sign.
+        #[arg(long = "key", required = true)]
+        keys: Vec<PathBuf>,
+        /// File to write; the draft itself otherwise.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Sign although this key has signed another text at this seq.
+        #[arg(long)]
+        again: bool,
+        /// How the key files are encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+    /// Submit signed events, in order.
+    Submit {
+        /// Signed events.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The ledger.
+        #[arg(long)]
+        to: String,
+        /// Say what would happen to the books, and why not, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// JSON on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+}
 
 pub(crate) fn run(event: Event) -> Outcome {
     match event {

@@ -1,6 +1,6 @@
 //! `almoner import`: other people's reports become observed transactions under an importer's chain.
 
-use crate::args::{Import, Passphrase};
+use crate::args::Passphrase;
 use crate::author::Writer;
 use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
@@ -13,9 +13,33 @@ use almoner_ledger::currency::minor_digits;
 use almoner_proof::event::EVENT_MAX;
 use almoner_proof::{Hash, b64};
 use almoner_server::app::LedgerDirectory;
+use clap::Subcommand;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+/// `almoner import`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// IATI activity files, versions 1.0x and 2.0x.
+    Iati {
+        /// XML files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The ledger.
+        #[arg(long)]
+        to: String,
+        /// The importer's key; required for a URL.
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// JSON on standard output.
+        #[arg(long)]
+        json: bool,
+        /// How the key file is encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+}
 
 /// Events sent in one request.
 const BATCH: usize = 1000;
