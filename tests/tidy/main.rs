@@ -235,7 +235,10 @@ fn readers_do_not_ask_which_kind_an_event_is() {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for line in code.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains("example =")) {
             let named = line.split('"').skip(1).step_by(2).find(|text| almoner_proof::text::is_event_type(text));
-            assert!(named.is_none(), "{name} names {named:?}: let the kind say what is needed (docs/ADDING_AN_EVENT.md)");
+            assert!(
+                named.is_none(),
+                "{name} names {named:?}: let the kind say what is needed (docs/ADDING_AN_EVENT.md)"
+            );
         }
     }
 }

@@ -8,6 +8,7 @@ mod entities;
 mod entity_told;
 pub(super) mod events;
 mod gifts;
+mod kinds;
 pub(super) mod names;
 mod problems;
 pub(super) mod query;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(entities::routes())
         .merge(events::routes())
         .merge(gifts::routes())
+        .merge(kinds::routes())
         .merge(problems::routes())
 }
 
