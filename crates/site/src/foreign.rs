@@ -17,7 +17,7 @@ pub(crate) fn whole(text: &(impl AsRef<str> + ?Sized)) -> String {
 
 /// A text of somebody else that may have lines; a page shows them as blanks.
 pub(crate) fn prose(text: &(impl AsRef<str> + ?Sized)) -> String {
-    let lines: Vec<String> = text.as_ref().split('\n').map(|line| whole(line)).collect();
+    let lines: Vec<String> = text.as_ref().split('\n').map(whole).collect();
     lines.join("\n")
 }
 
