@@ -13,6 +13,23 @@ pub(super) struct ImportDeclared {
     publisher: Option<String>,
     licence: Option<String>,
     mapper: String,
+    left_out: Option<Vec<LeftOut>>,
+    findings: Vec<Finding>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeftOut {
+    path: String,
+    count: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Finding {
+    code: String,
+    line: Option<u64>,
+    what: String,
 }
 
 impl Kind for ImportDeclared {
@@ -29,8 +46,10 @@ impl Kind for ImportDeclared {
         ("publisher?", "identifier of the reporting organisation"),
         ("licence?", "licence of the data"),
         ("mapper", "name and version of the mapping"),
+        ("left_out?", "list of {path, count}: what of the file no event carries, by element path"),
+        ("findings", "list of {code, line?, what}: what is odd about the file or was changed in reading it"),
     ];
-    const EXAMPLE: &'static str = r#"{"import":"import/0f","sha256":"0000000000000000000000000000000000000000000000000000000000000000","name":"activities.xml","standard":"iati 2.03","publisher":"GB-CHC-313139","mapper":"iati-1"}"#;
+    const EXAMPLE: &'static str = r#"{"import":"import/0f","sha256":"0000000000000000000000000000000000000000000000000000000000000000","name":"activities.xml","standard":"iati 2.03","publisher":"GB-CHC-313139","mapper":"iati-1","left_out":[{"path":"iati-activity/location","count":2}],"findings":[{"code":"replaced-character","line":5,"what":"U+0092 read as ’"}]}"#;
 }
 
 impl Event for ImportDeclared {
@@ -48,6 +67,6 @@ impl Event for ImportDeclared {
             publisher: self.publisher.clone().unwrap_or_default(),
             name: self.name.clone(),
         };
-        Ok(vec![context.open(0, EntityKind::Import, &self.import, said, Standing::Fixed)?])
+        Ok(vec![context.open(0, EntityKind::Import, &self.import, said, Standing::Import { replaced_by: None })?])
     }
 }

@@ -10,6 +10,7 @@ pub(super) struct TransactionObserved {
     key: Digest,
     line: u64,
     activity: String,
+    of: Option<Ref>,
     #[serde(rename = "ref")]
     reference: Option<String>,
     #[serde(rename = "type")]
@@ -25,6 +26,7 @@ pub(super) struct TransactionObserved {
     receiver: Option<Organisation>,
     description: Option<String>,
     details: Option<Vec<Detail>>,
+    left_out: Option<Vec<LeftOut>>,
     findings: Vec<String>,
 }
 
@@ -44,6 +46,13 @@ struct Detail {
     value: String,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeftOut {
+    path: String,
+    count: u64,
+}
+
 impl Kind for TransactionObserved {
     const TYPE: &'static str = "transaction.observed/1";
     const SIGNERS: Signers = BOOKS;
@@ -55,6 +64,7 @@ impl Kind for TransactionObserved {
         ("key", "hash of the canonical transaction and its ordinal among equal ones"),
         ("line", "line of the file, from 1"),
         ("activity", "identifier of the activity"),
+        ("of?", "own `activity/<id>` that it stands in"),
         ("ref?", "the transaction's own reference"),
         ("type?", "type code as in the file"),
         ("type_text?", "type as text, in old files"),
@@ -68,6 +78,7 @@ impl Kind for TransactionObserved {
         ("receiver?", "{ref?, name?, activity?}"),
         ("description?", "text"),
         ("details?", "list of {name, value}: codes that came with it"),
+        ("left_out?", "list of {path, count}: elements and attributes that no member carries, and what was cut"),
         ("findings", "codes of what is odd about it"),
     ];
     const EXAMPLE: &'static str = r#"{"import":"import/0f","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","line":42,"activity":"GB-CHC-313139-1","type":"3","raw_value":"100.005","value":"100.00","rounding":"0.005","currency":"GBP","date":"2026-01-01","findings":["rounded"]}"#;
@@ -75,15 +86,19 @@ impl Kind for TransactionObserved {
 
 impl Event for TransactionObserved {
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        context.mine(EntityKind::Import, &self.import)?;
-        if context.is_observed(self.key.0) {
-            return Err(Refusal::new(Code::ObservedDuplicate, self.key.0));
-        }
-        Ok(vec![Effect::Note(Note::Observed {
-            key: self.key.0,
+        let import = context.mine(EntityKind::Import, &self.import)?.no;
+        let activity = self.of.as_ref().map(|of| context.mine(EntityKind::Activity, of)).transpose()?;
+        context.not_observed_yet(self.key.0)?;
+        let money = ReportedMoney {
             type_code: self.type_code.clone(),
             currency: self.currency.clone(),
-            raw_value: self.raw_value.clone(),
+            value: self.value.clone(),
+        };
+        Ok(vec![Effect::Note(Note::Observed {
+            key: self.key.0,
+            import,
+            activity: activity.map(|entity| entity.no),
+            transaction: Some(money),
         })])
     }
 }
