@@ -48,6 +48,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rlimit", &["server"]),
     ("tokio", &["store", "server", "cli"]),
     ("quick-xml", &["interchange"]),
+    ("flate2", &["interchange"]),
     ("askama", &["site"]),
     ("jiff", &["server"]),
     ("tracing", &["store", "server", "cli"]),
