@@ -53,7 +53,7 @@ impl HomePage {
         listed.sort_by_key(|chain| {
             (chain.role != Some("charity"), chain.role.is_none_or(|_| chain.id == "operator" || chain.id == "importer"))
         });
-        let observed = scene.views.observed_count(scene.size());
+        let (all, observed) = scene.views.observed().counts(scene.size());
         let rows = listed.iter().map(|chain| ChainRow {
             id: chain.id.to_owned(),
             name: words::one(chain.names, chain.id),

@@ -168,6 +168,20 @@ impl Observed {
         newest
     }
 
+    /// The last event that gave a file the place of others; none if it took none.
+    #[must_use]
+    pub fn compared_at(&self, import: EntityNo) -> Option<u64> {
+        let before = self.replaces.get(&import).into_iter().flatten();
+        before.filter_map(|old| self.replaced.get(old)).map(|(index, _)| *index).max()
+    }
+
+    /// The event that told what a key is of, and the file that it was told from.
+    #[must_use]
+    pub fn first_told(&self, of: u32, key: Hash) -> Option<(u64, EntityNo)> {
+        let item = self.items.get(*self.by_key.get(&(of, key))? as usize)?;
+        item.stays.first().map(|stay| (stay.since, stay.import))
+    }
+
     /// Files whose place a file has taken, near and far, itself among them.
     fn line(&self, import: EntityNo, at: Option<u64>) -> BTreeSet<EntityNo> {
         let (mut line, mut open) = (BTreeSet::new(), vec![import]);

@@ -117,11 +117,13 @@ impl Draft {
     /// Something of it is not carried, and is listed already.
     pub(super) fn leave(&mut self, path: &str) {
         self.find("left-out");
-        match self.said.left_out.iter_mut().find(|known| known.path == path) {
+        let left_out = &mut self.said.left_out;
+        let place = left_out.iter().position(|known| known.path == path);
+        match place.and_then(|place| left_out.get_mut(place)) {
             Some(known) => known.count = known.count.saturating_add(1),
             // One transaction has few elements that nobody knows; a hostile one is told by the file's own list.
-            None if self.said.left_out.len() >= MAX_LEFT_OUT => {}
-            None => self.said.left_out.push(LeftOut { path: path.to_owned(), count: 1 }),
+            None if left_out.len() >= MAX_LEFT_OUT => {}
+            None => left_out.push(LeftOut { path: path.to_owned(), count: 1 }),
         }
     }
 

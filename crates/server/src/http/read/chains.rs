@@ -43,7 +43,8 @@ async fn log(incoming: Incoming) -> Result<Response, Problem> {
             "committed": ask.shared.committed(),
             "chains": views.chains_at(ask.at.some()).count(),
             "gifts": views.gift_count(ask.at.some()),
-            "observed": views.observed_count(ask.at.some()),
+            "observed": views.observed().counts(ask.at.some()).0,
+            "observed_current": views.observed().counts(ask.at.some()).1,
         }))
     };
     incoming.json(&["at"], Keep::Never, work).await

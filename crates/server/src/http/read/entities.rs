@@ -29,6 +29,7 @@ const LISTS: &[(&str, EntityKind)] = &[
     ("milestones", EntityKind::Milestone),
     ("holds", EntityKind::Hold),
     ("imports", EntityKind::Import),
+    ("activities", EntityKind::Activity),
 ];
 
 /// Pools that are told of one fund; its balances tell all.

@@ -97,6 +97,9 @@ fn standing(views: &Views, said: &Said, standing: Standing) -> Value {
     let text = |minor: i64| said.currency().map(|currency| text(Money::from_minor(minor, currency)));
     match standing {
         Standing::Fixed => json!({}),
+        Standing::Import { replaced_by } => {
+            json!({"replaced_by": replaced_by.and_then(|no| views.reference(no))})
+        }
         Standing::Project { status, gone } => {
             json!({"status": status.word(), "gone_to": gone.map(|gone| chain(views, gone.to))})
         }
@@ -197,5 +200,8 @@ fn said(views: &Views, said: &Said) -> Value {
             json!({"on": on, "basis": basis, "expires": date(expires)})
         }
         Said::Import { sha256, publisher, name } => json!({"sha256": sha256, "publisher": publisher, "name": name}),
+        Said::Activity { identifier, title, publisher, import } => {
+            json!({"identifier": identifier, "title": title, "publisher": publisher, "import": of(import)})
+        }
     }
 }
