@@ -19,8 +19,10 @@ pub struct HomePage {
     pub gifts: String,
     /// Chains.
     pub chains: String,
-    /// Transactions that others reported.
+    /// Transactions that others reported, as of the newest file of each publisher.
     pub observed: Option<String>,
+    /// Those that are no longer in it.
+    pub gone: Option<String>,
     /// The chains that are listed.
     pub listed: Vec<ChainRow>,
     /// Whether there are more than those.
@@ -65,7 +67,8 @@ impl HomePage {
             totals: scene.views.totals(scene.size()).iter().map(StripTable::of).collect(),
             gifts: crate::money::grouped(&scene.views.gift_count(scene.size()).to_string()),
             chains: number(count),
-            observed: (observed > 0).then(|| crate::money::grouped(&observed.to_string())),
+            observed: (all > 0).then(|| crate::money::grouped(&observed.to_string())),
+            gone: (all > observed).then(|| crate::money::grouped(&all.saturating_sub(observed).to_string())),
             more: listed.len() < count,
             listed,
             latest: scene.lines((scene.at.saturating_sub(8)..scene.at).rev()),

@@ -237,10 +237,11 @@ impl Observed {
         held.filter(|(_, no)| near(**no)).map(|((_, key), _)| *key).collect()
     }
 
-    /// All, oldest first.
-    pub fn all(&self, at: Option<u64>) -> impl DoubleEndedIterator<Item = ObservedAt<'_>> {
-        let end = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
-        (0..end).filter_map(move |no| self.told(no, at))
+    /// Those that events behind an index told, oldest first.
+    pub fn after(&self, index: Option<u64>, at: Option<u64>) -> impl Iterator<Item = ObservedAt<'_>> {
+        let from = index.map_or(0, |index| self.items.partition_point(|item| item.index <= index));
+        let (from, end) = (u32::try_from(from).unwrap_or(u32::MAX), u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+        (from..end).filter_map(move |no| self.told(no, at))
     }
 
     /// All versions of an activity and its transactions, oldest first.

@@ -9,6 +9,7 @@ mod entity_json;
 pub(super) mod events;
 mod gifts;
 pub(super) mod names;
+mod observed;
 mod problems;
 pub(super) mod query;
 pub(super) mod rows;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(entities::routes())
         .merge(events::routes())
         .merge(gifts::routes())
+        .merge(observed::routes())
         .merge(problems::routes())
 }
 

@@ -97,6 +97,7 @@ async fn one(
                 more
             }
             EntityKind::Project => json!({"strips": strips(Selection::Project(found.no))}),
+            EntityKind::Import | EntityKind::Activity => super::observed::more(&views, kind, found.no, ask.at.some()),
             _ => json!({}),
         };
         let events: Vec<u64> = views.latest_touching(&[found.no], ask.at.size, 100);

@@ -64,7 +64,7 @@ pub(super) fn no_event(text: &str, ask: &Ask<'_>) -> Problem {
 }
 
 /// The note at an index that is known to be in the log.
-fn note(verified: &Verified<'_>, index: u64) -> Result<Envelope, Problem> {
+pub(super) fn note(verified: &Verified<'_>, index: u64) -> Result<Envelope, Problem> {
     let note = verified.note(index)?;
     note.ok_or_else(|| Problem::internal(&format!("entry {index} cannot be read")))
 }
@@ -91,8 +91,10 @@ pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows, Problem> 
 
 /// The settled object of `show`, and who reversed it.
 fn told(views: &Views, note: &Envelope, index: u64, at: u64) -> Value {
+    let observed = views.observed().at_index(index, Some(at));
+    let observed = observed.map(|one| super::observed::standing(views, &one));
     let cite = |index: u64| json!({"index": index, "event": views.citation(index)});
-    json!({
+    let mut told = json!({
         "index": index,
         "event": format!("{}#{}", note.chain(), note.seq),
         "chain": note.chain(),
@@ -104,5 +106,10 @@ fn told(views: &Views, note: &Envelope, index: u64, at: u64) -> Value {
         "note": String::from_utf8_lossy(note.bytes()),
         "reversed_by": views.reversed_by_at(index, at).into_iter().map(cite).collect::<Vec<_>>(),
         "reverses": views.reverses(index).map(cite),
-    })
+    });
+    // Of what somebody else reported: whether the newest file still has it.
+    if let (Value::Object(told), Some(observed)) = (&mut told, observed) {
+        told.insert("observed".to_owned(), observed);
+    }
+    told
 }
