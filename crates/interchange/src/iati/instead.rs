@@ -32,7 +32,7 @@ const MAGIC: &[(&[u8], &str)] = &[
 /// What cannot be unpacked, and what is something else than text.
 pub(super) fn unpacked(bytes: &[u8]) -> Result<(Cow<'_, [u8]>, bool), Refused> {
     if bytes.starts_with(b"\x1F\x8B") {
-        let plain = gunzip(bytes)?;
+        let plain = gunzip(bytes, MAX_BYTES)?;
         if plain.starts_with(b"\x1F\x8B") {
             return Err(Refused::Packed { what: "a gzip file inside of a gzip file" });
         }
@@ -44,11 +44,11 @@ pub(super) fn unpacked(bytes: &[u8]) -> Result<(Cow<'_, [u8]>, bool), Refused> {
 }
 
 /// Unpacks at most as much as a plain file may have.
-fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
+fn gunzip(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Refused> {
     let mut plain = Vec::new();
-    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    match MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut plain) {
-        Ok(_) if plain.len() > MAX_BYTES => Err(Refused::UnpacksTooLarge { limit: MAX_BYTES }),
+    let one_more = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    match MultiGzDecoder::new(bytes).take(one_more).read_to_end(&mut plain) {
+        Ok(_) if plain.len() > limit => Err(Refused::UnpacksTooLarge { limit }),
         Ok(_) => Ok(plain),
         Err(_) => Err(Refused::GzipBroken),
     }
@@ -129,4 +129,19 @@ fn title(page: &str) -> String {
     });
     let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
     if words.is_empty() { String::new() } else { format!(" (\"{}\")", shown(&words.join(" "))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_unpacked_than_is_taken() {
+        let mut packed = Vec::new();
+        let zeros = [b' '; 100_000];
+        flate2::read::GzEncoder::new(&zeros[..], flate2::Compression::best()).read_to_end(&mut packed).unwrap();
+        assert!(packed.len() < 1_000);
+        assert_eq!(gunzip(&packed, 100_000).unwrap().len(), 100_000);
+        assert_eq!(gunzip(&packed, 99_999), Err(Refused::UnpacksTooLarge { limit: 99_999 }));
+    }
 }
