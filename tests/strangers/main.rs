@@ -9,4 +9,5 @@ mod database;
 mod go;
 mod import;
 mod receipts;
+mod reported;
 mod story;

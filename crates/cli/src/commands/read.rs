@@ -199,10 +199,19 @@ pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
             }
         };
         let note = place.note(index, &folded).ok_or_else(|| Failure::new(format!("there is no entry {index}")))?;
-        shown(&note, index, true)
+        let mut body = shown(&note, index, true);
+        // Of what somebody else reported: whether the newest file still has it.
+        if let (Value::Object(body), Some(one)) = (&mut body, folded.views.observed().at_index(index, None)) {
+            body.insert("observed".to_owned(), json!(folded.views.observed_told(&one)));
+        }
+        body
     };
     if as_json {
         return output::json(&body);
+    }
+    if let Some(gone) = body.pointer("/observed/gone").filter(|gone| !gone.is_null()) {
+        let text = |name: &str| gone.get(name).and_then(Value::as_str).unwrap_or_default();
+        output::say(&format!("{}, {}: {} says so", text("says"), text("newest"), text("event")));
     }
     output::lines(body.get("note").and_then(Value::as_str).unwrap_or_default().trim_end())
 }

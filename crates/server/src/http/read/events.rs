@@ -92,7 +92,7 @@ pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows, Problem> 
 /// The settled object of `show`, and who reversed it.
 fn told(views: &Views, note: &Envelope, index: u64, at: u64) -> Value {
     let observed = views.observed().at_index(index, Some(at));
-    let observed = observed.map(|one| super::observed::standing(views, &one));
+    let observed = observed.map(|one| json!(views.observed_told(&one)));
     let cite = |index: u64| json!({"index": index, "event": views.citation(index)});
     let mut told = json!({
         "index": index,

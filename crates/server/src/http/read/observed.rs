@@ -9,7 +9,7 @@ use super::rows::Rows;
 use super::{events, names};
 use almoner_ledger::{EntityKind, EntityNo};
 use almoner_views::Views;
-use almoner_views::observed::{ObservedAt, ReportedSum, sums};
+use almoner_views::observed::{ObservedAt, ObservedTold, ReportedSum, sums};
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<AppState> {
 async fn list(incoming: Incoming) -> Result<Response, Problem> {
     let work = |ask: &Ask<'_>| {
         let page = ask.query.page()?;
-        let mut found: Vec<(u64, Value)> = Vec::new();
+        let mut found: Vec<ObservedTold> = Vec::new();
         let more = {
             let views = ask.shared.views();
             let entity = |member: &str, kind: EntityKind| -> Result<Option<EntityNo>, Problem> {
@@ -49,47 +49,29 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
             while found.len() < page.limit
                 && let Some(one) = rest.next()
             {
-                found.push((one.index, standing(&views, &one)));
+                found.push(views.observed_told(&one));
             }
             rest.peek().is_some()
         };
         let mut rows = Rows::new("observed");
         let verified = ask.shared.verified();
-        for (index, standing) in &found {
-            if !rows.push(&row(&verified, *index, standing)?)? {
+        for one in &found {
+            if !rows.push(&row(&verified, one)?)? {
                 break;
             }
         }
         let is_last = rows.count() == found.len() && !more;
         let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
-        let next = last.map(|(last, _)| ask.query.next(&ask.path, *last));
+        let next = last.map(|last| ask.query.next(&ask.path, last.index));
         Ok(rows.end(ask, next.as_deref(), &[]))
     };
     incoming.heavy().answer(&["at", "activity", "import", "after", "limit"], Keep::WithSize, work).await
 }
 
-/// Where it stands: the file that holds it, or who says that none does.
-pub(super) fn standing(views: &Views, one: &ObservedAt<'_>) -> Value {
-    let reference = |no: EntityNo| views.reference(no);
-    json!({
-        "index": one.index,
-        "event": views.citation(one.index),
-        "activity": one.activity.and_then(reference),
-        "current": one.held_by.is_some(),
-        "held_by": one.held_by.and_then(reference),
-        "gone": one.gone.map(|(index, import)| json!({
-            "index": index,
-            "event": views.citation(index),
-            "newest": reference(import),
-            "says": "no longer in the newest file of this publisher",
-        })),
-    })
-}
-
-/// The same with what it says.
-fn row(verified: &crate::app::Verified<'_>, index: u64, standing: &Value) -> Result<Value, Problem> {
-    let note = events::note(verified, index)?;
-    let mut row = standing.clone();
+/// Where it stands, and what it says.
+fn row(verified: &crate::app::Verified<'_>, one: &ObservedTold) -> Result<Value, Problem> {
+    let note = events::note(verified, one.index)?;
+    let mut row = json!(one);
     if let Value::Object(row) = &mut row {
         row.insert("type".to_owned(), note.kind().into());
         row.insert("data".to_owned(), serde_json::from_str(note.data()).unwrap_or_default());
@@ -129,7 +111,7 @@ pub(super) fn more(views: &Views, kind: EntityKind, no: EntityNo, at: Option<u64
         }
         EntityKind::Activity => {
             let all = || observed.of_activity(no, at);
-            let versions = all().filter(|one| one.money.is_none()).map(|one| standing(views, &one));
+            let versions = all().filter(|one| one.money.is_none()).map(|one| views.observed_told(&one));
             let transactions = || all().filter(|one| one.money.is_some());
             json!({
                 "versions": versions.collect::<Vec<_>>(),
