@@ -13,11 +13,11 @@ use super::observed::{Observed, Org};
 use super::tokens::{Element, shown};
 
 /// Longest text carried. IATI sets no limit; the longest at hand has 626 bytes.
-pub const MAX_TEXT_BYTES: usize = 2_000;
+pub const MAX_TEXT_BYTES: usize = 1_500;
 /// Most details carried per transaction. The richest at hand has 22.
 pub const MAX_DETAILS: usize = 256;
 /// Most paths that a transaction names as left out.
-const MAX_LEFT_OUT: usize = 64;
+const MAX_LEFT_OUT: usize = 32;
 
 /// A transaction while it is read.
 pub(super) struct Draft {

@@ -10,7 +10,7 @@ use super::codes::child;
 use super::draft::{Draft, MAX_TEXT_BYTES};
 use super::key::Ordinals;
 use super::node::{Node, carried, is_declaration, is_foreign};
-use super::parts::{self, Part, in_file, part, why_not};
+use super::parts::{self, Part, in_file, is_kept, part, why_not};
 use super::report::{Listing, Publisher, Remark, Report};
 use super::tokens::{Element, Visit, first_line, shown, walk};
 use super::tree::{MAX_PART_ELEMENTS, NO_MEMBER, Tree};
@@ -253,7 +253,7 @@ impl<E> Map<'_, E> {
             text.clone().map(|mut text| {
                 if text.len() > MAX_TEXT_BYTES {
                     text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
-                    self.listing.add(line, "iati-activity/reporting-org", "its reference or name is too long and was cut", 0);
+                    self.listing.note(line, "iati-activity/reporting-org", "its reference or name is too long and was cut");
                 }
                 text
             })
@@ -280,14 +280,18 @@ impl<E> Map<'_, E> {
         let Some(draft) = self.activity.take() else { return Ok(()) };
         let parts::Finished { mut activity, rest } = draft.finish();
         for (line, path, reason, elements) in rest {
-            self.listing.add(line, &in_file(&path), reason, elements);
+            if is_kept(reason) {
+                self.listing.note(line, &in_file(&path), reason);
+            } else {
+                self.listing.add(line, &in_file(&path), reason, elements);
+            }
             // They were counted as parts of what was taken.
             self.report.elements.mapped = self.report.elements.mapped.saturating_sub(elements);
             self.report.elements.listed = self.report.elements.listed.saturating_add(elements);
         }
         if !self.ids.insert(activity.activity.clone()) {
             activity.find("same-identifier");
-            self.listing.add(line, "iati-activity/iati-identifier", "an activity before this one has the same", 0);
+            self.listing.note(line, "iati-activity/iati-identifier", "an activity before this one has the same");
         }
         self.reported(line, activity.publisher.as_ref());
         self.found(&activity.findings);
@@ -306,7 +310,7 @@ impl<E> Map<'_, E> {
         let Some(draft) = self.draft.take() else { return Ok(()) };
         let finished = draft.finish(self.digits, &mut self.ordinals);
         for (line, reason) in finished.notes {
-            self.listing.add(line, path, &reason, 0);
+            self.listing.note(line, path, &reason);
         }
         self.found(&finished.observed.findings);
         let (report, observed) = (&mut self.report, finished.observed);
@@ -430,7 +434,7 @@ impl<E: From<Refused>> Visit<E> for Map<'_, E> {
         }
         let what = format!("U+{:04X} read as {to}", u32::from(from));
         let path = self.path();
-        self.listing.add(line, &path, &format!("a control character that a wrong conversion left: {what}"), 0);
+        self.listing.note(line, &path, &format!("a control character that a wrong conversion left: {what}"));
         match (&mut self.draft, &mut self.activity) {
             (Some(draft), _) => draft.find("replaced-character"),
             (None, Some(activity)) => activity.find("replaced-character"),

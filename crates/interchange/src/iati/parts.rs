@@ -187,7 +187,7 @@ impl Draft {
         if self.said.titles.is_empty() {
             self.said.find("no-title");
         }
-        for (_, path, _, _) in &self.rest {
+        for (_, path, ..) in self.rest.iter().filter(|(_, _, reason, _)| !is_kept(reason)) {
             self.said.leave_out(path, 1);
         }
         if !self.said.left_out.is_empty() {
@@ -323,6 +323,11 @@ fn value_of(tree: &mut Tree, name: &str, path: &str, rest: &mut Rest) -> Option<
     let value = child.take("value").or_else(|| child.take_value());
     child.end(&format!("{path}/{name}"), rest);
     value
+}
+
+/// Whether a remark is on what is carried all the same.
+pub(super) fn is_kept(reason: &str) -> bool {
+    reason.ends_with("kept as text") || reason.ends_with("cut")
 }
 
 /// The path of something in an activity, in the file's terms.

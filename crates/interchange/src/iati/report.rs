@@ -102,6 +102,8 @@ pub struct Unmapped {
     pub reason: Arc<str>,
     /// Number of elements this line stands for: an element and all those inside; 0 for a part of a mapped element.
     pub elements: u64,
+    /// Whether it is a remark on what an event carries all the same.
+    pub is_carried: bool,
 }
 
 /// Elements by what became of them; together, all elements of the file.
@@ -127,7 +129,7 @@ impl Report {
     #[must_use]
     pub fn groups(&self) -> Vec<Group> {
         let mut groups: BTreeMap<(&Arc<str>, &Arc<str>), Group> = BTreeMap::new();
-        for Unmapped { line, path, reason, elements } in &self.unmapped {
+        for Unmapped { line, path, reason, elements, .. } in &self.unmapped {
             let group = groups.entry((path, reason)).or_insert_with(|| Group {
                 path: Arc::clone(path),
                 reason: Arc::clone(reason),
@@ -146,7 +148,7 @@ impl Report {
     #[must_use]
     pub fn left_out(&self) -> Vec<LeftOut> {
         let mut counts: BTreeMap<&Arc<str>, u64> = BTreeMap::new();
-        for entry in &self.unmapped {
+        for entry in self.unmapped.iter().filter(|entry| !entry.is_carried) {
             let count = counts.entry(&entry.path).or_insert(0);
             *count = count.saturating_add(1);
         }
@@ -164,7 +166,13 @@ pub(super) struct Listing {
 impl Listing {
     pub(super) fn add(&mut self, line: u64, path: &str, reason: &str, elements: u64) {
         let (path, reason) = (self.shared(path), self.shared(reason));
-        self.entries.push(Unmapped { line, path, reason, elements });
+        self.entries.push(Unmapped { line, path, reason, elements, is_carried: false });
+    }
+
+    /// Adds a remark on what is carried.
+    pub(super) fn note(&mut self, line: u64, path: &str, reason: &str) {
+        let (path, reason) = (self.shared(path), self.shared(reason));
+        self.entries.push(Unmapped { line, path, reason, elements: 0, is_carried: true });
     }
 
     fn shared(&mut self, text: &str) -> Arc<str> {

@@ -5,17 +5,17 @@ use almoner_proof::b64;
 use serde_json::{Map, Value, json};
 
 /// Most remarks and paths that the declaration of a file names; the report of the import has all.
-const LISTED_MAX: usize = 200;
+pub(super) const LISTED_MAX: usize = 200;
 /// Longest text of a declaration, in characters: the ledger's limit is 2,000, and a name is one of many members.
 const TEXT_CHARS: usize = 300;
 
-/// Data of `import.declared/1`.
-pub(super) fn declared(import: &str, sha256: &str, name: &str, report: &Report) -> Value {
+/// Data of `import.declared/1`, with so many of its remarks and paths.
+pub(super) fn declared(import: &str, sha256: &str, name: &str, report: &Report, listed: usize) -> Value {
     let version = report.version.as_deref().unwrap_or("unknown");
     let left_out = report.left_out();
     let mut remarks = report.remarks.clone();
-    let left = remarks.len().saturating_sub(LISTED_MAX);
-    remarks.truncate(LISTED_MAX);
+    let left = remarks.len().saturating_sub(listed);
+    remarks.truncate(listed);
     for remark in &mut remarks {
         remark.what = plain(&remark.what);
     }
@@ -26,7 +26,7 @@ pub(super) fn declared(import: &str, sha256: &str, name: &str, report: &Report) 
     if left > 0 {
         remark("cut", format!("{left} more findings"));
     }
-    if let Some(more) = left_out.len().checked_sub(LISTED_MAX).filter(|more| *more > 0) {
+    if let Some(more) = left_out.len().checked_sub(listed).filter(|more| *more > 0) {
         remark("cut", format!("{more} more paths are left out"));
     }
     let mut data = json!({
@@ -41,7 +41,7 @@ pub(super) fn declared(import: &str, sha256: &str, name: &str, report: &Report) 
             map.insert("publisher".to_owned(), publisher.into());
         }
         if !left_out.is_empty() {
-            let paths = left_out.iter().take(LISTED_MAX);
+            let paths = left_out.iter().take(listed);
             let told = paths.map(|one| json!({ "path": plain(&one.path), "count": one.count }));
             map.insert("left_out".to_owned(), told.collect());
         }

@@ -67,7 +67,13 @@ impl<'a> File<'a> {
     /// Writes what the chain does not hold yet. Cut short and begun anew, it goes on where it was.
     pub(super) fn write(&mut self, writer: &mut Writer<'_>, known: &mut Known, bar: &ProgressBar) -> Outcome {
         if !known.has_import(&self.import) {
-            let data = data::declared(&self.import, &self.read.sha256, &self.name, &self.read.report);
+            let declared =
+                |listed| data::declared(&self.import, &self.read.sha256, &self.name, &self.read.report, listed);
+            let (mut listed, mut data) = (data::LISTED_MAX, declared(data::LISTED_MAX));
+            while data.to_string().len() > DATA_MAX && listed > 0 {
+                listed /= 2;
+                data = declared(listed);
+            }
             self.event(writer, known, "import.declared/1", &data)?;
         }
         let read = std::mem::take(&mut self.read);

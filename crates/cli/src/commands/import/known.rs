@@ -114,8 +114,8 @@ impl Known {
             }
         }
         let held: BTreeSet<Hash> = before.into_iter().collect();
-        compared.gone = held.iter().filter(|key| !keys.contains(key)).copied().collect();
-        compared.again = keys.iter().filter(|key| !held.contains(key) && self.has(**key)).copied().collect();
+        compared.gone = held.iter().filter(|key| !keys.contains(*key)).copied().collect();
+        compared.again = keys.iter().filter(|key| !held.contains(*key) && self.has(**key)).copied().collect();
         compared
     }
 
