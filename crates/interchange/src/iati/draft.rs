@@ -118,12 +118,12 @@ impl Draft {
     pub(super) fn leave(&mut self, path: &str) {
         self.find("left-out");
         let left_out = &mut self.said.left_out;
-        let place = left_out.iter().position(|known| known.path == path);
-        match place.and_then(|place| left_out.get_mut(place)) {
+        // One transaction has few elements that nobody knows; a hostile one is told by the file's own list.
+        let has_room = left_out.len() < MAX_LEFT_OUT;
+        match left_out.iter_mut().find(|known| known.path == path) {
             Some(known) => known.count = known.count.saturating_add(1),
-            // One transaction has few elements that nobody knows; a hostile one is told by the file's own list.
-            None if left_out.len() >= MAX_LEFT_OUT => {}
-            None => left_out.push(LeftOut { path: path.to_owned(), count: 1 }),
+            None if has_room => left_out.push(LeftOut { path: path.to_owned(), count: 1 }),
+            None => {}
         }
     }
 
