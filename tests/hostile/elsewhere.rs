@@ -1,6 +1,6 @@
 //! Servers that send the client to others, or in a circle, or tell what nobody should sign.
 
-use crate::{HOUSE, almoner, commands, is_plain};
+use crate::{HOUSE, almoner, commands, is_plain, told};
 use acceptance::hostile::{Hostile, reply};
 use serde_json::json;
 
@@ -33,22 +33,22 @@ fn the_next_page_is_not_where_a_server_says() {
         almoner(&line.map(str::to_owned)).0
     };
     // In a circle: always the same page.
-    let page = json!({"events": [{"seq": 0, "type": "import.declared/1", "data": {"import": "import/a"}}],
-        "next": "/v1/chains/importer/events?after=0"});
-    let server = Hostile::new(move |_, stream| reply(stream, "200 OK", page.to_string().as_bytes()));
+    let row = told::event(0, "import.declared/1", json!({"import": "import/a"}));
+    let page = told::events(vec![row], Some("/v1/chains/importer/events?after=0"));
+    let server = Hostile::new(move |_, stream| reply(stream, "200 OK", page.as_bytes()));
     let ran = import(&server.url()).ended(1);
     assert!(ran.err.contains("out of order") && server.asked().len() == 2, "{ran:?} {:?}", server.asked());
     // Empty pages, one after the other.
-    let server = Hostile::new(|_, stream| reply(stream, "200 OK", br#"{"events":[],"next":"/x"}"#));
+    let page = told::events(Vec::new(), Some("/x"));
+    let server = Hostile::new(move |_, stream| reply(stream, "200 OK", page.as_bytes()));
     let ran = import(&server.url()).ended(1);
     assert!(ran.err.contains("without an end") && server.asked().len() == 1, "{ran:?}");
     // What stands behind an address may make another one of it.
     let target = other.url().replace("http://", "@");
     let server = Hostile::new(move |request, stream| {
         let seq = request.rsplit_once("after=").map_or(0, |(_, after)| after.parse::<u64>().unwrap() + 1);
-        let next = if seq < 3 { json!(target) } else { json!(null) };
-        let body = json!({"events": [{"seq": seq, "type": "x", "data": {}}], "next": next});
-        reply(stream, if request.contains("/events") { "200 OK" } else { "503 No" }, body.to_string().as_bytes())
+        let body = told::events(vec![told::event(seq, "x", json!({}))], (seq < 3).then_some(target.as_str()));
+        reply(stream, if request.contains("/events") { "200 OK" } else { "403 No" }, body.as_bytes())
     });
     import(&server.url()).ended(1);
     assert_eq!((server.asked().len(), other.asked().len()), (5, 0), "{:?}", server.asked());
@@ -57,7 +57,7 @@ fn the_next_page_is_not_where_a_server_says() {
 #[test]
 fn what_is_signed_names_a_log_on_one_line() {
     for origin in ["", "a b", "a\nchain well", "a\u{7f}", "a\u{9b}31m"] {
-        let log = json!({"origin": origin, "size": 0}).to_string();
+        let log = told::log(origin);
         let server = Hostile::new(move |_, stream| reply(stream, "200 OK", log.as_bytes()));
         for command in commands(&server.url()).iter().filter(|line| line[1] == "new" || line[0] == "key") {
             let (ran, _) = almoner(command);
@@ -70,8 +70,8 @@ fn what_is_signed_names_a_log_on_one_line() {
 #[test]
 fn as_many_answers_as_events_or_none_counts() {
     let request = HOUSE.text("request");
-    for results in [json!([]), json!(null), json!([{"index": 1}]), json!([{"index": 1}, {"index": 2}, {"index": 3}])] {
-        let body = json!({"results": results, "origin": crate::ORIGIN}).to_string();
+    for count in [0, 1, 3] {
+        let body = told::taken(count);
         let server = Hostile::new(move |_, stream| reply(stream, "200 OK", body.as_bytes()));
         let line = ["event", "submit", &request, &request, "--to", &server.url()].map(str::to_owned);
         let ran = almoner(&line).0.ended(1);

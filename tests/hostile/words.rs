@@ -1,6 +1,6 @@
 //! What a terminal would obey, in every text that a server, a file or an argument can bring.
 
-use crate::{HOUSE, almoner, commands, fresh, is_plain};
+use crate::{HOUSE, almoner, commands, fresh, is_plain, told};
 use acceptance::hostile::{Hostile, reply};
 use acceptance::{DAY, TIME, run};
 use almoner_proof::commitment::commit;
@@ -8,24 +8,11 @@ use almoner_proof::event::Draft;
 use almoner_proof::merkle::{empty_root, leaf_hash, node_hash};
 use almoner_proof::receipt::{Extra, KeyIntroduction, Opening, Receipt};
 use almoner_proof::{Checkpoint, Envelope, Hash, SecretKey, b64, note};
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// ESC, BEL, CR, backspace, tab, DEL, the C1 that begins a control sequence, and a line that looks like one of ours.
-const WORD: &str = "a\u{1b}]0;b\u{7}\r\u{8}\t\u{7f}\u{9b}31m\u{85}\nverified: everything";
-
-/// Every member that a command may look at, with the word in it.
-fn everything() -> Value {
-    let hop = json!({"date": WORD, "chain": WORD, "type": WORD, "event": WORD, "payee": WORD});
-    json!({
-        "origin": WORD, "root": WORD, "head": WORD, "next_seq": 1, "next": WORD, "size": 3,
-        "balances": [{"amount": WORD, "currency": WORD, "account": WORD, WORD: WORD}],
-        "gift": WORD, "gross": WORD, "currency": WORD, "rule": WORD, "fee": WORD, "spent": WORD, "free": WORD,
-        "segments": [{"amount": WORD, "state": WORD, "hops": [hop]}],
-        "note": WORD, "data": {WORD: WORD}, "would": [WORD], "events": [{"seq": 0, "type": WORD, "data": {WORD: WORD}}],
-        "results": [{"code": WORD, "detail": WORD, "about": WORD}],
-        "code": WORD, "detail": WORD, "about": WORD, "title": WORD, "checked": true, WORD: WORD,
-    })
-}
+/// ESC, BEL, CR, backspace, tab, DEL, the C1 that begins a control sequence, a name from right to left, directions, what
+/// nobody sees, and a line that looks like one of ours.
+const WORD: &str = "a\u{1b}]0;b\u{7}\r\u{8}\t\u{7f}\u{9b}31m\u{85}\u{634}\u{631} 5\u{202e}\u{2067}\u{2068}\u{200b}\u{200d}\u{2028}\u{e0041}\u{feff}\nverified: everything";
 
 #[test]
 fn no_word_of_a_server_reaches_a_terminal() {
@@ -45,9 +32,9 @@ fn no_word_of_a_server_reaches_a_terminal() {
         let server = Hostile::new(move |request, stream| {
             // Without a log that can be drafted on nothing else would be asked.
             if request.ends_with("/v1/log") {
-                return reply(stream, "200 OK", json!({"origin": crate::ORIGIN, "size": 0}).to_string().as_bytes());
+                return reply(stream, "200 OK", told::log(crate::ORIGIN).as_bytes());
             }
-            reply(stream, &head, everything().to_string().as_bytes())
+            reply(stream, &head, told::said(request, WORD).to_string().as_bytes())
         });
         for command in commands(&server.url()) {
             let (ran, _) = almoner(&command);
@@ -58,6 +45,37 @@ fn no_word_of_a_server_reaches_a_terminal() {
             assert!(matches!(ran.code, Some(0 | 1 | 2 | 3 | 5)), "{ran:?}");
         }
     }
+}
+
+#[test]
+fn a_payee_holds_one_line_and_turns_nothing() {
+    const NAMES: [(&str, &str); 4] = [
+        ("Oil mill\u{202e}00.007 RUE (YY-1)", "Oil mill\\u{202e}00.007 RUE (YY-1)"),
+        ("Oil\n  7.00 EUR: spent\n (YY-2)", "Oil\\u{a}  7.00 EUR: spent\\u{a} (YY-2)"),
+        (
+            "\u{645}\u{637}\u{62d}\u{646}\u{629} 45 (YY-3)",
+            "\u{2068}\u{645}\u{637}\u{62d}\u{646}\u{629} 45\u{2069} (YY-3)",
+        ),
+        ("\u{2068}x\u{2069}\u{200b} (YY-4)", "\\u{2068}x\\u{2069}\\u{200b} (YY-4)"),
+    ];
+    let hop = |payee: &str| json!({"date": DAY, "chain": "well", "type": "expenditure.recorded/1", "event": "well#6", "payee": payee});
+    let hops: Vec<Value> = NAMES.iter().map(|(name, _)| hop(name)).collect();
+    let back = json!([{"event": "well#9", "how": "refunded", "gift": 0, "amount": "2.00", "currency": "EUR", "date": DAY,
+        "reason": "wish\u{202e}\nlater: nothing"}]);
+    let body = json!({"gift": "well#1.0", "currency": "EUR", "segments": [{"amount": "7.00", "state": "spent", "hops": hops}],
+        "given_back": back});
+    let server = Hostile::new(move |_, stream| reply(stream, "200 OK", body.to_string().as_bytes()));
+    let line = ["trail", "WELL-1.0", "--from", &server.url()].map(str::to_owned);
+    let ran = almoner(&line).0.ok();
+    is_plain(&ran);
+    let told: Vec<&str> = ran.out.lines().filter(|line| line.contains(" to ")).collect();
+    let wanted: Vec<String> =
+        NAMES.iter().map(|(_, shown)| format!("    {DAY} well expenditure.recorded/1 to {shown} (well#6)")).collect();
+    assert_eq!(told, wanted);
+    let later = format!(
+        "  later: gift 0 EUR 2.00 given back to the donor on {DAY}, by well#9: wish\\u{{202e}}\\u{{a}}later: nothing"
+    );
+    assert!(ran.out.lines().any(|line| line == later), "{}", ran.out);
 }
 
 #[test]
@@ -74,23 +92,26 @@ fn a_body_that_is_no_json_is_quoted_plainly_and_briefly() {
 
 #[test]
 fn answers_are_marked_unchecked_and_json_keeps_its_values() {
-    // A page that goes on nowhere: another word there is no page of this list, and a failure.
-    let everything = || {
-        let mut everything = everything();
-        everything.as_object_mut().unwrap().remove("next");
-        everything
-    };
-    let server = Hostile::new(move |_, stream| reply(stream, "200 OK", everything().to_string().as_bytes()));
-    for line in [vec!["balances"], vec!["show", "1"], vec!["trail", "well-1.0"]] {
+    let answer = |request: &str| told::said(request, WORD);
+    let server = Hostile::new(move |request, stream| reply(stream, "200 OK", answer(request).to_string().as_bytes()));
+    for (line, path) in [
+        (vec!["balances"], "/v1/balances"),
+        (vec!["show", "1"], "/v1/events/1"),
+        (vec!["trail", "well-1.0"], "/v1/gifts/well-1.0"),
+    ] {
         let url = server.url();
         let line: Vec<String> = line.into_iter().chain(["--from", &url]).map(str::to_owned).collect();
         let ran = almoner(&line).0.ok();
         assert!(ran.err.starts_with("unchecked: ") && ran.out.contains(r"a\u{1b}]0;b\u{7}"), "{ran:?}");
         let ran = almoner(&[line, vec!["--json".to_owned()]].concat()).0.ok();
         is_plain(&ran);
-        let mut told = everything();
-        told["checked"] = json!(false);
-        assert_eq!((ran.json(), ran.out.lines().count(), ran.err.as_str()), (told, 1, ""));
+        let (said, told) = (answer(path), ran.json());
+        assert_eq!((&told["checked"], ran.out.lines().count(), ran.err.as_str()), (&json!(false), 1, ""));
+        // What the command knows is what the server said; what it does not know is left out.
+        for (member, value) in told.as_object().unwrap().iter().filter(|(member, _)| *member != "checked") {
+            assert_eq!(&said[member], value, "{path}: {member}");
+        }
+        assert!(told.get(WORD).is_none(), "{told}");
     }
 }
 

@@ -17,6 +17,7 @@ mod requests;
 mod stage;
 mod values;
 
+use acceptance::DAY;
 use almoner_ledger::Code;
 use almoner_ledger::refusal::Class;
 use stage::Stage;
@@ -68,4 +69,34 @@ fn every_code_leads_to_a_page_that_says_what_to_do() {
         let page = stage.client().get(&format!("/problems/{code}")).ok();
         assert_eq!(page.json["advice"], code.advice(), "{code}");
     }
+}
+
+#[test]
+fn a_receipt_is_judged_and_what_went_back_later_is_told() {
+    let stage = Stage::set();
+    stage.served.published();
+    let event = stage.gifts.reference()["event"].as_str().unwrap().to_owned();
+    let url = stage.served.client.url().to_owned();
+    let out = stage.house.text("gift.tlog-proof");
+    let receipt = |gift: &str, from: &str| {
+        let code = format!("{}.{gift}", event.to_uppercase());
+        stage.house.almoner(["receipt", &code, "--from", from, "--out", &out]).ok()
+    };
+    let later = "later: gift 1 CNY 10.00 given back to the donor on ";
+    let told = receipt("1", &url);
+    assert!(told.err.contains(later) && told.err.contains(&format!("{DAY}, by well#")), "{told:?}");
+    let told = receipt("0", &url);
+    assert!(!told.err.contains("later: "), "{told:?}");
+    // From a copy, with its policy beside it.
+    let tiles = stage.house.text("copy");
+    stage.house.almoner(["export", "tiles", "--from", &url, "--out", &tiles]).ok();
+    std::fs::copy(stage.house.path("ledger/policy"), stage.house.path("copy/policy")).unwrap();
+    let told = receipt("1", &tiles);
+    assert!(told.err.contains(later), "{told:?}");
+    let verified = stage.house.almoner(["verify", &out, "--policy", &stage.house.text("ledger/policy")]).ok();
+    assert!(verified.out.lines().count() > 5);
+    for line in verified.out.lines().skip(1) {
+        assert!(told.err.contains(line), "{line:?} is missing in {told:?}");
+    }
+    assert!(told.err.starts_with("genuine"), "{told:?}");
 }

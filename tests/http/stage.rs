@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub(crate) struct Stage {
     pub(crate) served: Served,
     /// Its directory goes when the stage goes.
-    house: House,
+    pub(crate) house: House,
     pub(crate) pen: Pen,
     /// Events that rows refer to, as `well#7`.
     pub(crate) gifts: Event,

@@ -19,6 +19,14 @@ func mend(file string, data []byte) ([]byte, []mended) {
 	if pairs > 0 && pairs == bytes.Count(data, []byte("\r")) && pairs == bytes.Count(data, []byte("\n")) {
 		data, rows = bytes.ReplaceAll(data, []byte("\r"), nil), append(rows, mended{file, "line-endings"})
 	}
+	if lines := bytes.Split(data, []byte("\n")); file == "receipt" {
+		for i, line := range lines {
+			lines[i] = bytes.TrimRight(line, " \t")
+		}
+		if whole := bytes.Join(lines, []byte("\n")); len(whole) != len(data) {
+			data, rows = whole, append(rows, mended{file, "trailing-blanks"})
+		}
+	}
 	if body := bytes.TrimRight(data, "\n"); len(data)-len(body) != 1 {
 		data, rows = append(bytes.Clone(body), '\n'), append(rows, mended{file, "last-newline"})
 	}

@@ -21,6 +21,7 @@ func TestMend(t *testing.T) {
 		{"a\r\nb\rc\r\n", "a\r\nb\rc\r\n", nil},
 		{"a\r\r\n", "a\r\r\n", nil},
 		{"a", "a\n", []string{"last-newline"}},
+		{"a \t\n b\n", "a\n b\n", []string{"trailing-blanks"}},
 		{"a\n\n", "a\n", []string{"last-newline"}},
 		{mark + "a\r\n\r\nb", "a\n\nb\n", []string{"byte-order-mark", "line-endings", "last-newline"}},
 	} {
@@ -35,7 +36,7 @@ func TestMend(t *testing.T) {
 	}
 }
 
-// Other changes than the three are judged as they stand; so is what is inside
+// Other changes than the four are judged as they stand; so is what is inside
 // extra.
 func TestTouchedReceipts(t *testing.T) {
 	m := newReceiptMaker(t, 40)

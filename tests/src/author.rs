@@ -100,12 +100,12 @@ pub struct Pen {
 impl Pen {
     /// For a ledger that `init` has made: knows the registrar and the importer.
     pub fn new(house: &House, client: &Client) -> Pen {
-        let published = &client.get("/v1/log").ok().json["published"];
+        let published = client.get("/v1/log").ok().json;
         let seen = format!("{} {}", published["size"], published["root"].as_str().unwrap());
         let mut pen = Pen { origin: house.origin.clone(), heads: BTreeMap::new(), signers: BTreeMap::new(), seen };
         for (chain, key) in [("operator", "registrar"), ("importer", "importer")] {
             let head = client.get(&format!("/v1/chains/{chain}")).ok().json;
-            let hash = Hash::from_base64(head["head"].as_str().unwrap()).unwrap();
+            let hash = Hash::from_base64(head["head"]["hash"].as_str().unwrap()).unwrap();
             pen.heads.insert(chain.to_owned(), (head["next_seq"].as_u64().unwrap(), hash));
             pen.signers.insert(chain.to_owned(), house.key(key));
         }

@@ -96,7 +96,7 @@ impl Served {
         let since = Instant::now();
         loop {
             let log = self.client.get("/v1/log").ok();
-            let size = log.json["published"]["size"].as_u64().unwrap();
+            let size = log.json["size"].as_u64().unwrap();
             if Some(size) == log.json["committed"].as_u64() {
                 return size;
             }

@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
     match commands::run(args.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::say(&format!("almoner: {failure}"));
+            output::say_failure(&failure);
             failure.exit_code()
         }
     }

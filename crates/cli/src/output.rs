@@ -1,12 +1,12 @@
-//! Data on standard output; progress and messages on standard error. The one door to a terminal: no control character
-//! goes through it, whoever wrote it (`docs/FORMATS.md`, "What a client believes").
+//! Data on standard output; progress and messages on standard error. The one door to a terminal: no control character,
+//! no direction and nothing hidden goes through it, whoever wrote it (`docs/FORMATS.md`, "What a client believes").
 
 // Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
 
-use crate::failure::Outcome;
-use almoner_proof::text::{visible, visible_lines};
+use crate::failure::{Failure, Outcome, While as _};
+use almoner_proof::text::{is_hidden, visible, visible_lines};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::Value;
+use serde::Serialize;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
@@ -15,20 +15,23 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When standard output is closed.
-pub fn json(value: &Value) -> Outcome {
-    json_text(&value.to_string())
+pub fn json(value: &impl Serialize) -> Outcome {
+    json_text(&serde_json::to_string(value).while_doing("writing JSON")?)
 }
 
 /// Prints a JSON text that has no line breaks of its own, and a newline. JSON escapes what lies below U+0020; what else
-/// a terminal obeys stands inside strings and is escaped here, so that the value stays the same.
+/// a terminal obeys or does not show stands inside strings and is escaped here, so that the value stays the same.
 ///
 /// # Errors
 /// When standard output is closed.
 pub fn json_text(json: &str) -> Outcome {
     let mut text = String::with_capacity(json.len().saturating_add(1));
     for c in json.chars() {
-        if c.is_control() {
-            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        if is_hidden(c) {
+            // Above U+FFFF as two (RFC 8259 section 7).
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
         } else {
             text.push(c);
         }
@@ -87,6 +90,12 @@ impl std::io::Write for LogWriter {
     fn flush(&mut self) -> std::io::Result<()> {
         std::io::stderr().flush()
     }
+}
+
+/// Says how a command failed, and what to do: a line for each.
+pub fn say_failure(failure: &Failure) {
+    say(&visible(&format!("almoner: {}", failure.sentence())));
+    failure.hints.iter().for_each(|hint| say(&visible(&format!("  {hint}"))));
 }
 
 /// Says that what is shown was checked by nobody.

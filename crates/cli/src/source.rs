@@ -14,10 +14,6 @@ use almoner_proof::note::NOTE_MAX;
 use almoner_proof::tile::{ENTRY_MAX, TILE_BYTES, TILE_WIDTH, Tile};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// Tries of one request: a server that is busy says so, and is asked again.
-const TRIES: u32 = 3;
 
 /// Why a source gave no bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -143,28 +139,13 @@ impl HttpSource {
 
     fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, SourceError> {
         let unreachable = |why: String| SourceError::Unreachable { what: path.to_owned(), why };
-        let mut tried = 0u32;
-        loop {
-            tried = tried.saturating_add(1);
-            let busy = match self.web.get(&format!("/{path}"), limit) {
-                Ok(Answer { status: 200, body }) => return Ok(Some(body)),
-                Ok(Answer { status: 404 | 410, .. }) => return Ok(None),
-                Ok(Answer { status, .. }) => {
-                    let why = format!("the server answered {status}");
-                    if !matches!(status, 429 | 500..=599) {
-                        return Err(unreachable(why));
-                    }
-                    why
-                }
-                // What breaks off is the line's fault before it is the log's.
-                Err(WebError::Line(why)) => why,
-                Err(WebError::Unusable(why)) => return Err(unreachable(why)),
-                Err(WebError::TooLarge(_)) => return Err(too_large(path, limit)),
-            };
-            if tried == TRIES {
-                return Err(unreachable(busy));
-            }
-            std::thread::sleep(Duration::from_millis(250) * tried);
+        match self.web.get(&format!("/{path}"), limit) {
+            Ok(Answer { status: 200, body, .. }) => Ok(Some(body)),
+            Ok(Answer { status: 404 | 410, .. }) => Ok(None),
+            Ok(Answer { status, .. }) => Err(unreachable(format!("the server answered {status}"))),
+            // What breaks off is the line's fault before it is the log's.
+            Err(WebError::Line(why) | WebError::Unusable(why)) => Err(unreachable(why)),
+            Err(WebError::TooLarge(_)) => Err(too_large(path, limit)),
         }
     }
 }

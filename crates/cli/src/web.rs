@@ -2,12 +2,15 @@
 //!
 //! A server is believed in nothing: not in how long its answer is, how it is packed, when it ends, or where else to
 //! look. What bounds an answer is counted as it comes: its bytes, and the time. `docs/FORMATS.md`, "What a client believes".
+//! Whether it is asked again is decided here, once for all who ask; in [`api`] are its answers as types.
 
 // Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
 // left is none.
 
+pub mod api;
+
 use almoner_proof::text::visible;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, Response};
@@ -20,6 +23,12 @@ const VALUES_MAX: usize = 1 << 19;
 const PROBLEM_MAX: usize = 64 << 10;
 /// Headers of an answer, in bytes.
 const HEAD_MAX: usize = 64 << 10;
+/// Tries of one request where the line breaks off or the server fails.
+const TRIES: u32 = 3;
+/// Between them, times the tries so far.
+const PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause that a server may ask for.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// Characters that are quoted of what a server says.
 const QUOTED_MAX: usize = 500;
 
@@ -35,6 +44,8 @@ pub struct Patience {
     pub body: Duration,
     /// After so long a body comes at `SLOWEST` at least.
     pub grace: Duration,
+    /// For a server that says that it is busy, and when to ask again.
+    pub busy: Duration,
 }
 
 /// Bytes a second.
@@ -47,6 +58,7 @@ impl Default for Patience {
             head: Duration::from_secs(75),
             body: Duration::from_secs(300),
             grace: Duration::from_secs(20),
+            busy: Duration::from_secs(30),
         }
     }
 }
@@ -58,6 +70,8 @@ pub struct Answer {
     pub status: u16,
     /// The body, whole. Of an answer that says no it may be empty instead.
     pub body: Vec<u8>,
+    /// When it may be asked again, of an answer that says so.
+    retry_after: Option<Duration>,
 }
 
 /// Why there is no answer.
@@ -120,15 +134,39 @@ impl Web {
     /// # Errors
     /// See [`WebError`]. Every status but a redirect is an answer.
     pub fn get(&self, path: &str, limit: usize) -> Result<Answer, WebError> {
-        self.answer(self.agent.get(format!("{}{path}", self.base)).call(), limit)
+        self.patiently(|| self.answer(self.agent.get(format!("{}{path}", self.base)).call(), limit))
     }
 
-    /// POST of a body, likewise.
+    /// POST of a body, likewise. It may be sent several times: events that are there already are found.
     ///
     /// # Errors
     /// Those of [`Web::get`].
     pub fn post(&self, path: &str, media: &str, body: &[u8], limit: usize) -> Result<Answer, WebError> {
-        self.answer(self.agent.post(format!("{}{path}", self.base)).content_type(media).send(body), limit)
+        let post = || self.agent.post(format!("{}{path}", self.base)).content_type(media);
+        self.patiently(|| self.answer(post().send(body), limit))
+    }
+
+    /// Asks again where that may help: a server that is busy and says until when, and a line or a server that failed.
+    fn patiently(&self, ask: impl Fn() -> Result<Answer, WebError>) -> Result<Answer, WebError> {
+        let since = Instant::now();
+        let mut tried = 0u32;
+        loop {
+            tried = tried.saturating_add(1);
+            let answer = ask();
+            let pause = match &answer {
+                Ok(Answer { status: 429 | 503, retry_after: Some(pause), .. }) => {
+                    Some((*pause).min(PAUSE_MAX)).filter(|pause| since.elapsed() + *pause < self.patience.busy)
+                }
+                Ok(Answer { status: 429 | 500..=599, .. }) | Err(WebError::Line(_)) => {
+                    Some(PAUSE.saturating_mul(tried)).filter(|_| tried < TRIES)
+                }
+                Ok(_) | Err(WebError::Unusable(_) | WebError::TooLarge(_)) => None,
+            };
+            match pause {
+                Some(pause) => std::thread::sleep(pause),
+                None => return answer,
+            }
+        }
     }
 
     fn answer(&self, called: Result<Response<ureq::Body>, ureq::Error>, limit: usize) -> Result<Answer, WebError> {
@@ -144,6 +182,8 @@ impl Web {
             }));
         }
         let is_good = matches!(status, 200 | 201);
+        let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
         let read = match packing(response.headers()) {
             Some(packed) => Err(WebError::Unusable(format!(
                 "the answer is packed (`{}`), and nothing here asks for that",
@@ -152,9 +192,9 @@ impl Web {
             None => self.read(response.into_body().into_reader(), if is_good { limit } else { PROBLEM_MAX }),
         };
         match read {
-            Ok(body) => Ok(Answer { status, body }),
+            Ok(body) => Ok(Answer { status, body, retry_after }),
             // What stands in a refusal is a courtesy: the status says enough.
-            Err(_) if !is_good => Ok(Answer { status, body: Vec::new() }),
+            Err(_) if !is_good => Ok(Answer { status, body: Vec::new(), retry_after }),
             Err(error) => Err(error),
         }
     }
@@ -220,15 +260,17 @@ pub fn brief(text: &str) -> String {
     format!("{}{dots}", visible(quoted.trim_end()))
 }
 
-/// An answer as JSON.
+/// An answer in JSON.
 ///
 /// # Errors
-/// When it is none, or has more values than memory should be spent on.
-pub fn json(body: &[u8]) -> Result<Value, String> {
+/// When it is none, is something else than was asked for, or has more values than memory should be spent on.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     if values(body) > VALUES_MAX {
         return Err(format!("the answer holds over {VALUES_MAX} values"));
     }
-    serde_json::from_slice(body).map_err(|error| format!("the answer is not JSON: {error}"))
+    // What it quotes is the server's.
+    serde_json::from_slice(body)
+        .map_err(|error| format!("the answer is not as it should be: {}", brief(&error.to_string())))
 }
 
 /// At least as many as there are values and members in a JSON text, without building one.
@@ -249,6 +291,7 @@ fn values(body: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
     use std::io::Write as _;
     use std::net::{TcpListener, TcpStream};
 
@@ -270,7 +313,7 @@ mod tests {
 
     fn hurried(base: &str) -> Web {
         let second = Duration::from_millis(400);
-        Web::with(base, Patience { connect: second, head: second, body: second * 10, grace: second })
+        Web::with(base, Patience { connect: second, head: second, body: second * 10, grace: second, busy: second })
     }
 
     #[test]
@@ -372,9 +415,9 @@ mod tests {
     #[test]
     fn values_are_counted_outside_of_strings() {
         assert_eq!(values(br#"{"a,b:[{\"":[1,2],"c":"\\"}"#), 6);
-        assert_eq!(json(br#"{"a":"\""}"#).unwrap()["a"], "\"");
+        assert_eq!(read::<Value>(br#"{"a":"\""}"#).unwrap()["a"], "\"");
         let many = format!("[{}0]", "{\"\":0},".repeat(VALUES_MAX / 2));
-        assert!(json(many.as_bytes()).unwrap_err().contains("values"));
+        assert!(read::<Value>(many.as_bytes()).unwrap_err().contains("values"));
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
     let context = Context::new(books, chain, &verified, &holder, &referenced.priors);
     let decided = event.decide(&context).map_err(|why| why.located(verified.envelope().data()))?;
     let (opened, effects) = book(books, decided)?;
-    let gifts = u32::try_from(event.gift_count()).unwrap_or(u32::MAX);
+    let gifts = u32::try_from(event.gifts().map_or(0, |gifts| gifts.count())).unwrap_or(u32::MAX);
     Ok(Admitted { verified, done: Done { index, chain, kind, opened, effects, gifts } })
 }
 

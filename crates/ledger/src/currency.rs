@@ -1,6 +1,11 @@
-//! Currencies: ISO 4217 codes, and the table of their minor digits, which is part of the rules.
+//! Currencies: the codes, their minor digits, and which of them are in force. The table is data, `currency/table.csv`,
+//! and part of the rules.
 
-use crate::refusal::Code;
+mod table;
+
+use crate::refusal::{Code, Refusal};
+use crate::rules::CURRENCIES_AS_OF;
+use crate::shape::{Form, Shape, Shaped};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -51,36 +56,46 @@ impl Serialize for Currency {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Data of events is JSON; the replay file, which is not, gives back what was admitted.
+        let is_data = deserializer.is_human_readable();
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Currency::parse(&text).filter(|c| minor_digits(*c).is_some()).ok_or_else(|| Code::CurrencyUnknown.says(text))
+        let admitted = Currency::parse(&text).filter(|currency| !is_data && minor_digits(*currency).is_some());
+        admitted.map_or_else(|| openable(&text), Ok).map_err(|refusal| refusal.code().says(refusal.detail()))
     }
 }
 
-/// Minor digits of an ISO 4217 currency (list one, 2024-06-25), or `None` if it is not in the table.
-/// XDR is listed without minor unit and used with two digits in practice.
-///
-/// Asked for every amount of every gift, so it is a match and not a search.
+impl Shaped for Currency {
+    const SHAPE: Shape = Shape::Text(Form { name: "currency", pattern: "^[A-Z]{3}$" });
+}
+
+/// Minor digits of a currency that ISO 4217 or IATI's list ever had, or `None` of any other code. Codes without a minor
+/// unit (XDR, metals) have two, as they are used.
 #[must_use]
-#[rustfmt::skip]
 pub fn minor_digits(currency: Currency) -> Option<u32> {
-    match &currency.0 {
-        b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"UYI"
-         | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => Some(0),
-        b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => Some(3),
-        b"CLF" | b"UYW" => Some(4),
-        b"AED" | b"AFN" | b"ALL" | b"AMD" | b"ANG" | b"AOA" | b"ARS" | b"AUD" | b"AWG" | b"AZN" | b"BAM" | b"BBD"
-         | b"BDT" | b"BGN" | b"BMD" | b"BND" | b"BOB" | b"BOV" | b"BRL" | b"BSD" | b"BTN" | b"BWP" | b"BYN" | b"BZD"
-         | b"CAD" | b"CDF" | b"CHE" | b"CHF" | b"CHW" | b"CNY" | b"COP" | b"COU" | b"CRC" | b"CUC" | b"CUP" | b"CVE"
-         | b"CZK" | b"DKK" | b"DOP" | b"DZD" | b"EGP" | b"ERN" | b"ETB" | b"EUR" | b"FJD" | b"FKP" | b"GBP" | b"GEL"
-         | b"GHS" | b"GIP" | b"GMD" | b"GTQ" | b"GYD" | b"HKD" | b"HNL" | b"HRK" | b"HTG" | b"HUF" | b"IDR" | b"ILS"
-         | b"INR" | b"IRR" | b"JMD" | b"KES" | b"KGS" | b"KHR" | b"KPW" | b"KYD" | b"KZT" | b"LAK" | b"LBP" | b"LKR"
-         | b"LRD" | b"LSL" | b"MAD" | b"MDL" | b"MGA" | b"MKD" | b"MMK" | b"MNT" | b"MOP" | b"MRU" | b"MUR" | b"MVR"
-         | b"MWK" | b"MXN" | b"MXV" | b"MYR" | b"MZN" | b"NAD" | b"NGN" | b"NIO" | b"NOK" | b"NPR" | b"NZD" | b"PAB"
-         | b"PEN" | b"PGK" | b"PHP" | b"PKR" | b"PLN" | b"QAR" | b"RON" | b"RSD" | b"RUB" | b"SAR" | b"SBD" | b"SCR"
-         | b"SDG" | b"SEK" | b"SGD" | b"SHP" | b"SLE" | b"SLL" | b"SOS" | b"SRD" | b"SSP" | b"STN" | b"SVC" | b"SYP"
-         | b"SZL" | b"THB" | b"TJS" | b"TMT" | b"TOP" | b"TRY" | b"TTD" | b"TWD" | b"TZS" | b"UAH" | b"USD" | b"USN"
-         | b"UYU" | b"UZS" | b"VED" | b"VES" | b"WST" | b"XCD" | b"XDR" | b"YER" | b"ZAR" | b"ZMW" | b"ZWL" => Some(2),
-        _ => None,
+    table::row(currency).map(|row| row.digits)
+}
+
+/// Whether accounts, funds and promises may be opened in a currency under the table of [`CURRENCIES_AS_OF`]: it is money, and in
+/// force.
+///
+/// # Errors
+/// `currency.withdrawn`, `currency.unknown`.
+pub fn openable(text: &str) -> Result<Currency, Refusal> {
+    let unknown = |what: String| Err(Refusal::new(Code::CurrencyUnknown, what));
+    let Some((currency, row)) = Currency::parse(text).and_then(|currency| Some((currency, table::row(currency)?)))
+    else {
+        return unknown(crate::nearest::meant(text, table::nearest(text)));
+    };
+    match (row.is_money, &row.withdrawn) {
+        (true, None) => Ok(currency),
+        (true, Some(withdrawn)) => {
+            let followed = row.followed_by.map(|code| format!("; {code} followed it")).unwrap_or_default();
+            Err(Refusal::new(
+                Code::CurrencyWithdrawn,
+                format!("{text} was withdrawn in {withdrawn}{followed} (table of {CURRENCIES_AS_OF})"),
+            ))
+        }
+        (false, _) => unknown(format!("{text} stands for a unit that is no money of a country")),
     }
 }
 
@@ -89,11 +104,59 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_has_the_digits_of_iso_4217() {
-        for (code, digits) in
-            [("CNY", Some(2)), ("JPY", Some(0)), ("KWD", Some(3)), ("CLF", Some(4)), ("XDR", Some(2)), ("XXX", None)]
-        {
+    fn every_code_that_ever_was_has_the_digits_that_it_had() {
+        for (code, digits) in [
+            ("CNY", Some(2)),
+            ("JPY", Some(0)),
+            ("KWD", Some(3)),
+            ("CLF", Some(4)),
+            ("XDR", Some(2)),
+            ("BYR", Some(0)),
+            ("LTL", Some(2)),
+            ("ITL", Some(0)),
+            ("ZMK", Some(2)),
+            ("XBT", Some(8)),
+            ("XCG", Some(2)),
+            ("XAU", Some(2)),
+            ("QQQ", None),
+        ] {
             assert_eq!(Currency::parse(code).and_then(minor_digits), digits, "{code}");
+        }
+    }
+
+    #[test]
+    fn only_money_that_is_in_force_is_opened() {
+        for code in ["CNY", "XCG", "ZWG", "XDR"] {
+            assert_eq!(openable(code).map(|currency| currency.to_string()), Ok(code.to_owned()));
+        }
+        for (code, refusal, said) in [
+            ("LVL", Code::CurrencyWithdrawn, "LVL was withdrawn in 2014-01; EUR followed it"),
+            ("ZWL", Code::CurrencyWithdrawn, "ZWL was withdrawn in 2024-09; ZWG followed it"),
+            ("XAU", Code::CurrencyUnknown, "no money"),
+            ("XTS", Code::CurrencyUnknown, "no money"),
+            ("eur", Code::CurrencyUnknown, "did you mean EUR?"),
+            ("EURO", Code::CurrencyUnknown, "did you mean EUR?"),
+            ("RMB", Code::CurrencyUnknown, "did you mean CNY?"),
+            ("GPB", Code::CurrencyUnknown, "did you mean GBP?"),
+            ("", Code::CurrencyUnknown, ""),
+        ] {
+            let why = openable(code).unwrap_err();
+            assert_eq!(why.code(), refusal, "{code}");
+            assert!(why.detail().contains(said), "{code}: {}", why.detail());
+        }
+    }
+
+    #[test]
+    fn what_follows_a_code_is_a_code_and_in_the_end_one_in_force() {
+        for (code, row) in table::rows() {
+            let mut followed = row.followed_by;
+            for _ in 0..10 {
+                let Some(next) = followed else { break };
+                let row = table::row(Currency::parse(next).unwrap()).unwrap_or_else(|| panic!("{code}: {next}"));
+                followed = row.followed_by;
+            }
+            assert_eq!(followed, None, "{code} goes in a circle");
+            assert!(row.followed_by.is_none() || row.withdrawn.is_some(), "{code} is in force");
         }
     }
 }

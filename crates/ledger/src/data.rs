@@ -2,9 +2,10 @@
 
 use crate::refusal::{At, Code, Refusal};
 use crate::rules::TEXT_MAX;
+use crate::shape::{Form, Shape, Shaped, data};
 use crate::words::EntityKind;
 use almoner_proof::Hash;
-use almoner_proof::text::{is_chain_id, is_date, is_entity_id, parse_decimal};
+use almoner_proof::text::{foreign, has_something_to_see, is_chain_id, is_date, is_entity_id, parse_decimal};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -91,26 +92,59 @@ impl<'de> Deserialize<'de> for EventId {
     }
 }
 
-/// `{"event":"<chain>#<seq>","hash":"<base64>"}`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EventRef {
-    /// Which.
-    pub event: EventId,
-    /// Its event hash.
-    pub hash: Digest,
+data! {
+    /// `{"event":"<chain>#<seq>","hash":"<base64>"}`
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct EventRef {
+        /// Which event.
+        pub event: EventId,
+        /// Its event hash.
+        pub hash: Digest,
+    }
+
+    /// `{"event":"<chain>#<seq>","hash":"<base64>","gift":k}`
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct GiftRef {
+        /// Which event.
+        pub event: EventId,
+        /// Its event hash.
+        pub hash: Digest,
+        /// Which gift in it, from 0.
+        pub gift: u32,
+    }
+
+    /// Who is paid. Exactly one of chain, organisation and person stands; persons appear only as commitments.
+    #[derive(Clone, PartialEq, Eq, Serialize)]
+    pub struct Payee {
+        /// Id of a chain of this log.
+        pub chain: Option<String>,
+        /// An organisation's registered identifier (org-id.guide), not on this log.
+        pub organisation: Option<String>,
+        /// Commitment to a person.
+        pub person: Option<Digest>,
+        /// Public name of the organisation.
+        pub name: Option<String>,
+    }
 }
 
-/// `{"event":"<chain>#<seq>","hash":"<base64>","gift":k}`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GiftRef {
-    /// Which event.
-    pub event: EventId,
-    /// Its event hash.
-    pub hash: Digest,
-    /// Which gift in it, from 0.
-    pub gift: u32,
+impl Shaped for Ref {
+    const SHAPE: Shape = Shape::Text(Form {
+        name: "reference",
+        pattern: "^([a-z0-9][a-z0-9.-]{0,62}/)?[a-z]+/[a-z0-9][a-z0-9-]{0,62}$",
+    });
+}
+impl Shaped for EventId {
+    const SHAPE: Shape =
+        Shape::Text(Form { name: "event", pattern: "^[a-z0-9][a-z0-9.-]{0,62}#(0|[1-9][0-9]{0,18})$" });
+}
+impl Shaped for Digest {
+    const SHAPE: Shape = Shape::Text(Form { name: "32 bytes in base64", pattern: "^[A-Za-z0-9+/]{43}=$" });
+}
+impl Shaped for Date {
+    const SHAPE: Shape = Shape::Text(Form { name: "date", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" });
+}
+impl Shaped for Words {
+    const SHAPE: Shape = Shape::Languages;
 }
 
 /// 32 bytes in canonical base64: a hash, a commitment or a tag.
@@ -156,6 +190,18 @@ impl Date {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+    /// Days since 0000-03-01 of the proleptic Gregorian calendar, for differences.
+    #[must_use]
+    pub fn day_number(&self) -> i64 {
+        let number = |from: usize, to: usize| self.as_str().get(from..to).and_then(|text| text.parse::<i64>().ok());
+        let (year, month, day) = (number(0, 4).unwrap_or(1), number(5, 7).unwrap_or(1), number(8, 10).unwrap_or(1));
+        // A year of this count begins in March, so that the leap day is its last. Four digits come near no edge.
+        let (year, month) =
+            if month > 2 { (year, month.saturating_sub(3)) } else { (year.saturating_sub(1), month.saturating_add(9)) };
+        let leaps = (year / 4).saturating_sub(year / 100).saturating_add(year / 400);
+        let months = month.saturating_mul(153).saturating_add(2) / 5;
+        year.saturating_mul(365).saturating_add(leaps).saturating_add(months).saturating_add(day).saturating_sub(1)
+    }
 }
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,20 +235,6 @@ impl<'de> Deserialize<'de> for Date {
     }
 }
 
-/// Who is paid. Exactly one member stands; persons appear only as commitments.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Payee {
-    /// A chain of this log.
-    pub chain: Option<String>,
-    /// An organisation's registered identifier (org-id.guide), not on this log.
-    pub organisation: Option<String>,
-    /// A commitment, for persons.
-    pub person: Option<Digest>,
-    /// Public name of an organisation.
-    pub name: Option<String>,
-}
-
 impl Payee {
     /// # Errors
     /// `data.together` unless exactly one of chain, organisation and person stands.
@@ -234,6 +266,21 @@ impl Payee {
             (None, None, _) => "a person".to_owned(),
         }
     }
+
+    /// The same within a sentence: what others wrote is marked.
+    #[must_use]
+    pub fn told(&self) -> String {
+        told_label(&self.label())
+    }
+}
+
+/// A payee's label within a sentence, name and identifier marked ([`foreign`]) each for itself.
+#[must_use]
+pub fn told_label(label: &str) -> String {
+    match label.strip_suffix(')').and_then(|label| label.rsplit_once(" (")) {
+        Some((name, id)) => format!("{} ({})", foreign(name), foreign(id)),
+        None => foreign(label),
+    }
 }
 
 /// Free text stays short, so that no event is mostly prose, and holds nothing that XML cannot carry.
@@ -252,11 +299,39 @@ pub fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// At least one language, each with a tag of the shape of BCP 47, each text short.
+/// A name: free text that people look for and click on, so one line in which something is to be seen.
+///
+/// # Errors
+/// `data.text`, `data.name`.
+pub fn check_name(name: &str, text: &str) -> Result<(), Refusal> {
+    check_text(name, text)?;
+    if text.contains(['\n', '\u{2028}', '\u{2029}']) {
+        return Err(Refusal::new(Code::DataName, "it has a line break").at(name));
+    }
+    if !has_something_to_see(text) {
+        return Err(Refusal::new(Code::DataName, "there is nothing in it that anybody could see").at(name));
+    }
+    Ok(())
+}
+
+/// A name or title in at least one language.
+///
+/// # Errors
+/// `data.language`, `data.text`, `data.name`.
+pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
+    check_languages(name, words, check_name)
+}
+
+/// A text, which may have lines, in at least one language.
 ///
 /// # Errors
 /// `data.language`, `data.text`.
-pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
+pub fn check_prose(name: &str, words: &Words) -> Result<(), Refusal> {
+    check_languages(name, words, check_text)
+}
+
+/// At least one language, each with a tag of the shape of BCP 47.
+fn check_languages(name: &str, words: &Words, check: fn(&str, &str) -> Result<(), Refusal>) -> Result<(), Refusal> {
     if words.is_empty() {
         return Err(Refusal::new(Code::DataLanguage, "at least one language").at(name));
     }
@@ -267,5 +342,5 @@ pub fn check_words(name: &str, words: &Words) -> Result<(), Refusal> {
     if let Some(tag) = words.keys().find(|tag| !is_tag(tag)) {
         return Err(Refusal::new(Code::DataLanguage, format!("{tag:?} is not a language tag")).at(name));
     }
-    words.iter().try_for_each(|(tag, text)| check_text(tag, text).at(name))
+    words.iter().try_for_each(|(tag, text)| check(tag, text).at(name))
 }

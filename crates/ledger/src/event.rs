@@ -5,14 +5,16 @@
 
 mod context;
 mod explain;
+mod introduced;
 mod prelude;
 mod promise;
 
 pub use crate::id::KindNo;
-pub use context::{Context, Decision, Event, Kind, Prior, Reversal, Signers};
+pub use context::{Context, Decision, Event, Gifts, Kind, Prior, Reversal, Signers};
 
 use crate::intern::Interner;
 use crate::refusal::Refusal;
+use crate::shape::{Member, Shape};
 use std::sync::LazyLock;
 
 /// A kind as the registry knows it.
@@ -25,8 +27,8 @@ pub struct KindInfo {
     pub summary: &'static str,
     /// What it does to the books, by examples: its vector.
     pub effect: &'static str,
-    /// Members of data.
-    pub members: &'static [(&'static str, &'static str)],
+    /// What its data looks like: an object.
+    pub shape: Shape,
     /// An example.
     pub example: &'static str,
     decode: fn(&str) -> Result<Box<dyn Event>, Refusal>,
@@ -39,7 +41,7 @@ impl KindInfo {
             signers: K::SIGNERS,
             summary: K::SUMMARY,
             effect: K::EFFECT,
-            members: K::MEMBERS,
+            shape: K::SHAPE,
             example: K::EXAMPLE,
             decode: |data| match serde_json::from_str::<K>(data) {
                 Ok(event) => Ok(Box::new(event)),
@@ -51,6 +53,24 @@ impl KindInfo {
     /// What it does to the books and to the trail, in words: one example for each way in which it moves them.
     pub fn effects(&self) -> impl Iterator<Item = &'static str> {
         self.effect.split("--\n").filter_map(|example| Some(example.split_once("\n\n")?.1.trim_end()))
+    }
+
+    /// Members of data.
+    #[must_use]
+    pub fn members(&self) -> &'static [Member] {
+        self.shape.members()
+    }
+
+    /// Its data as JSON Schema, 2020-12.
+    #[must_use]
+    pub fn schema(&self) -> serde_json::Value {
+        let mut schema = self.shape.schema();
+        if let Some(object) = schema.as_object_mut() {
+            object.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+            object.insert("title".to_owned(), self.kind.into());
+            object.insert("description".to_owned(), self.summary.into());
+        }
+        schema
     }
 
     /// Types the data of an event.
@@ -159,6 +179,7 @@ impl KindNo {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn every_file_is_registered_and_every_example_decodes() {
@@ -166,7 +187,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-            .filter(|name| !["context", "explain", "prelude", "promise"].contains(&name.as_str()))
+            .filter(|name| !["context", "explain", "introduced", "prelude", "promise"].contains(&name.as_str()))
             .collect();
         files.sort();
         let mut named: Vec<&str> = FILES.to_vec();
@@ -176,14 +197,45 @@ mod tests {
             assert!(almoner_proof::text::is_event_type(kind.kind), "{}", kind.kind);
             kind.decode(kind.example).unwrap_or_else(|why| panic!("{}: {why}", kind.kind));
             almoner_proof::json::check(kind.example).unwrap();
-            let value: serde_json::Value = serde_json::from_str(kind.example).unwrap();
-            let members: Vec<&str> = kind.members.iter().map(|(name, _)| name.trim_end_matches('?')).collect();
-            for key in value.as_object().unwrap().keys() {
-                assert!(members.contains(&key.as_str()), "{}: {key} is not described", kind.kind);
+        }
+    }
+
+    /// What a reader is told is what is read: the schema takes an example exactly when the decoder does, whole, with any
+    /// member (of any object in it) left out, and with one that nobody knows.
+    #[test]
+    fn the_schema_of_each_kind_takes_what_its_decoder_takes() {
+        for kind in KINDS {
+            let schema = jsonschema::draft202012::new(&kind.schema()).unwrap();
+            let agree = |data: &Value, what: &str| {
+                let read = kind.decode(&data.to_string()).is_ok();
+                assert_eq!(schema.is_valid(data), read, "{} {what}: {data}", kind.kind);
+                read
+            };
+            let example: Value = serde_json::from_str(kind.example).unwrap();
+            assert!(agree(&example, "as it is"));
+            for at in objects(&example) {
+                let members: Vec<String> = example.pointer(&at).unwrap().as_object().unwrap().keys().cloned().collect();
+                for member in members {
+                    let mut less = example.clone();
+                    less.pointer_mut(&at).unwrap().as_object_mut().unwrap().remove(&member);
+                    agree(&less, "with a member left out");
+                }
+                let mut more = example.clone();
+                more.pointer_mut(&at).unwrap().as_object_mut().unwrap().insert("NOBODY".to_owned(), Value::Null);
+                assert!(!agree(&more, "with one more"));
             }
-            for (name, _) in kind.members.iter().filter(|(name, _)| !name.ends_with('?')) {
-                assert!(value.get(name).is_some(), "{}: {name} is missing in the example", kind.kind);
+        }
+    }
+
+    fn objects(value: &Value) -> Vec<String> {
+        let inner = |at: String, value: &Value| objects(value).into_iter().map(move |rest| format!("/{at}{rest}"));
+        match value {
+            Value::Object(members) => {
+                let inside = members.iter().flat_map(|(name, value)| inner(name.clone(), value));
+                std::iter::once(String::new()).chain(inside.collect::<Vec<_>>()).collect()
             }
+            Value::Array(items) => items.iter().enumerate().flat_map(|(nth, value)| inner(nth.to_string(), value)).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 use crate::currency::Currency;
 use crate::refusal::{Code, Refusal};
 use crate::rules::MINOR_MAX;
+use crate::shape::{Form, Shape, Shaped};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
@@ -91,6 +92,10 @@ impl<'de> Deserialize<'de> for Figure {
         }
         deserializer.deserialize_str(Reader)
     }
+}
+
+impl Shaped for Figure {
+    const SHAPE: Shape = Shape::Text(Form { name: "amount", pattern: "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$" });
 }
 
 /// An amount in minor units of its currency.

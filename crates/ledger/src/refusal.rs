@@ -71,6 +71,7 @@ codes! {
     DataWord = "data.word", Unprocessable, "a member of data is none of the words that may stand there";
     DataDigest = "data.digest", Unprocessable, "hashes, commitments and tags are 32 bytes in canonical base64; the hash of a file is 64 lowercase hex digits";
     DataText = "data.text", Unprocessable, "a text is empty, too long, or holds control characters: shorten it, or leave the member out";
+    DataName = "data.name", Unprocessable, "a name or title is one line in which something is to be seen: write it without line breaks, and not of blanks or hidden characters alone";
     DataLanguage = "data.language", Unprocessable, "names and titles are an object from language tags to texts, with one language at least: {\"en\":\"Wells\"}";
     DataCount = "data.count", Unprocessable, "a list holds too few or too many items";
     DataRange = "data.range", Unprocessable, "a number is outside what may stand there";
@@ -85,9 +86,10 @@ codes! {
     AmountMalformed = "amount.malformed", Unprocessable, "amounts are decimal strings with exactly the currency's minor digits";
     AmountNotPositive = "amount.not_positive", Unprocessable, "the amount must be above zero";
     AmountTooLarge = "amount.too_large", Unprocessable, "the amount is beyond what one event may carry";
-    CurrencyUnknown = "currency.unknown", Unprocessable, "the currency is not in the rules' ISO 4217 table";
+    CurrencyUnknown = "currency.unknown", Unprocessable, "no account, fund or promise is kept in such a currency: use a code of ISO 4217";
+    CurrencyWithdrawn = "currency.withdrawn", Unprocessable, "the currency is not in force any more: open in the one that followed it; what others reported in it can be imported";
     CurrencyMismatch = "currency.mismatch", Unprocessable, "the currency differs from that of the account or promise";
-    DateInvalid = "date.invalid", Unprocessable, "dates are YYYY-MM-DD and exist";
+    DateInvalid = "date.invalid", Unprocessable, "dates are YYYY-MM-DD and exist; years begin with 0001";
     ChainUnknown = "chain.unknown", Unprocessable, "no such chain: open it first";
     ChainExists = "chain.exists", Conflict, "a chain of this name is open already";
     KeyMalformed = "key.malformed", Unprocessable, "the key string is malformed or not of this chain";

@@ -1,11 +1,17 @@
 //! Closed lists of words: an enum each, with its spelling on the wire.
 
 macro_rules! words {
-    ($(#[$doc:meta])* $vis:vis $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $vis:vis $name:ident { $($(#[doc = $meaning:literal])+ $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        $vis enum $name { $($(#[$vdoc])* $variant),+ }
+        $vis enum $name { $($(#[doc = $meaning])+ $variant),+ }
+        impl $crate::shape::Shaped for $name {
+            const SHAPE: $crate::shape::Shape =
+                $crate::shape::Shape::Word(&[$(($word, concat!($($meaning),+))),+]);
+        }
         impl $name {
+            /// The list's name, as it stands here.
+            $vis const LIST: &'static str = stringify!($name);
             /// Every value.
             $vis const ALL: &'static [$name] = &[$($name::$variant),+];
             /// The word on the wire.

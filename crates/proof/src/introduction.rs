@@ -58,6 +58,37 @@ pub enum Role {
     Sequencer,
 }
 
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 9] = [
+        Role::Admin,
+        Role::Book,
+        Role::Request,
+        Role::Approve,
+        Role::Report,
+        Role::Attest,
+        Role::Supervise,
+        Role::Registrar,
+        Role::Sequencer,
+    ];
+
+    /// The word on the wire.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Role::Admin => "admin",
+            Role::Book => "book",
+            Role::Request => "request",
+            Role::Approve => "approve",
+            Role::Report => "report",
+            Role::Attest => "attest",
+            Role::Supervise => "supervise",
+            Role::Registrar => "registrar",
+            Role::Sequencer => "sequencer",
+        }
+    }
+}
+
 /// An approval threshold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -177,4 +208,16 @@ impl Introduction {
 #[must_use]
 pub fn introduced(envelope: &Envelope) -> Vec<KeyEntry> {
     Introduction::of(envelope).map(|introduction| introduction.keys().to_vec()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Role;
+
+    #[test]
+    fn the_word_of_a_role_is_what_is_read() {
+        for role in Role::ALL {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.word());
+        }
+    }
 }

@@ -6,7 +6,7 @@ pub mod search;
 
 use crate::checkpoint::{Checkpoint, verify_cosignature};
 use crate::key::{ALG_COSIGNATURE, ALG_ED25519, ALG_MLDSA, KeyError, VerifierKey, split_key};
-use crate::mend::{Mend, mend};
+use crate::mend::{File, Mend, mend};
 use crate::note::{Note, NoteError};
 use crate::text::parse_decimal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,7 +102,7 @@ impl Policy {
         if text.len() > POLICY_MAX {
             return Err(PolicyError::TooLarge);
         }
-        let (bytes, mended) = mend(text.as_bytes());
+        let (bytes, mended) = mend(File::Policy, text.as_bytes());
         let text = String::from_utf8_lossy(&bytes);
         let mut policy = Policy {
             logs: Vec::new(),

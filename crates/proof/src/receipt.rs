@@ -14,6 +14,7 @@ mod words;
 pub use extra::{Extra, KeyIntroduction, Opening};
 pub use judge::{judge, origin};
 pub use verdict::{ChainOpening, Judged, KeyMisplaced, Proven, Signer, Step, Unchecked, Verdict};
+pub use words::GENUINE_MEANS;
 
 use crate::b64;
 use crate::hash::Hash;

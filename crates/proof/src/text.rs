@@ -1,6 +1,8 @@
 //! Small words that several formats share: decimals, names, times; and how a text is shown to a person.
 
-use std::borrow::Cow;
+mod shown;
+
+pub use shown::{Part, foreign, has_something_to_see, is_hidden, parts, visible, visible_lines};
 
 /// Longest chain id, in characters.
 pub const CHAIN_ID_MAX: usize = 63;
@@ -56,14 +58,14 @@ pub fn is_event_type(text: &str) -> bool {
     word(noun) && word(verb) && digits
 }
 
-/// A date `YYYY-MM-DD` that exists in the proleptic Gregorian calendar.
+/// A date `YYYY-MM-DD` that exists in the proleptic Gregorian calendar, which has no year 0.
 #[must_use]
 pub fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(year), Some(month), Some(day)) = (number(bytes, 0, 4), number(bytes, 5, 7), number(bytes, 8, 10)) else {
         return false;
     };
-    if bytes.len() != 10 || bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
+    if year == 0 || bytes.len() != 10 || bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
         return false;
     }
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
@@ -103,50 +105,9 @@ fn number(bytes: &[u8], from: usize, to: usize) -> Option<u32> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// A text on one line, as a person may see it: every control character (Unicode category Cc, so U+0000 to U+001F and
-/// U+007F to U+009F) is shown as what it is, `\u{1b}`. A terminal would obey it, and a newline would begin a line that
-/// looks like one of ours.
-#[must_use]
-pub fn visible(text: &str) -> Cow<'_, str> {
-    escaped(text, char::is_control)
-}
-
-/// The same for a text that has lines of its own: newlines stay.
-#[must_use]
-pub fn visible_lines(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| c.is_control() && c != '\n')
-}
-
-fn escaped(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&hidden) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if hidden(c) {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-    }
-    Cow::Owned(shown)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_control_character_is_shown_as_itself() {
-        for code in (0..0x20u32).chain(0x7f..0xa0) {
-            let text = format!("a{}b", char::from_u32(code).unwrap());
-            assert_eq!(visible(&text), format!("a\\u{{{code:x}}}b"));
-            assert_eq!(visible_lines(&text) == text, code == 0x0a, "{code}");
-        }
-        // Everything else is somebody's script.
-        let text = "水の基金 \u{a0}\u{200d}é";
-        assert!(matches!(visible(text), Cow::Borrowed(shown) if shown == text));
-    }
 
     #[test]
     fn decimals_have_one_spelling() {
@@ -159,12 +120,20 @@ mod tests {
 
     #[test]
     fn dates_exist() {
-        for good in ["2026-11-21", "2024-02-29", "2000-02-29"] {
+        for good in ["2026-11-21", "2024-02-29", "2000-02-29", "0001-01-01"] {
             assert!(is_date(good), "{good}");
         }
-        for bad in
-            ["2026-11-31", "2023-02-29", "1900-02-29", "2026-13-01", "2026-00-01", "2026-1-01", "961963", "2026-11-21 "]
-        {
+        for bad in [
+            "2026-11-31",
+            "2023-02-29",
+            "1900-02-29",
+            "2026-13-01",
+            "2026-00-01",
+            "2026-1-01",
+            "961963",
+            "0000-01-01",
+            "2026-11-21 ",
+        ] {
             assert!(!is_date(bad), "{bad}");
         }
         assert!(is_time("2026-11-21T23:59:59Z"));

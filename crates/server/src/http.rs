@@ -14,10 +14,12 @@ mod read;
 mod serve;
 mod share;
 mod socket;
+mod spec;
 
 pub use limits::{Limits, proxy};
 pub use problem::Problem;
 pub use serve::{Serving, serve, serve_metrics};
+pub use spec::openapi;
 
 use crate::app::Node;
 use axum::Router;
@@ -40,6 +42,7 @@ fn router(node: AppState) -> Router {
         .merge(log::routes())
         .merge(read::routes())
         .merge(pages::routes())
+        .merge(spec::routes())
         .fallback(|| async { Problem::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async {
             Problem::new(405, "method.not_allowed", "this path does not take this method")

@@ -4,7 +4,8 @@
 //! ([`Scene`]), and their templates. Every page takes `at`, a size of the log, and shows it.
 //!
 //! **Not here:** sockets, stores, clocks, scripts. Texts that users signed are hostile until the
-//! templates have escaped them, and no template says `safe`.
+//! templates have escaped them, and no template says `safe`; they stand in `<bdi>`, by the macros of
+//! `templates/parts.html` and nothing else.
 //!
 //! **Callers:** server. **Ruled by:** `docs/ARCHITECTURE.md`.
 
@@ -13,6 +14,7 @@
 
 mod chain;
 mod fit;
+mod foreign;
 mod frame;
 mod fund;
 mod home;
@@ -22,10 +24,11 @@ mod money;
 mod notice;
 mod project;
 mod receipt;
+mod reference;
 mod reported;
 mod scene;
-mod story;
 mod strip;
+pub mod tell;
 mod words;
 
 /// What every page is, so that its caller needs no template engine of its own.
@@ -40,6 +43,7 @@ pub use log::{EntryPage, LogPage};
 pub use notice::{MissingPage, ProblemPage, SearchPage};
 pub use project::ProjectPage;
 pub use receipt::{Asked, ReceiptPage};
+pub use reference::{Operation, ReferencePage};
 pub use reported::{ActivityPage, Gone, ImportPage, ReportedRow, SumRow};
 pub use scene::{Link, Scene};
 pub use strip::{StripRow, StripTable};

@@ -1,6 +1,10 @@
 //! An event in a list: where it stands, what it says in a sentence, and whether that still holds.
 
-use crate::{Scene, story};
+use crate::foreign::shortened;
+use crate::Scene;
+use crate::tell::{self, Language};
+use almoner_ledger::decode;
+use almoner_proof::Envelope;
 
 /// An event in a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,7 +15,7 @@ pub struct Line {
     pub citation: String,
     /// The day of the author's claim.
     pub day: String,
-    /// What happened, in a sentence.
+    /// What happened, in a sentence; what others wrote in it is marked.
     pub story: String,
     /// Whether it, or a part of it, was reversed later.
     pub reversed: bool,
@@ -23,6 +27,14 @@ impl Scene<'_> {
         indices.into_iter().filter_map(|index| self.line(index)).collect()
     }
 
+    /// An event in a sentence.
+    pub(crate) fn sentence(&self, note: &Envelope) -> String {
+        match decode(note) {
+            Ok((kind, event)) => tell::sentence(Language::En, self, note.chain(), kind, &*event),
+            Err(_) => tell::unknown(Language::En, self, note.chain()),
+        }
+    }
+
     /// One line.
     pub(crate) fn line(&self, index: u64) -> Option<Line> {
         let note = self.note(index)?;
@@ -30,7 +42,7 @@ impl Scene<'_> {
             index,
             citation: format!("{}#{}", note.chain(), note.seq),
             day: note.time().get(..10).unwrap_or_default().to_owned(),
-            story: shortened(story::story(self, &note)),
+            story: shortened(self.sentence(&note), STORY),
             reversed: !self.views.reversed_by_at(index, self.at).is_empty(),
         })
     }
@@ -38,11 +50,3 @@ impl Scene<'_> {
 
 /// Characters of a sentence in a list; the event itself tells all.
 const STORY: usize = 400;
-
-fn shortened(mut story: String) -> String {
-    if let Some((end, _)) = story.char_indices().nth(STORY) {
-        story.truncate(end);
-        story.push('\u{2026}');
-    }
-    story
-}

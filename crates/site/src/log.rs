@@ -4,6 +4,8 @@
 // from outside that meets it is beyond every log, where nothing is found.
 
 use crate::{Frame, Line, Link, Scene};
+use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
+use almoner_ledger::decode;
 use askama::Template;
 
 /// Events on one page.
@@ -24,6 +26,12 @@ pub struct LogPage {
 }
 
 impl LogPage {
+    /// Which rules admit events here, in words.
+    #[must_use]
+    pub fn rules(&self) -> String {
+        format!("version {RULES_KNOWN}, with the currencies of ISO 4217 as published on {CURRENCIES_AS_OF}")
+    }
+
     /// Events below `before`, or the newest.
     #[must_use]
     pub fn of(scene: &Scene<'_>, before: Option<u64>, frame: Frame) -> LogPage {
@@ -97,7 +105,7 @@ impl EntryPage {
             hash: note.hash().to_base64(),
             note: String::from_utf8_lossy(note.bytes()).into_owned(),
             code: format!("{}-{}", note.chain(), note.seq),
-            gifts: note.kind() == "donation.received/1",
+            gifts: decode(&note).is_ok_and(|(_, event)| event.gifts().is_some()),
             previous_of_chain: seq.checked_sub(1).and_then(|seq| events.get(seq)),
             next_of_chain: events.get(seq.saturating_add(1)),
             reversed_by: scene.lines(scene.views.reversed_by_at(index, scene.at)),

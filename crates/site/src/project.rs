@@ -4,13 +4,15 @@
 
 use crate::fit::{self, Cut, fit};
 use crate::fund::HoldRow;
-use crate::money::{money, read};
+use crate::money::money;
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
 use almoner_ledger::data::Payee;
 use almoner_ledger::entity::{HoldTarget, MilestoneState, PaymentState, Said, Standing};
 use almoner_ledger::words::ProjectStatus;
-use almoner_ledger::{Currency, EntityKind, EntityNo, Money};
+use almoner_ledger::telling::Moving;
+use almoner_ledger::{Currency, EntityKind, EntityNo, Money, decode};
+use almoner_proof::text::foreign;
 use almoner_views::EntityAt;
 use almoner_views::figures::Selection;
 use askama::Template;
@@ -58,7 +60,7 @@ pub struct ProjectPage {
 /// A payment.
 #[derive(Debug, Clone, Default)]
 pub struct PaymentRow {
-    /// Who is paid.
+    /// Who is paid; what others wrote in it is marked.
     pub payee: String,
     /// What for.
     pub purpose: String,
@@ -75,7 +77,7 @@ pub struct PaymentRow {
 pub struct MilestoneRow {
     /// Its title.
     pub title: Word,
-    /// What is measured, and up to where.
+    /// What is measured, and up to where; what others wrote in it is marked.
     pub goal: String,
     /// By when.
     pub due: String,
@@ -109,7 +111,7 @@ impl MilestoneRow {
         };
         Some(MilestoneRow {
             title: words::one(title, entity.id),
-            goal: format!("{indicator}: {target} {unit}"),
+            goal: format!("{}: {} {}", foreign(indicator), foreign(target), foreign(unit)),
             due: due.to_string(),
             symbol,
             state,
@@ -239,39 +241,35 @@ fn requested_row(scene: &Scene<'_>, entity: &EntityAt<'_>, index: u64) -> Option
     })
 }
 
-/// Spending without a request: it stands in the events only, so it is read from them.
+/// Spending without a request: what it says stands in the event.
 fn unrequested(scene: &Scene<'_>, project: EntityNo) -> Vec<PaymentRow> {
     let events = scene.views.touching(project).below(scene.at).iter().rev();
-    let is_spending =
-        |index: &u64| matches!(scene.views.event(*index), Some(("expenditure.recorded/1" | "payment.irregular/1", _)));
     let row = |index: u64| {
-        let note = scene.note(index)?;
-        let data: serde_json::Value = serde_json::from_str(note.data()).ok()?;
-        let text = |member: &str| data.get(member).and_then(|value| value.as_str());
-        if text("disbursement").is_some() {
+        let (_, event) = decode(&scene.note(index)?).ok()?;
+        let Moving::Paid { payee, amount: (figure, currency), class, irregular, .. } = event.moved()?.how else {
             return None;
-        }
-        let payee: Payee = serde_json::from_value(data.get("payee")?.clone()).ok()?;
-        let irregular = note.kind().starts_with("payment.irregular");
+        };
         let state = match (irregular, scene.views.reversed_by_at(index, scene.at).is_empty()) {
             (_, false) => "reversed: entered by mistake",
             (true, true) => "paid against the rules, to be ratified",
             (false, true) => "paid",
         };
         Some(PaymentRow {
-            payee: label(scene, &payee),
-            purpose: text("class")?.replace('-', " "),
-            amount: money(read(text("amount")?, Currency::parse(text("currency")?)?)?),
+            payee: label(scene, payee),
+            purpose: class.word().replace('-', " "),
+            amount: money(figure.signed(currency).ok()?),
             state,
             index,
         })
     };
-    events.filter(is_spending).take(PAYMENTS).filter_map(row).collect()
+    // A page does not read more: among so many outflows, most are payments of one sort or the other.
+    let outflows = events.filter(|index| scene.views.has_outflow(*index)).take(PAYMENTS.saturating_mul(2));
+    outflows.filter_map(row).take(PAYMENTS).collect()
 }
 
 fn label(scene: &Scene<'_>, payee: &Payee) -> String {
     match payee.chain.as_deref().and_then(|id| scene.views.chain_no(id)) {
-        Some(no) => scene.chain_name(no).text,
-        None => payee.label(),
+        Some(no) => foreign(&scene.chain_name(no).text),
+        None => payee.told(),
     }
 }

@@ -31,11 +31,12 @@ impl StripTable {
     /// Makes the lines. Fees always have one of their own.
     #[must_use]
     pub fn of(strip: &Strip) -> StripTable {
-        let lines: [(&'static str, &'static str, Sum, bool); 8] = [
+        let lines: [(&'static str, &'static str, Sum, bool); 9] = [
             ("", "Opening balance, from before the ledger", strip.opening, false),
             ("+", "Received", strip.received, true),
             ("\u{2212}", "Fees of payment channels", strip.fees, true),
             ("\u{2212}", "Spent and paid out", strip.spent, true),
+            ("\u{2212}", "Passed on to other organisations of this log", strip.passed_on, false),
             ("\u{2212}", "Given back to donors", strip.refunded, false),
             ("\u{2212}", "Entered by mistake and reversed", strip.reversed, false),
             ("+", "Moved in from other funds or projects", strip.moved_in, false),

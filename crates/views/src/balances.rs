@@ -2,24 +2,7 @@
 
 use crate::Views;
 use almoner_ledger::{AccountKey, EntityNo, Money};
-use serde::Serialize;
-
-/// A row of `balances`; amounts are decimal strings, debits above zero.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BalanceRow {
-    /// Chain id.
-    pub chain: String,
-    /// Fund id.
-    pub fund: String,
-    /// Project id.
-    pub project: Option<String>,
-    /// The account's name in the hledger export.
-    pub account: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// Decimal string with the currency's minor digits.
-    pub amount: String,
-}
+use almoner_wire::BalanceRow;
 
 impl Views {
     /// The account's full name: head, chain, fund, project.

@@ -18,8 +18,10 @@ pub enum Heading {
     Received,
     /// Fees of payment channels.
     Fees,
-    /// Payments and expenditure, less what came back.
+    /// Payments and expenditure to outside of the log, less what came back.
     Spent,
+    /// Payments to chains of the log, confirmed or not, less what came back.
+    PassedOn,
     /// Given back to donors.
     Refunded,
     /// Entered by mistake and reversed.
@@ -130,7 +132,8 @@ fn add<K: PartialEq>(totals: &mut Vec<(K, Series)>, of: K, index: u64, change: i
     added
 }
 
-/// A strip in one currency. `opening + received − fees − spent − refunded − reversed + moved_in − moved_out = unspent`.
+/// A strip in one currency. `opening + received − fees − spent − passed_on −
+/// refunded − reversed + moved_in − moved_out = unspent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Strip {
     /// In this currency.
@@ -141,8 +144,10 @@ pub struct Strip {
     pub received: Sum,
     /// Always on their own line.
     pub fees: Sum,
-    /// Paid out.
+    /// Paid to somebody outside of the log, or lent.
     pub spent: Sum,
+    /// Paid to another chain of the log, whose own strip says what became of it.
+    pub passed_on: Sum,
     /// Given back.
     pub refunded: Sum,
     /// Undone.
@@ -266,7 +271,8 @@ fn strip(currency: Currency, sums: &BTreeMap<Heading, i128>) -> Strip {
     let minor = |heading: Heading| sums.get(&heading).copied().unwrap_or(0);
     let money = |heading: Heading| Sum { currency, minor: minor(heading) };
     let plus = [Heading::Opening, Heading::Received, Heading::MovedIn];
-    let less = [Heading::Fees, Heading::Spent, Heading::Refunded, Heading::Reversed, Heading::MovedOut];
+    let less =
+        [Heading::Fees, Heading::Spent, Heading::PassedOn, Heading::Refunded, Heading::Reversed, Heading::MovedOut];
     let total = |of: &[Heading]| of.iter().map(|heading| minor(*heading)).sum::<i128>();
     Strip {
         currency,
@@ -274,6 +280,7 @@ fn strip(currency: Currency, sums: &BTreeMap<Heading, i128>) -> Strip {
         received: money(Heading::Received),
         fees: money(Heading::Fees),
         spent: money(Heading::Spent),
+        passed_on: money(Heading::PassedOn),
         refunded: money(Heading::Refunded),
         reversed: money(Heading::Reversed),
         moved_in: money(Heading::MovedIn),

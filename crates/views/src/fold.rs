@@ -76,7 +76,8 @@ impl Views {
 
     fn note(&mut self, index: u64, chain: ChainNo, note: &Note) {
         match note {
-            Note::Reversed { index: of, .. } => self.corrections.reversed(index, chain, *of),
+            Note::Reversed { index: of, items } => self.corrections.reversed(index, chain, *of, items.as_deref()),
+            Note::Refunded { index: of, gift, minor, .. } => self.corrections.refunded(index, *of, *gift, *minor),
             Note::Irregular { breaches, ratify_by } => {
                 let (breaches, ratify_by) = (breaches.clone(), ratify_by.clone());
                 self.corrections.irregular(Irregular { index, breaches, ratify_by });
@@ -91,7 +92,7 @@ impl Views {
                 self.observed.compare(index, chain.0, *import, replaces, gone, again);
                 self.entities.touch(*import, index);
             }
-            Note::RestsOn(_) | Note::Refunded { .. } => {}
+            Note::RestsOn(_) => {}
         }
     }
 

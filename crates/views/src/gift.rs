@@ -1,51 +1,24 @@
 //! Where did my gift go: the report over one gift, by the rule fifo/1.
 
 use crate::Views;
-use crate::trail::{Outflow, Run, TrailError};
-use almoner_ledger::data::Payee;
-use almoner_ledger::{Currency, EntityKind, Money, Said, decode};
+use crate::trail::{Outflow, Run, State, TrailError};
+use almoner_ledger::data::Ref;
+use almoner_ledger::telling::Moving;
+use almoner_ledger::{ChainNo, Currency, EntityKind, Money, PoolNo, Said, decode};
 use almoner_proof::{Envelope, Hash};
-use serde::Serialize;
+use almoner_wire::{Gift, Hop, Segment, Step, Totals};
 
 /// Gives the note at a log index; reports ask for the few events that they name.
 pub type NoteAt<'a> = &'a dyn Fn(u64) -> Option<Envelope>;
 
-/// The trail of a gift, in the settled JSON's shape. Amounts are decimal strings.
-#[derive(Debug, Clone, Serialize)]
+/// The trail of a gift, and what is not told of it.
+#[derive(Debug, Clone)]
 pub struct GiftTrail {
-    /// `<chain>#<seq>.<k>`
-    pub gift: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// The rule that attributes pooled money.
-    pub rule: &'static str,
-    /// Given.
-    pub gross: String,
-    /// Fee of the channel.
-    pub fee: String,
-    /// Still in a pool.
-    pub free: String,
-    /// Spent.
-    pub spent: String,
-    /// Lent.
-    pub lent: String,
-    /// Paid to a chain that has not confirmed it.
-    pub in_transit: String,
-    /// Confirmed by another chain, or moved to another pool.
-    pub passed_on: String,
-    /// Given back.
-    pub refunded: String,
-    /// Reversed as a mistake.
-    pub reversed: String,
-    /// Carried by other money since this was refunded or reversed.
-    pub taken_over: String,
-    /// In order of position, followed over every hop: those of the window.
-    pub segments: Vec<SegmentView>,
+    /// As it goes over the wire: the segments are those of the window.
+    pub told: Gift,
     /// The sums of all segments by state, in minor units, in the order in which the states come.
-    #[serde(skip)]
     pub states: Vec<(&'static str, i128)>,
     /// How many segments there are in all.
-    #[serde(skip)]
     pub count: usize,
 }
 
@@ -68,48 +41,6 @@ impl Window {
     pub const ALL: Window = Window { from: 0, rows: usize::MAX, bytes: usize::MAX, hops: usize::MAX };
 }
 
-/// A stretch of a gift and what became of it.
-#[derive(Debug, Clone, Serialize)]
-pub struct SegmentView {
-    /// Decimal string, in the currency of where the money is now.
-    pub amount: String,
-    /// fee, free, spent, lent, in transit, refunded, reversed, taken over …
-    pub state: String,
-    /// The payments and moves that it went through.
-    pub hops: Vec<HopView>,
-    /// How many of them, in the middle, are left out.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub hops_left_out: usize,
-}
-
-/// A payment or move that a stretch went through.
-#[derive(Debug, Clone, Serialize)]
-pub struct HopView {
-    /// `<chain>#<seq>`
-    pub event: String,
-    /// Log index.
-    pub index: u64,
-    /// Event hash, base64.
-    pub hash: String,
-    /// The event's type.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Chain that paid.
-    pub chain: String,
-    /// Fund that paid.
-    pub fund: Option<String>,
-    /// Project that it was for.
-    pub project: Option<String>,
-    /// Who was paid.
-    pub payee: Option<String>,
-    /// What for.
-    pub purpose: Option<String>,
-    /// The milestone that gated the payment, `<chain>/milestone/<id>`.
-    pub milestone: Option<String>,
-    /// When, as the payer says.
-    pub date: Option<String>,
-}
-
 /// Why a trail cannot be told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GiftError {
@@ -122,11 +53,6 @@ pub enum GiftError {
     /// A defect of ours.
     #[error("the trail cannot be followed: {0}")]
     Trail(#[from] TrailError),
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 impl Views {
@@ -149,16 +75,19 @@ impl Views {
         let note = note_at(index).ok_or_else(|| GiftError::NoEvent(name.clone()))?;
         let no_gift = || GiftError::NoGift(name.clone(), k);
         let (_, event) = decode(&note).map_err(|_| no_gift())?;
-        let place = event.gifts().get(k as usize).copied().ok_or_else(no_gift)?;
-        let currency = currency_of(&note).ok_or_else(no_gift)?;
+        let gifts = event.gifts().ok_or_else(no_gift)?;
+        let place = gifts.places().get(k as usize).copied().ok_or_else(no_gift)?;
+        let currency = gifts.currency();
         let lot = self.trails.lot_of((index, 0))?;
         let part = self.trails.part(lot, &place);
         let last = at.map(|size| size.saturating_sub(1));
         let sums = self.trails.trail.sums(lot, &part, last)?;
         let text = |minor: i64| Money::from_minor(minor, currency).amount().to_string();
+        let mut became = Became::default();
         let (mut segments, mut states, mut count, mut room) = (Vec::new(), Vec::new(), 0usize, window.bytes);
         self.trails.trail.each_run(lot, &part, last, &mut |run| {
             let name = run.state.name();
+            became.take(&run, || self.is_elsewhere(&run, index));
             match states.iter_mut().find(|(state, _)| *state == name) {
                 // A conversion may make much of little, so the sum is wider than an amount; runs are too few to fill it.
                 Some((_, sum)) => *sum = i128::saturating_add(*sum, run.amount.into()),
@@ -176,10 +105,10 @@ impl Views {
             }
             count = count.saturating_add(1);
         })?;
-        Ok(GiftTrail {
+        let told = Gift {
             gift: format!("{name}.{k}"),
             currency: currency.to_string(),
-            rule: "fifo/1",
+            rule: "fifo/1".to_owned(),
             gross: text(sums.gross),
             fee: text(sums.fee),
             free: text(sums.free),
@@ -190,13 +119,22 @@ impl Views {
             refunded: text(sums.refunded),
             reversed: text(sums.reversed),
             taken_over: text(sums.taken_over),
+            given_back: self.given_back(index, Some(k), at, note_at),
+            totals: became.totals(currency, sums.gross, sums.refunded),
             segments,
-            states,
-            count,
-        })
+        };
+        Ok(GiftTrail { told, states, count })
     }
 
-    fn segment(&self, run: &Run, amount: String, most: usize, note_at: NoteAt<'_>) -> SegmentView {
+    /// Whether free money came into the hands of another chain than the gift's.
+    fn is_elsewhere(&self, run: &Run, gift: u64) -> bool {
+        let arrived = run.hops.last().and_then(|hop| self.trails.trail.arrived(*hop));
+        let lot = arrived.and_then(|lot| self.trails.trail.lot(lot));
+        let pool = lot.and_then(|lot| self.trails.headings.pool(PoolNo(lot.pool.0)));
+        pool.is_some_and(|pool| self.event(gift).is_some_and(|(_, chain)| chain != pool.chain))
+    }
+
+    fn segment(&self, run: &Run, amount: String, most: usize, note_at: NoteAt<'_>) -> Segment {
         // Where no more than `most` hops are, all are told.
         let left_out = run.hops.len().saturating_sub(most);
         let (start, end) = if left_out == 0 {
@@ -206,48 +144,111 @@ impl Views {
         };
         let kept = run.hops.iter().take(start).chain(run.hops.iter().skip(end));
         let hops = kept.map(|hop| self.hop(*hop, note_at)).collect();
-        SegmentView { amount, state: run.state.name().to_owned(), hops, hops_left_out: left_out }
+        Segment { amount, state: run.state.name().to_owned(), hops, hops_left_out: left_out as u64 }
     }
 
-    fn hop(&self, outflow: Outflow, note_at: NoteAt<'_>) -> HopView {
+    fn hop(&self, outflow: Outflow, note_at: NoteAt<'_>) -> Hop {
         let index = self.trails.index_of_outflow(outflow).unwrap_or(0);
         let note = note_at(index);
-        let data: serde_json::Value =
-            note.as_ref().and_then(|n| serde_json::from_str(n.data()).ok()).unwrap_or_default();
-        let text = |key: &str| data.get(key).and_then(|v| v.as_str()).map(str::to_owned);
+        let event = note.as_ref().and_then(|note| decode(note).ok()).map(|(_, event)| event);
+        let moved = event.as_ref().and_then(|event| event.moved());
         let (kind, chain) = self.event(index).unwrap_or(("", almoner_ledger::ChainNo(0)));
-        let mut hop = HopView {
+        let mut hop = Hop {
             event: self.citation(index).unwrap_or_default(),
             index,
             hash: note.as_ref().map_or_else(Hash::default, Envelope::hash).to_base64(),
             kind: kind.to_owned(),
             chain: self.chain(chain).map(|c| c.id.clone()).unwrap_or_default(),
-            fund: text("fund"),
-            project: text("project").or_else(|| text("to")),
-            payee: data.get("payee").and_then(|p| serde_json::from_value::<Payee>(p.clone()).ok()).map(|p| p.label()),
-            purpose: text("purpose"),
+            fund: None,
+            project: None,
+            payee: None,
+            purpose: None,
             milestone: None,
-            date: text("effective_date"),
+            date: moved.map(|moved| moved.date.to_string()),
+            step: Step::Paid,
         };
-        let paid = text("disbursement")
-            .and_then(|d| self.find(chain, EntityKind::Disbursement, d.strip_prefix("disbursement/")?));
-        if let Some(Said::Disbursement { fund, project, payee, purpose, milestone, .. }) =
-            paid.and_then(|no| self.entity(no, None)).map(|e| e.said)
-        {
-            let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind, e.id));
-            (hop.fund, hop.project) = (id(*fund), project.and_then(id));
-            hop.payee = Some(payee.label());
-            hop.purpose = Some(purpose.clone());
-            hop.milestone = milestone.and_then(|no| self.entity(no, None)).map(|m| {
-                let chain = self.chain(m.chain).map(|c| c.id.as_str()).unwrap_or_default();
-                format!("{chain}/{}/{}", m.kind, m.id)
-            });
+        match moved.map(|moved| moved.how) {
+            None => {}
+            Some(Moving::Asked(request)) => self.asked(&mut hop, chain, request),
+            Some(Moving::Paid { fund, project, payee, purpose, .. }) => {
+                (hop.fund, hop.project) = (Some(fund.to_string()), project.map(ToString::to_string));
+                (hop.payee, hop.purpose) = (Some(payee.label()), purpose.map(str::to_owned));
+            }
+            Some(Moving::SetAside { fund, project }) => {
+                (hop.fund, hop.project) = (Some(fund.to_string()), project.map(ToString::to_string));
+                hop.step = Step::SetAside;
+            }
+            Some(Moving::Left { project }) => (hop.project, hop.step) = (Some(project.to_string()), Step::Left),
         }
         hop
     }
+
+    /// What a request said of the payment that it asked for.
+    fn asked(&self, hop: &mut Hop, chain: ChainNo, request: &Ref) {
+        let request = self.find(chain, EntityKind::Disbursement, &request.id).and_then(|no| self.entity(no, None));
+        let Some(Said::Disbursement { fund, project, payee, purpose, milestone, .. }) = request.map(|e| e.said) else {
+            return;
+        };
+        let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind, e.id));
+        (hop.fund, hop.project) = (id(*fund), project.and_then(id));
+        hop.payee = Some(payee.label());
+        hop.purpose = Some(purpose.clone());
+        hop.milestone = milestone.and_then(|no| self.entity(no, None)).map(|m| {
+            let chain = self.chain(m.chain).map(|c| c.id.as_str()).unwrap_or_default();
+            format!("{chain}/{}/{}", m.kind, m.id)
+        });
+    }
+
+    /// Whether an event took money out of a pool.
+    #[must_use]
+    pub fn has_outflow(&self, index: u64) -> bool {
+        self.trails.has_outflow(index)
+    }
 }
 
-fn currency_of(note: &Envelope) -> Option<Currency> {
-    let data: serde_json::Value = serde_json::from_str(note.data()).ok()?;
-    Currency::parse(data.get("currency")?.as_str()?)
+/// What became of a gift, followed over every hop, in minor units.
+#[derive(Debug, Default)]
+struct Became {
+    fees: i64,
+    spent: i64,
+    unspent: i64,
+    /// Refunded or reversed, here or where it went.
+    undone: i64,
+}
+
+impl Became {
+    /// A run whose amount is the gift's own; one in another currency stays with what was passed on.
+    fn take(&mut self, run: &Run, is_elsewhere: impl FnOnce() -> bool) {
+        let sum = match run.state {
+            _ if run.from.is_none() => return,
+            State::Fee => &mut self.fees,
+            State::Spent | State::Lent => &mut self.spent,
+            State::Free if is_elsewhere() => return,
+            State::Free => &mut self.unspent,
+            State::Refunded | State::Reversed | State::TakenOver => &mut self.undone,
+            State::InTransit | State::Circular => return,
+        };
+        // Together they are the gift, which fits.
+        *sum = sum.saturating_add(run.amount);
+    }
+
+    fn totals(&self, currency: Currency, gross: i64, refunded: i64) -> Totals {
+        let text = |minor: i64| Money::from_minor(minor, currency).amount().to_string();
+        let told = [self.fees, self.spent, self.unspent, self.undone];
+        let passed_on = told.iter().fold(gross, |rest, sum| rest.saturating_sub(*sum));
+        let refunded = refunded.min(self.undone);
+        Totals {
+            currency: currency.to_string(),
+            opening: text(0),
+            received: text(gross),
+            fees: text(self.fees),
+            spent: text(self.spent),
+            passed_on: text(passed_on),
+            refunded: text(refunded),
+            reversed: text(self.undone.saturating_sub(refunded)),
+            moved_in: text(0),
+            moved_out: text(0),
+            unspent: text(self.unspent),
+        }
+    }
 }

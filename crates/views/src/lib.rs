@@ -19,6 +19,7 @@ mod entities;
 pub mod figures;
 pub mod fold;
 pub mod gift;
+pub mod given_back;
 pub mod indices;
 mod kinds;
 mod money;
@@ -26,6 +27,7 @@ pub mod observed;
 pub mod query;
 pub mod receipt;
 pub mod series;
+pub mod told;
 pub mod trail;
 
 pub use entities::EntityAt;

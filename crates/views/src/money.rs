@@ -84,12 +84,12 @@ impl Trails {
                 Ok(Became::Lot(self.trail.inflow(index, of(pool), net, fee, kind)?))
             }
             Flow::Outflow { pool, amount, how } => {
-                self.heading(index, pool, Heading::Spent, amount);
                 let kind = match how {
                     Use::Spent => Outgo::Spent,
                     Use::Lent => Outgo::Lent,
                     Use::Sent => Outgo::Sent,
                 };
+                self.heading(index, pool, heading(kind), amount);
                 let outflow = self.trail.outflow(index, of(pool), amount, kind)?;
                 Ok(self.out(index, outflow))
             }
@@ -117,7 +117,8 @@ impl Trails {
             }
             Flow::GiveBack { of, pool, amount } => {
                 let outflow = self.outflow_of(of)?;
-                self.heading(index, pool, Heading::Spent, amount.saturating_neg());
+                let kind = self.trail.kind(outflow).ok_or(TrailError::UnknownOutflow(outflow.0))?;
+                self.heading(index, pool, heading(kind), amount.saturating_neg());
                 self.trail.give_back(index, outflow, amount)?;
                 Ok(Became::Nothing)
             }
@@ -146,6 +147,12 @@ impl Trails {
     /// Log index of the event that made an outflow.
     pub(crate) fn index_of_outflow(&self, outflow: Outflow) -> Option<u64> {
         self.outflow_index.get(outflow.0 as usize).map(|[index]| index.cast_unsigned())
+    }
+
+    /// Whether an event has an outflow.
+    pub(crate) fn has_outflow(&self, index: u64) -> bool {
+        let first = self.outflow_index.partition_point(|[of]| of.cast_unsigned() < index);
+        self.outflow_index.get(first).is_some_and(|[of]| of.cast_unsigned() == index)
     }
 
     fn became(&self, (index, nth): (u64, u32)) -> Became {
@@ -186,6 +193,14 @@ impl Trails {
 
     pub(crate) fn confirmed(&self, currency: Currency, at: Option<u64>) -> i64 {
         self.confirmed.get(&currency).map_or(0, |series| series.at(at))
+    }
+}
+
+/// Under which heading an outflow stands.
+fn heading(kind: Outgo) -> Heading {
+    match kind {
+        Outgo::Spent | Outgo::Lent => Heading::Spent,
+        Outgo::Sent => Heading::PassedOn,
     }
 }
 

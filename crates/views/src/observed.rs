@@ -12,8 +12,8 @@ use crate::series::Series;
 use almoner_ledger::EntityNo;
 use almoner_ledger::effect::ReportedMoney;
 use almoner_proof::Hash;
+use almoner_wire as wire;
 use rust_decimal::Decimal;
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// That a file holds an item, since an event and until another.
@@ -50,54 +50,28 @@ pub struct ObservedAt<'a> {
     pub gone: Option<(u64, EntityNo)>,
 }
 
-/// The same with names, as it is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ObservedTold {
-    /// Log index of the event that tells it.
-    pub index: u64,
-    /// That event, `<chain>#<seq>`.
-    pub event: Option<String>,
-    /// The activity that it is, or stands in.
-    pub activity: Option<String>,
-    /// Whether the newest file of its publisher holds it.
-    pub current: bool,
-    /// That file.
-    pub held_by: Option<String>,
-    /// Where none does: who says so.
-    pub gone: Option<GoneTold>,
-}
-
-/// That something is no longer in the newest file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GoneTold {
-    /// Log index of the event that says so.
-    pub index: u64,
-    /// That event, `<chain>#<seq>`.
-    pub event: Option<String>,
-    /// The newer file.
-    pub newest: Option<String>,
-    /// In words.
-    pub says: &'static str,
-}
-
 impl Views {
-    /// What somebody else reported, with names.
+    /// What somebody else reported, as it goes over the wire.
     #[must_use]
-    pub fn observed_told(&self, one: &ObservedAt<'_>) -> ObservedTold {
-        let gone = |(index, import)| GoneTold {
-            index,
-            event: self.citation(index),
-            newest: self.reference(import),
-            says: "no longer in the newest file of this publisher",
+    pub fn observed_told(&self, one: &ObservedAt<'_>) -> Option<wire::Observed> {
+        let gone = |(index, import)| {
+            let says = "no longer in the newest file of this publisher".to_owned();
+            Some(wire::Gone { by: self.event_at(index)?, newest: self.reference(import), says })
         };
-        ObservedTold {
+        Some(wire::Observed {
             index: one.index,
-            event: self.citation(one.index),
+            event: self.citation(one.index)?,
             activity: one.activity.and_then(|no| self.reference(no)),
             current: one.held_by.is_some(),
             held_by: one.held_by.and_then(|no| self.reference(no)),
-            gone: one.gone.map(gone),
-        }
+            gone: one.gone.and_then(gone),
+        })
+    }
+
+    /// What the event at an index reported, as it goes over the wire; none if it is of another kind.
+    #[must_use]
+    pub fn observed_told_at(&self, index: u64, at: Option<u64>) -> Option<wire::Observed> {
+        self.observed_told(&self.observed().at_index(index, at)?)
     }
 }
 

@@ -161,14 +161,14 @@ impl Views {
         accounts.map(|(pool, _)| pool.project).collect()
     }
 
-    /// The whole log, payments between its chains left out on both sides: money that was passed on is
-    /// received once and spent once.
+    /// The whole log, payments between its chains left out on both sides once they are confirmed: money is received once
+    /// and spent once, and passed on is what is under way.
     #[must_use]
     pub fn totals(&self, at: Option<u64>) -> Vec<Strip> {
         let mut strips = self.strips(Selection::All, at);
         for strip in &mut strips {
             let passed_on = Money::from_minor(self.confirmed(strip.currency, at), strip.currency);
-            (strip.received, strip.spent) = (strip.received.less(passed_on), strip.spent.less(passed_on));
+            (strip.received, strip.passed_on) = (strip.received.less(passed_on), strip.passed_on.less(passed_on));
         }
         strips
     }

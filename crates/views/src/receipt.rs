@@ -60,7 +60,7 @@ impl Views {
         let unreadable = |what: &str| ReceiptError::Unreadable(format!("{what} {index}"));
         let note = note_at(index).ok_or_else(|| unreadable("entry"))?;
         if let Some(gift) = gift {
-            let gifts = decode(&note).map(|(_, event)| event.gifts().len() as u64).unwrap_or(0);
+            let gifts = decode(&note).map_or(0, |(_, event)| event.gifts().map_or(0, |gifts| gifts.count() as u64));
             if gift >= gifts {
                 return Err(ReceiptError::NoGift(gift));
             }

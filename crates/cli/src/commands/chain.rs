@@ -1,6 +1,6 @@
 //! `almoner chain`: a request to open a chain travels as a note that gathers signatures.
 
-use crate::args::Chain;
+use crate::args::Passphrase;
 use crate::author::Writer;
 use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
@@ -10,8 +10,71 @@ use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
 use almoner_proof::note::{self, signature_line};
 use almoner_proof::{Envelope, Hash, SecretKey};
+use clap::Subcommand;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// `almoner chain`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Chain {
+    /// Write a request to open a chain, signed by its keys.
+    Open {
+        /// The chain's id.
+        chain: String,
+        /// Name in a language, `en=The Well`; may be repeated.
+        #[arg(long = "name", required = true)]
+        names: Vec<String>,
+        /// A key: `FILE:holder:role,role`; may be repeated.
+        #[arg(long = "key", required = true)]
+        keys: Vec<String>,
+        /// Approval threshold: `CNY:50000.00:2`; may be repeated.
+        #[arg(long = "approvals")]
+        approvals: Vec<String>,
+        /// How many admin holders change keys and policy.
+        #[arg(long, default_value_t = 1)]
+        admin_quorum: u32,
+        /// The log's origin.
+        #[arg(long)]
+        origin: String,
+        /// Where to write the request.
+        #[arg(long)]
+        out: PathBuf,
+        /// How the key files are encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+    /// A registrar adds its signature to a request.
+    Countersign {
+        /// The request.
+        request: PathBuf,
+        /// The registrar's key.
+        #[arg(long)]
+        key: PathBuf,
+        /// How the key file is encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+    /// Submit a countersigned request and admit the chain.
+    Admit {
+        /// The request.
+        request: PathBuf,
+        /// The registrar's key.
+        #[arg(long)]
+        key: PathBuf,
+        /// charity, sponsor, platform, reviewer, regulator, payee or importer.
+        #[arg(long, default_value = "charity")]
+        role: String,
+        /// Chain that may place holds on it.
+        #[arg(long)]
+        supervisor: Option<String>,
+        /// The ledger.
+        #[arg(long)]
+        to: String,
+        /// How the key file is encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+}
 
 pub(crate) fn run(chain: Chain) -> Outcome {
     match chain {

@@ -12,7 +12,40 @@ use almoner_proof::receipt::{Judged, RECEIPT_MAX, Verdict, judge, origin};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-pub(crate) fn verify(path: &Path, policy: Option<&Path>, key: Option<&str>, as_json: bool) -> Outcome {
+/// `almoner verify`
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// The `.tlog-proof` file.
+    pub(crate) receipt: PathBuf,
+    /// Policy file; default: the one kept for the log's origin, then `policy` beside the receipt.
+    #[arg(long)]
+    pub(crate) policy: Option<PathBuf>,
+    /// One of the keys that the chain was opened with, as the charity itself tells it.
+    #[arg(long, value_name = "VKEY")]
+    pub(crate) key: Option<String>,
+    /// JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `almoner audit`
+#[derive(Debug, clap::Args)]
+pub(crate) struct AuditArgs {
+    /// A ledger's directory, a directory of tiles, or a URL.
+    pub(crate) ledger: String,
+    /// Policy file; default: the one kept for the log's origin, then `policy` in the directory. Never taken from the audited server.
+    #[arg(long)]
+    pub(crate) policy: Option<PathBuf>,
+    /// A checkpoint kept from before.
+    #[arg(long)]
+    pub(crate) since: Vec<PathBuf>,
+    /// JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+pub(crate) fn verify(args: &VerifyArgs) -> Outcome {
+    let (path, policy, key, as_json) = (&args.receipt, args.policy.as_deref(), args.key.as_deref(), args.json);
     let key = key.map(VerifierKey::parse).transpose().map_err(|why| Failure::usage(format!("--key: {why}")))?;
     let bytes =
         read_file(path, RECEIPT_MAX).map_err(|e| Failure::usage(format!("cannot read {}: {e}", path.display())))?;
@@ -76,7 +109,8 @@ fn told(judged: &Judged, found: Option<&Found>) -> Value {
     })
 }
 
-pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBuf], as_json: bool) -> Outcome {
+pub(crate) fn audit_command(args: &AuditArgs) -> Outcome {
+    let (ledger, policy, since, as_json) = (&args.ledger, args.policy.as_deref(), &args.since, args.json);
     // Scripts read one object whatever happens, also when there is nothing to audit.
     let unopened = |failure: Failure| {
         if as_json {
@@ -118,7 +152,7 @@ pub(crate) fn audit_command(ledger: &str, policy: Option<&Path>, since: &[PathBu
             output::line(&format!("  by the policy {file}"))?;
         }
         for mended in &report.mended {
-            output::line(&format!("  mended before reading: {} of the policy", mended.what.word()))?;
+            output::line(&format!("  {}", mended.said()))?;
         }
         if let Some(index) = report.first_bad_index {
             output::line(&format!("  the first entry that cannot be right is #{index}"))?;

@@ -1,34 +1,90 @@
 //! `almoner event`: draft, sign, submit; and the reference of event types.
 
-use crate::args::Event;
+use crate::args::Passphrase;
 use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::target::{Head, Said, Target};
 use crate::{keys, output};
-use almoner_ledger::event::{KindInfo, Signers, kind_of};
+use almoner_ledger::event::{KindInfo, KindNo, Signers, kind_of};
+use almoner_ledger::nearest::nearest;
+use almoner_ledger::shape::Member;
 use almoner_ledger::{KINDS, read_envelope};
 use almoner_proof::event::Draft;
 use almoner_proof::{Envelope, Hash, note};
+use clap::Subcommand;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+/// `almoner event`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Event {
+    /// Draft an event on a chain's head.
+    New {
+        /// Type, such as `fund.opened` (version 1) or `fund.opened/1`.
+        kind: String,
+        /// The chain.
+        #[arg(long)]
+        chain: String,
+        /// Set a member: `fund=fund/water`, `gifts.0.gross=100.00`; `k:=JSON` sets it as JSON.
+        #[arg(long = "set")]
+        set: Vec<String>,
+        /// All of data as JSON.
+        #[arg(long, conflicts_with = "set")]
+        data: Option<String>,
+        /// The ledger whose head the draft builds on.
+        #[arg(long)]
+        to: String,
+        /// File to write; standard output otherwise.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Sign a draft.
+    Sign {
+        /// The draft.
+        file: PathBuf,
+        /// Keys that sign.
+        #[arg(long = "key", required = true)]
+        keys: Vec<PathBuf>,
+        /// File to write; the draft itself otherwise.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Sign although this key has signed another text at this seq.
+        #[arg(long)]
+        again: bool,
+        /// How the key files are encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+    /// Submit signed events, in order.
+    Submit {
+        /// Signed events.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The ledger.
+        #[arg(long)]
+        to: String,
+        /// Say what would happen to the books, and why not, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// JSON on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 pub(crate) fn run(event: Event) -> Outcome {
     match event {
         Event::New { kind, chain, set, data, to, out } => {
-            let kind = if kind.contains('/') { kind } else { format!("{kind}/1") };
-            let info = kind_of(&kind)
-                .ok_or_else(|| Failure::usage(format!("no event type {kind}")).hint("see `almoner events`"))?
-                .info();
+            let info = known(&kind)?;
+            let kind = info.kind;
             let data = match data {
                 Some(text) => text,
                 None => build(info, &set)?.to_string(),
             };
             if let Err(refusal) = info.decode(&data) {
-                let members: Vec<String> = info.members.iter().map(|(name, what)| format!("{name}: {what}")).collect();
-                let failure = Failure::usage(refusal).hint(format!("members of {kind}:"));
-                return Err(members.iter().fold(failure, |f, m| f.hint(format!("  {m}"))));
+                return Err(Failure::usage(refusal).hint(format!("`almoner events {kind}` lists its members")));
             }
             let target = Target::open(&to)?;
             let head = target.head(&chain)?.unwrap_or(Head { seq: 0, prev: Hash::default() });
@@ -40,7 +96,7 @@ pub(crate) fn run(event: Event) -> Outcome {
                 prev: head.prev,
                 seen,
                 time: &time,
-                kind: &kind,
+                kind,
                 data: &data,
             };
             output::write(out.as_deref(), &draft.text())?;
@@ -187,27 +243,37 @@ fn place(at: &mut Value, keys: &[&str], value: Value) -> Option<()> {
     place(next, rest, value)
 }
 
+/// One kind, as the reference has it.
+///
+/// # Errors
+/// A kind that is none.
+pub(crate) fn one_kind(kind: &str) -> Outcome {
+    let mut text = String::new();
+    section(&mut text, known(kind)?);
+    output::line(text.trim())
+}
+
+/// A kind by its name, with or without its version.
+fn known(kind: &str) -> Outcome<&'static KindInfo> {
+    let full = if kind.contains('/') { kind.to_owned() } else { format!("{kind}/1") };
+    kind_of(&full).map(KindNo::info).ok_or_else(|| {
+        let failure = Failure::usage(format!("there is no event type {kind}"));
+        match nearest(&full, KINDS.iter().map(|info| info.kind)) {
+            Some(near) => failure.hint(format!("did you mean {near}?")),
+            None => failure.hint("`almoner events` lists them"),
+        }
+    })
+}
+
 /// The reference of event types: docs/EVENTS.md is exactly this.
 pub(crate) fn reference() -> String {
     let mut text = String::from(
         "# Event types\n\nGenerated by `almoner events` from `crates/ledger/src/event/`; a test fails when it is stale.\n\
-         Data is one line of JSON with exactly these members; those marked `?` may be left out.\n\
+         Data is one line of JSON with exactly these members and no others; those marked `?` may be left out. `almoner events <kind>` prints one of them, and `GET /v1/kinds/<kind>` is its JSON Schema.\n\
          References are `<kind>/<id>` for one's own entities, `<chain>/<kind>/<id>` for others'; amounts are decimal strings with exactly the currency's minor digits.\n",
     );
     for kind in KINDS {
-        let _ = write!(
-            text,
-            "\n## {}\n\n{}\n\n* signed by: {}\n\n| member | meaning |\n|---|---|\n",
-            kind.kind,
-            kind.summary,
-            signers(kind.signers),
-        );
-        for (name, meaning) in kind.members {
-            let _ = writeln!(text, "| `{name}` | {} |", meaning.replace('|', "\\|"));
-        }
-        let _ = write!(text, "\n```json\n{}\n```\n", kind.example);
-        let effects: Vec<&str> = kind.effects().collect();
-        let _ = write!(text, "\nWhat it does, by examples:\n\n```text\n{}\n```\n", effects.join("\n\n"));
+        section(&mut text, kind);
     }
     text.push_str("\n# Refusals\n\nIn the order of checks.\n\n| code | what to do |\n|---|---|\n");
     for code in almoner_ledger::Code::ALL {
@@ -216,10 +282,48 @@ pub(crate) fn reference() -> String {
     text
 }
 
+fn section(text: &mut String, kind: &KindInfo) {
+    let _ = write!(
+        text,
+        "\n## {}\n\n{}\n\n* signed by: {}\n\n| member | is | meaning |\n|---|---|---|\n",
+        kind.kind,
+        kind.summary,
+        signers(kind.signers),
+    );
+    let mut closed = String::new();
+    rows(text, &mut closed, "", kind.members());
+    if !closed.is_empty() {
+        let _ = write!(text, "\n{closed}");
+    }
+    let _ = write!(text, "\n```json\n{}\n```\n", kind.example);
+    let effects: Vec<&str> = kind.effects().collect();
+    let _ = write!(text, "\nWhat it does, by examples:\n\n```text\n{}\n```\n", effects.join("\n\n"));
+}
+
+/// A row for each member, those of objects behind theirs; and what each closed list of words holds.
+fn rows(text: &mut String, closed: &mut String, at: &str, members: &[Member]) {
+    for member in members {
+        let name = format!("{at}{}", member.name);
+        let mark = if member.optional { "?" } else { "" };
+        let _ = writeln!(
+            text,
+            "| `{name}{mark}` | {} | {} |",
+            member.shape.brief(),
+            member.sentence().replace('|', "\\|")
+        );
+        if !member.shape.words().is_empty() {
+            let words: Vec<String> =
+                member.shape.words().iter().map(|(word, what)| format!("`{word}` {}", what.trim())).collect();
+            let _ = writeln!(closed, "* `{name}`: {}", words.join(" "));
+        }
+        rows(text, closed, &format!("{name}."), member.shape.members());
+    }
+}
+
 fn signers(signers: Signers) -> String {
     match signers {
         Signers::One(roles) => {
-            let words: Vec<String> = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
+            let words: Vec<String> = roles.iter().map(|role| role.word().to_owned()).collect();
             format!("exactly one active key of the chain with the role {}", words.join(" or "))
         }
         Signers::Opening => "every key in its data and one registrar key of operator".to_owned(),

@@ -2,7 +2,6 @@
 
 // Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
 
-use crate::args::Export;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::output;
 use crate::place::{NO_POLICY, Place, Tiles};
@@ -14,8 +13,38 @@ use almoner_proof::note::NOTE_MAX;
 use almoner_proof::tile::{TILE_WIDTH, Tile, hashes_at, split_bundle, split_tile};
 use almoner_proof::{Checkpoint, Hash};
 use almoner_server::app::LedgerDirectory;
+use clap::Subcommand;
 use indicatif::ProgressBar;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// `almoner export`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// The log as static files: checkpoint, tiles, bundles, policy.
+    Tiles {
+        /// The ledger.
+        #[arg(long)]
+        from: String,
+        /// Directory to write.
+        #[arg(long, default_value = "tiles")]
+        out: PathBuf,
+        /// As published at this size; from a ledger's own directory.
+        #[arg(long)]
+        at: Option<u64>,
+    },
+    /// A journal for hledger.
+    Hledger {
+        /// The ledger.
+        #[arg(long)]
+        from: String,
+        /// File to write; standard output otherwise.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// As after so many events.
+        #[arg(long)]
+        at: Option<u64>,
+    },
+}
 
 pub(crate) fn run(export: Export) -> Outcome {
     match export {

@@ -4,7 +4,7 @@ mod data;
 mod file;
 mod known;
 
-use crate::args::{Import, Passphrase};
+use crate::args::Passphrase;
 use crate::author::Writer;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::source::read_file;
@@ -15,10 +15,34 @@ use almoner_ledger::Currency;
 use almoner_ledger::currency::minor_digits;
 use almoner_proof::SecretKey;
 use almoner_server::app::LedgerDirectory;
+use clap::Subcommand;
 use file::File;
 use known::Known;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+
+/// `almoner import`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// IATI activity files, versions 1.0x and 2.0x.
+    Iati {
+        /// XML files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The ledger.
+        #[arg(long)]
+        to: String,
+        /// The importer's key; required for a URL.
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// JSON on standard output.
+        #[arg(long)]
+        json: bool,
+        /// How the key file is encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+}
 
 pub(crate) fn run(import: Import) -> Outcome {
     let Import::Iati { files, to, key, json, passphrase } = import;

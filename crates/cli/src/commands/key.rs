@@ -1,14 +1,59 @@
 //! `almoner key`
 
-use crate::args::{Key, Passphrase};
+use crate::args::Passphrase;
 use crate::author::Writer;
 use crate::clock::now;
 use crate::failure::{Failure, Outcome};
 use crate::target::Target;
 use crate::{keys, output};
 use almoner_proof::text::{is_chain_id, is_label};
+use clap::Subcommand;
 use serde_json::json;
 use std::path::PathBuf;
+
+/// `almoner key`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Make a key file and its public half beside it.
+    New {
+        /// `<chain>/<label>`
+        name: String,
+        /// File to make; default: the label, in the current folder.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// How it is encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+    /// Print a key file's public half.
+    Show {
+        /// The key file, or its `.pub`.
+        file: PathBuf,
+        /// How it is encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+    /// Add a key to a chain: signed by the admin quorum and by the new key itself.
+    Add {
+        /// The new key's file.
+        new: PathBuf,
+        /// Whose key it is, within the chain.
+        #[arg(long)]
+        holder: String,
+        /// Its roles, such as book,report.
+        #[arg(long, value_delimiter = ',')]
+        roles: Vec<String>,
+        /// Admin keys that sign.
+        #[arg(long = "key", required = true)]
+        keys: Vec<PathBuf>,
+        /// The ledger.
+        #[arg(long)]
+        to: String,
+        /// How the key files are encrypted.
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+}
 
 pub(crate) fn run(key: Key) -> Outcome {
     match key {

@@ -3,15 +3,29 @@
 use crate::failure::{Failure, Outcome};
 use std::path::PathBuf;
 
+/// `almoner migrate`
+#[derive(Debug, clap::Args)]
+pub(crate) struct MigrateArgs {
+    /// `sqlite:DIR`, or a cluster such as `esdb://127.0.0.1:2113?tls=false`.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// The other of the two.
+    #[arg(long)]
+    pub(crate) to: String,
+    /// Where the anchor is.
+    #[arg(long, env = "ALMONER_ANCHOR")]
+    pub(crate) anchor: Option<PathBuf>,
+}
+
 #[cfg(feature = "kurrentdb")]
-pub(crate) fn run(from: &str, to: &str, anchor: Option<PathBuf>) -> Outcome {
+pub(crate) fn run(MigrateArgs { from, to, anchor }: MigrateArgs) -> Outcome {
     use crate::output;
     use almoner_server::app::{LedgerDirectory, migrate};
 
     let progress = |_, _| {};
     let (directory, moved) = match (from.strip_prefix("sqlite:"), to.strip_prefix("sqlite:")) {
-        (Some(dir), None) => (dir, migrate::to_cluster(&LedgerDirectory::new(dir), to, anchor, progress)),
-        (None, Some(dir)) => (dir, migrate::to_directory(&LedgerDirectory::new(dir), from, anchor, progress)),
+        (Some(dir), None) => (dir, migrate::to_cluster(&LedgerDirectory::new(dir), &to, anchor, progress)),
+        (None, Some(dir)) => (dir, migrate::to_directory(&LedgerDirectory::new(dir), &from, anchor, progress)),
         _ => return Err(Failure::usage("one of --from and --to is sqlite:DIR, the other a cluster such as esdb://…")),
     };
     let moved = moved.map_err(|error| Failure::new(format!("{error:#}")))?;
@@ -37,7 +51,7 @@ pub(crate) fn run(from: &str, to: &str, anchor: Option<PathBuf>) -> Outcome {
 }
 
 #[cfg(not(feature = "kurrentdb"))]
-pub(crate) fn run(_: &str, _: &str, _: Option<PathBuf>) -> Outcome {
+pub(crate) fn run(_: MigrateArgs) -> Outcome {
     Err(Failure::usage(
         "this build has no KurrentDB in it: build one with `cargo build --release --features kurrentdb`",
     ))

@@ -2,17 +2,106 @@
 
 use crate::failure::{Failure, Outcome, While as _};
 use crate::output;
-use crate::place::{Folded, NO_POLICY, Place, Tiles, parse_citation};
-use crate::target::{Server, is_url};
+use crate::place::{Folded, NO_POLICY, Place, Tiles, find_policy, parse_citation};
+use crate::target::is_url;
+use crate::web::api::Server;
+use almoner_ledger::data::told_label;
 use almoner_proof::merkle::range_root;
-use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt};
+use almoner_proof::policy::search::{self, Found};
+use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt, judge, origin};
+use almoner_proof::text::foreign;
 use almoner_proof::{Checkpoint, Envelope, b64};
-use almoner_views::balances::BalanceRow;
 use almoner_views::gift::Window;
 use almoner_views::receipt::Under;
-use serde_json::{Value, json};
-use std::path::Path;
+use almoner_views::told;
+use almoner_wire::{BalanceRow, Balances, EventRow, EventTold, Gift, GiftTold, GivenBack};
+use serde::Serialize;
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// `almoner balances`
+#[derive(Debug, clap::Args)]
+pub(crate) struct BalancesArgs {
+    /// The ledger.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// Only this chain.
+    #[arg(long)]
+    pub(crate) chain: Option<String>,
+    /// Only this fund.
+    #[arg(long)]
+    pub(crate) fund: Option<String>,
+    /// As after so many events.
+    #[arg(long)]
+    pub(crate) at: Option<u64>,
+    /// JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `almoner receipt`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReceiptArgs {
+    /// `<chain>-<seq>[.k]` or `<chain>#<seq>[.k]`.
+    pub(crate) event: String,
+    /// The ledger.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// File to write; standard output otherwise.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `almoner trail`
+#[derive(Debug, clap::Args)]
+pub(crate) struct TrailArgs {
+    /// `<chain>-<seq>.<k>` or `<chain>#<seq>.<k>`.
+    pub(crate) gift: String,
+    /// The ledger.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// As after so many events.
+    #[arg(long)]
+    pub(crate) at: Option<u64>,
+    /// JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `almoner show`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// `<chain>-<seq>`, `<chain>#<seq>`, or a log index.
+    pub(crate) event: String,
+    /// The ledger.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// JSON on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `almoner tail`
+#[derive(Debug, clap::Args)]
+pub(crate) struct TailArgs {
+    /// The ledger.
+    pub(crate) ledger: String,
+    /// Only this chain.
+    #[arg(long)]
+    pub(crate) chain: Option<String>,
+    /// Only this type, such as `donation.received/1`.
+    #[arg(long = "type")]
+    pub(crate) kind: Option<String>,
+    /// How many.
+    #[arg(short = 'n', default_value_t = 10)]
+    pub(crate) count: usize,
+    /// Go on as events come.
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(super) fn check_at(at: Option<u64>, size: u64) -> Outcome {
     match at {
@@ -21,38 +110,68 @@ pub(super) fn check_at(at: Option<u64>, size: u64) -> Outcome {
     }
 }
 
-pub(crate) fn balances(from: &str, chain: Option<&str>, fund: Option<&str>, at: Option<u64>, as_json: bool) -> Outcome {
-    let body = if is_url(from) {
+pub(crate) fn balances(args: &BalancesArgs) -> Outcome {
+    let (from, at, as_json) = (&args.from, args.at, args.json);
+    let (chain, fund) = (args.chain.as_deref(), args.fund.as_deref());
+    let told = if is_url(from) {
         let pairs =
             [("chain", chain.map(str::to_owned)), ("fund", fund.map(str::to_owned)), ("at", at.map(|a| a.to_string()))];
         let query: Vec<String> =
             pairs.iter().filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={v}"))).collect();
-        answered(from, &format!("/v1/balances?{}", query.join("&")), Some("balances"), as_json)?
+        let told: Balances = Server::new(from).get_all(&format!("/v1/balances?{}", query.join("&")))?;
+        say_unchecked(from, as_json);
+        let Balances { origin, size, root, balances, .. } = told;
+        BalancesTold { origin, size, root, policy_source: None, balances }
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
         check_at(at, folded.size)?;
-        let rows: Vec<BalanceRow> = folded.views.balances(chain, fund, at);
+        let balances = folded.views.balances(chain, fund, at);
         let root = match at {
             Some(at) => place
                 .root_at(at, folded.size)
                 .ok_or_else(|| Failure::could_not_check(format!("the root at {at} cannot be read")))?,
             None => folded.root,
         };
-        json!({ "origin": folded.origin, "size": at.unwrap_or(folded.size), "root": root.to_base64(), "checked": true,
-            "policy_source": folded.policy_source, "balances": rows })
+        let (size, root, source) = (at.unwrap_or(folded.size), root.to_base64(), folded.policy_source);
+        BalancesTold { origin: folded.origin, size, root, policy_source: Some(source), balances }
     };
     if as_json {
-        return output::json(&body);
+        return output::json(&Checked { checked: told.policy_source.is_some(), told });
     }
-    for row in body.get("balances").and_then(Value::as_array).into_iter().flatten() {
-        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
-        output::line(&format!("{:>24} {}  {}", text("amount"), text("currency"), text("account")))?;
+    for BalanceRow { amount, currency, account, .. } in &told.balances {
+        output::line(&format!("{amount:>24} {currency}  {account}"))?;
     }
     Ok(())
 }
 
-pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
+/// `balances --json`
+#[derive(Serialize)]
+struct BalancesTold {
+    origin: String,
+    size: u64,
+    root: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy_source: Option<search::Source>,
+    balances: Vec<BalanceRow>,
+}
+
+/// An answer, and whether it stands under a checkpoint that a policy accepted.
+#[derive(Serialize)]
+struct Checked<T> {
+    #[serde(flatten)]
+    told: T,
+    checked: bool,
+}
+
+/// What a server answers nobody checks: that is said to people; for programs it is a member.
+fn say_unchecked(from: &str, as_json: bool) {
+    if !as_json {
+        output::say_unchecked(&format!("this is what {from} answers; `almoner audit {from}` checks the log"));
+    }
+}
+
+pub(crate) fn receipt(ReceiptArgs { event, from, out }: &ReceiptArgs) -> Outcome {
     let wrong = || Failure::usage(format!("{event}: an event is written <chain>-<seq>[.k] or <chain>#<seq>[.k]"));
     let (chain, seq, gift) = parse_citation(event).ok_or_else(wrong)?;
     let text = if is_url(from) {
@@ -61,7 +180,17 @@ pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
         if !is_receipt_of(&body, &chain, seq, gift) {
             return Err(Failure::new(format!("{from} answered with something else than a receipt of {event}")));
         }
-        output::say_unchecked("`almoner verify` judges a receipt");
+        match find_policy(None, None, origin(&body).as_deref()) {
+            Ok(Some(found)) => judgement(&body, &found),
+            Ok(None) => output::say_unchecked("`almoner verify` judges a receipt, with a policy"),
+            Err(failure) => output::say_unchecked(&failure.sentence()),
+        }
+        if let Some(k) = gift {
+            match Server::new(from).get::<GiftTold>(&format!("/v1/gifts/{chain}-{seq}.{k}")) {
+                Ok(told) => tell_given_back(&told.gift.given_back),
+                Err(failure) => output::say_unchecked(&format!("what came later: {}", failure.sentence())),
+            }
+        }
         String::from_utf8(body).while_doing("reading the receipt")?
     } else {
         let place = Place::open(from)?;
@@ -70,13 +199,46 @@ pub(crate) fn receipt(event: &str, from: &str, out: Option<&Path>) -> Outcome {
         let under = Under { size: folded.size, note: &folded.checkpoint };
         let note_at = |index: u64| place.note(index, &folded);
         let path_at = |index: u64| place.path(index, folded.size);
-        folded
+        let receipt = folded
             .views
             .receipt(index, gift.map(u64::from), None, under, &note_at, &path_at)
             .map_err(Failure::new)?
-            .to_text()
+            .to_text();
+        if let Some(found) = place.policy(None)? {
+            judgement(receipt.as_bytes(), &found);
+        }
+        tell_given_back(&folded.views.given_back(index, gift, None, &note_at));
+        receipt
     };
-    output::write(out, &text)
+    output::write(out.as_deref(), &text)
+}
+
+/// Says what `verify` would say of a receipt.
+fn judgement(receipt: &[u8], found: &Found) {
+    for line in judge(receipt, Some(&found.policy)).lines(found.source.said()) {
+        output::say(&line);
+    }
+}
+
+/// Says what took the gifts of an event back later: what a receipt does not show.
+fn tell_given_back(back: &[GivenBack]) {
+    for line in given_back(back) {
+        output::say(&line);
+    }
+}
+
+/// A line for each: how much, how, when, by what and why.
+fn given_back(back: &[GivenBack]) -> Vec<String> {
+    let line = |row: &GivenBack| {
+        let which = row.gift.map_or("all gifts".to_owned(), |k| format!("gift {k}"));
+        let amount = row.amount.as_deref().zip(row.currency.as_deref());
+        let amount = amount.map(|(amount, currency)| format!(" {} {}", foreign(currency), foreign(amount)));
+        let date = row.date.as_deref().map(|date| format!(" on {}", foreign(date))).unwrap_or_default();
+        let reason = row.reason.as_deref().map(|reason| format!(": {}", foreign(reason))).unwrap_or_default();
+        let how = row.how.said();
+        format!("later: {which}{} {how}{date}, by {}{reason}", amount.unwrap_or_default(), foreign(&row.event))
+    };
+    back.iter().map(line).collect()
 }
 
 /// Whether a file is a receipt that speaks of this event. Whether that is true, `verify` judges.
@@ -88,41 +250,20 @@ fn is_receipt_of(bytes: &[u8], chain: &str, seq: u64, gift: Option<u32>) -> bool
     })
 }
 
-/// What a server answers, which nobody checks: said to people, and a member for programs, whatever the server says of it.
-/// Of a list, all its pages: `rows` is the member that holds them.
-fn answered(from: &str, path: &str, rows: Option<&str>, as_json: bool) -> Outcome<Value> {
-    let server = Server::new(from);
-    let body = match rows {
-        Some(rows) => server.get_all(path, rows)?,
-        None => server.get(path)?,
-    };
-    if !body.is_object() {
-        return Err(Failure::new(format!("{from}{path}: the answer is not a JSON object")));
-    }
-    if !as_json {
-        output::say_unchecked(&format!("this is what {from} answers; `almoner audit {from}` checks the log"));
-    }
-    Ok(mark(body, false))
-}
-
-fn mark(mut body: Value, is_checked: bool) -> Value {
-    if let Value::Object(members) = &mut body {
-        members.insert("checked".to_owned(), json!(is_checked));
-    }
-    body
-}
-
 fn index_of(folded: &Folded, chain: &str, seq: u64) -> Outcome<u64> {
     folded.views.index_of(chain, seq).ok_or_else(|| Failure::new(format!("there is no event {chain}#{seq} in the log")))
 }
 
-pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> Outcome {
+pub(crate) fn trail(args: &TrailArgs) -> Outcome {
+    let (gift, from, at, as_json) = (&args.gift, &args.from, args.at, args.json);
     let wrong = || Failure::usage(format!("{gift}: a gift is written <chain>-<seq>.<k>, counted from 0"));
     let (chain, seq, k) = parse_citation(gift).ok_or_else(wrong)?;
     let k = k.ok_or_else(wrong)?;
-    let body = if is_url(from) {
+    let told: Checked<Gift> = if is_url(from) {
         let query = at.map(|at| format!("?at={at}")).unwrap_or_default();
-        answered(from, &format!("/v1/gifts/{chain}-{seq}.{k}{query}"), Some("segments"), as_json)?
+        let told: GiftTold = Server::new(from).get_all(&format!("/v1/gifts/{chain}-{seq}.{k}{query}"))?;
+        say_unchecked(from, as_json);
+        Checked { told: told.gift, checked: false }
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
@@ -131,63 +272,58 @@ pub(crate) fn trail(gift: &str, from: &str, at: Option<u64>, as_json: bool) -> O
             .views
             .gift_trail(&chain, seq, k, at, Window::ALL, &|index| place.note(index, &folded))
             .map_err(Failure::new)?;
-        mark(serde_json::to_value(trail).while_doing("writing the trail")?, true)
+        Checked { told: trail.told, checked: true }
     };
     if as_json {
-        return output::json(&body);
+        return output::json(&told);
     }
-    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let currency = text("currency");
-    output::line(&format!("{} of {} {currency}, by the rule {}", text("gift"), text("gross"), text("rule")))?;
-    for name in ["fee", "spent", "lent", "in_transit", "passed_on", "free", "refunded", "reversed", "taken_over"] {
-        let amount = text(name);
+    let gift = &told.told;
+    let currency = &gift.currency;
+    output::line(&format!("{} of {} {currency}, by the rule {}", gift.gift, gift.gross, gift.rule))?;
+    for (name, amount) in [
+        ("fee", &gift.fee),
+        ("spent", &gift.spent),
+        ("lent", &gift.lent),
+        ("in transit", &gift.in_transit),
+        ("passed on", &gift.passed_on),
+        ("free", &gift.free),
+        ("refunded", &gift.refunded),
+        ("reversed", &gift.reversed),
+        ("taken over", &gift.taken_over),
+    ] {
         if !amount.trim_start_matches(['0', '.']).is_empty() {
-            output::line(&format!("  {:12} {amount:>16}", name.replace('_', " ")))?;
+            output::line(&format!("  {name:12} {amount:>16}"))?;
         }
     }
-    for segment in body.get("segments").and_then(Value::as_array).into_iter().flatten() {
-        let member = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        output::line(&format!("  {} {currency}: {}", member(segment, "amount"), member(segment, "state")))?;
-        for hop in segment.get("hops").and_then(Value::as_array).into_iter().flatten() {
-            let payee = member(hop, "payee");
-            let payee = if payee.is_empty() { String::new() } else { format!(" to {payee}") };
-            output::line(&format!(
-                "    {} {} {}{payee} ({})",
-                member(hop, "date"),
-                member(hop, "chain"),
-                member(hop, "type"),
-                member(hop, "event")
-            ))?;
+    for segment in &gift.segments {
+        output::line(&format!("  {} {currency}: {}", segment.amount, segment.state))?;
+        for hop in &segment.hops {
+            let payee = hop.payee.as_ref().map(|payee| format!(" to {}", told_label(payee))).unwrap_or_default();
+            let date = hop.date.as_deref().unwrap_or_default();
+            output::line(&format!("    {date} {} {}{payee} ({})", hop.chain, hop.kind, hop.event))?;
         }
+    }
+    for line in given_back(&gift.given_back) {
+        output::line(&format!("  {line}"))?;
     }
     output::line(
         "  Pooled money is attributed by a rule, oldest first; a signature proves who said it, not that a payment happened.",
     )
 }
 
-fn shown(note: &Envelope, index: u64, is_checked: bool) -> Value {
-    let data: Value = serde_json::from_str(note.data()).unwrap_or_default();
-    json!({
-        "index": index,
-        "event": format!("{}#{}", note.chain(), note.seq),
-        "hash": note.hash().to_base64(),
-        "type": note.kind(),
-        "data": data,
-        "note": String::from_utf8_lossy(note.bytes()),
-        "checked": is_checked,
-    })
-}
-
-pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
+pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcome {
+    let as_json = *as_json;
     let number = almoner_proof::text::parse_decimal(event);
     let wrong =
         || Failure::usage(format!("{event}: an event is written <chain>-<seq>, <chain>#<seq>, or as a log index"));
-    let body = if is_url(from) {
+    let told: Checked<EventTold> = if is_url(from) {
         let path = match number {
             Some(index) => index.to_string(),
             None => parse_citation(event).map(|(chain, seq, _)| format!("{chain}-{seq}")).ok_or_else(wrong)?,
         };
-        answered(from, &format!("/v1/events/{path}"), None, as_json)?
+        let told = Server::new(from).get(&format!("/v1/events/{path}"))?;
+        say_unchecked(from, as_json);
+        Checked { told, checked: false }
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
@@ -199,41 +335,44 @@ pub(crate) fn show(event: &str, from: &str, as_json: bool) -> Outcome {
             }
         };
         let note = place.note(index, &folded).ok_or_else(|| Failure::new(format!("there is no entry {index}")))?;
-        let mut body = shown(&note, index, true);
-        // Of what somebody else reported: whether the newest file still has it.
-        if let (Value::Object(body), Some(one)) = (&mut body, folded.views.observed().at_index(index, None)) {
-            body.insert("observed".to_owned(), json!(folded.views.observed_told(&one)));
-        }
-        body
+        let views = &folded.views;
+        let reverses = views.reverses(index).and_then(|index| views.event_at(index));
+        let row = EventRow { told: told::event(index, &note), reverses };
+        let reversed_by = views.reversed_by_at(index, folded.size).into_iter().filter_map(|by| views.event_at(by));
+        let observed = views.observed_told_at(index, None);
+        Checked { told: EventTold { row, reversed_by: reversed_by.collect(), observed }, checked: true }
     };
     if as_json {
-        return output::json(&body);
+        return output::json(&told);
     }
-    if let Some(gone) = body.pointer("/observed/gone").filter(|gone| !gone.is_null()) {
-        let text = |name: &str| gone.get(name).and_then(Value::as_str).unwrap_or_default();
-        output::say(&format!("{}, {}: {} says so", text("says"), text("newest"), text("event")));
+    if let Some(gone) = told.told.observed.as_ref().and_then(|observed| observed.gone.as_ref()) {
+        let newest = gone.newest.as_deref().unwrap_or_default();
+        output::say(&format!("{}, {newest}: {} says so", gone.says, gone.by.event));
     }
-    output::lines(body.get("note").and_then(Value::as_str).unwrap_or_default().trim_end())
+    output::lines(told.told.row.told.note.trim_end())
 }
 
 /// What `tail` shows.
-pub(crate) struct Filter {
-    pub(crate) chain: Option<String>,
-    pub(crate) kind: Option<String>,
+struct Filter {
+    chain: Option<String>,
+    kind: Option<String>,
 }
 
 impl Filter {
     fn takes(&self, note: &Envelope) -> bool {
-        let kind =
-            self.kind.as_deref().is_none_or(|kind| note.kind() == kind || note.kind().split('/').next() == Some(kind));
-        kind && self.chain.as_deref().is_none_or(|chain| note.chain() == chain)
+        let kind = self.kind.as_deref().is_none_or(|kind| {
+            let without = note.kind().split('/').next().unwrap_or_default();
+            [note.kind(), without].iter().any(|name| name.eq_ignore_ascii_case(kind))
+        });
+        kind && self.chain.as_deref().is_none_or(|chain| note.chain().eq_ignore_ascii_case(chain))
     }
 }
 
-pub(crate) fn tail(ledger: &str, filter: &Filter, count: usize, follow: bool, as_json: bool) -> Outcome {
+pub(crate) fn tail(TailArgs { ledger, chain, kind, count, follow, json: as_json }: TailArgs) -> Outcome {
+    let filter = &Filter { chain, kind };
     let mut before: Option<Checkpoint> = None;
     loop {
-        let place = Place::open(ledger)?;
+        let place = Place::open(&ledger)?;
         let told = place.told()?;
         let newest = &told.checkpoint;
         let mut tiles = place.tiles(newest.size);
@@ -298,7 +437,7 @@ fn event(entry: &[u8], index: u64) -> Outcome<Envelope> {
 
 fn print_event(note: &Envelope, index: u64, is_checked: bool, as_json: bool) -> Outcome {
     if as_json {
-        output::json(&shown(note, index, is_checked))
+        output::json(&Checked { told: told::event(index, note), checked: is_checked })
     } else {
         output::line(&format!("{index:>8}  {}  {}#{}  {}", note.time(), note.chain(), note.seq, note.kind()))
     }

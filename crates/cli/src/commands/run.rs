@@ -1,6 +1,5 @@
 //! `almoner demo`, `init` and `serve`.
 
-use crate::args::{DEMO_LISTEN, Demo, Serve};
 use crate::audit::{Options as AuditOptions, Verdict, audit};
 use crate::demo::{Settings, Story, build_with};
 use crate::failure::{Failure, Outcome, While as _};
@@ -15,7 +14,78 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub(crate) fn init(dir: &Path, origin: &str, anchor: Option<PathBuf>, store: Option<String>) -> Outcome {
+/// Where the demo is served unless it is told otherwise, or the port is taken.
+const DEMO_LISTEN: &str = "127.0.0.1:8080";
+
+/// `almoner serve`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// The ledger's directory: keys, policy, and the store or its mirror. With --store the current one by default.
+    #[arg(required_unless_present = "store")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The cluster of KurrentDB that the log is on; default: what DIR/store says, or DIR itself. Needs a build with
+    /// `--features kurrentdb`.
+    #[arg(long, env = "ALMONER_STORE", hide_env_values = true)]
+    pub(crate) store: Option<String>,
+    /// Only read and serve what another node writes. It needs DIR/policy and no key.
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Address and port; port 0 lets the system choose.
+    #[arg(long, env = "ALMONER_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: String,
+    /// A reverse proxy before this server: an address, or a prefix such as 10.0.0.0/8; may be given again. Connections of
+    /// one address are limited to 256, but not those of proxies, through which everybody comes, nor those of loopback.
+    #[arg(long, value_name = "ADDR", value_parser = almoner_server::http::proxy)]
+    pub(crate) proxy: Vec<ipnet::IpNet>,
+    /// Address and port at which a monitor reads /metrics (OpenMetrics text); not for the public.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) metrics: Option<String>,
+    /// Where the anchor is.
+    #[arg(long, env = "ALMONER_ANCHOR")]
+    pub(crate) anchor: Option<PathBuf>,
+}
+
+/// `almoner demo`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Fresh directory; default: a new one in the system's temporary folder.
+    pub(crate) dir: Option<PathBuf>,
+    /// Only this story: commitment, lab, disaster or question.
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) story: Option<String>,
+    /// All stories (the default).
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Make and audit it, but do not serve it.
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+    /// Address and port.
+    #[arg(long, default_value = DEMO_LISTEN)]
+    pub(crate) listen: String,
+    /// Keep the log on a cluster of KurrentDB. Needs a build with `--features kurrentdb`.
+    #[arg(long, env = "ALMONER_STORE", hide_env_values = true)]
+    pub(crate) store: Option<String>,
+}
+
+/// `almoner init`
+#[derive(Debug, clap::Args)]
+pub(crate) struct InitArgs {
+    /// Directory to make.
+    pub(crate) dir: PathBuf,
+    /// The log's identity, such as `giving.example/ledger`.
+    #[arg(long)]
+    pub(crate) origin: String,
+    /// Where the anchor goes; default: outside the directory, in the state folder.
+    #[arg(long, env = "ALMONER_ANCHOR")]
+    pub(crate) anchor: Option<PathBuf>,
+    /// Keep the log on a cluster of KurrentDB, such as `esdb://127.0.0.1:2113?tls=false`; it is noted in DIR/store.
+    /// Needs a build with `--features kurrentdb`.
+    #[arg(long, env = "ALMONER_STORE", hide_env_values = true)]
+    pub(crate) store: Option<String>,
+}
+
+pub(crate) fn init(InitArgs { dir, origin, anchor, store }: InitArgs) -> Outcome {
+    let (dir, origin) = (dir.as_path(), origin.as_str());
     let directory = LedgerDirectory::new(dir);
     let mut failed = None;
     let mut seeds = || {

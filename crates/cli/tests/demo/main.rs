@@ -132,7 +132,7 @@ fn all_four_stories_make_a_ledger_whose_figures_hold() {
     assert!(strips_add_up(&node) > 25);
 
     assert_eq!(genuine_receipts(&node), summary.events);
-    let gift = trail(&node, summary.gift.as_deref().unwrap());
+    let gift = trail(&node, summary.gift.as_deref().unwrap()).told;
     assert_eq!((gift.gross.as_str(), gift.fee.as_str()), ("100.00", "0.60"));
     let sum: i64 = gift.segments.iter().map(|segment| minor(&segment.amount)).sum();
     assert_eq!(sum, minor(&gift.gross), "{gift:#?}");

@@ -2,17 +2,24 @@
 
 use super::prelude::*;
 
-/// Data of `allocation.made/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AllocationMade {
-    account: Ref,
-    currency: Currency,
-    fund: Ref,
-    from: Option<Ref>,
-    to: Option<Ref>,
-    amount: Figure,
-    effective_date: Date,
+data! {
+    /// Data of `allocation.made/1`.
+    pub(super) struct AllocationMade {
+        /// Own account.
+        account: Ref,
+        /// The account's.
+        currency: Currency,
+        /// Own fund.
+        fund: Ref,
+        /// Own project that gives; absent: the fund's free money.
+        from: Option<Ref>,
+        /// Own project that gets; absent: the fund's free money.
+        to: Option<Ref>,
+        /// How much.
+        amount: Figure,
+        /// When.
+        effective_date: Date,
+    }
 }
 
 impl Kind for AllocationMade {
@@ -20,19 +27,27 @@ impl Kind for AllocationMade {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "Money moves between project pools of the same fund.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/allocation.made.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("account", "own account"),
-        ("currency", "the account's"),
-        ("fund", "own fund"),
-        ("from?", "own project that gives; absent: the fund's free money"),
-        ("to?", "own project that gets; absent: the fund's free money"),
-        ("amount", "how much"),
-        ("effective_date", "when"),
-    ];
     const EXAMPLE: &'static str = r#"{"account":"account/bank","currency":"CNY","fund":"fund/water","to":"project/wells","amount":"5000.00","effective_date":"2026-11-21"}"#;
 }
 
 impl Event for AllocationMade {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![("amount", Slot::Amount(self.amount, self.currency)), ("fund", Slot::Entity(&self.fund))];
+        let free = ("fund-free", "project", "both");
+        slots.push(("way", Slot::Form(match (&self.from, &self.to) {
+            (None, _) => free.1,
+            (Some(_), None) => free.0,
+            (Some(_), Some(_)) => free.2,
+        })));
+        slots.extend(self.from.iter().map(|from| ("from", Slot::Entity(from))));
+        slots.extend(self.to.iter().map(|to| ("to", Slot::Entity(to))));
+        slots
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved { date: self.effective_date, how: Moving::SetAside { fund: &self.fund, project: self.to.as_ref() } })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = Head::Bank(context.account(&self.account, self.currency)?);
         let from = context.pool(&self.fund, self.from.as_ref(), self.currency)?;

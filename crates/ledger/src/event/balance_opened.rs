@@ -2,13 +2,16 @@
 
 use super::prelude::*;
 
-/// Data of `balance.opened/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct BalanceOpened {
-    basis: Basis,
-    effective_date: Date,
-    lines: Vec<Line>,
+data! {
+    /// Data of `balance.opened/1`.
+    pub(super) struct BalanceOpened {
+        /// What the figures rest on.
+        basis: Basis,
+        /// The day.
+        effective_date: Date,
+        /// The balances, 1 to 256.
+        lines: Vec<Line>,
+    }
 }
 
 crate::words::words! {
@@ -23,15 +26,21 @@ crate::words::words! {
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    head: String,
-    account: Option<Ref>,
-    fund: Ref,
-    project: Option<Ref>,
-    currency: Currency,
-    amount: Figure,
+data! {
+    struct Line {
+        /// `assets:bank` (with account), or another asset or liability.
+        head: String,
+        /// Own account; stands with `assets:bank`, and only there.
+        account: Option<Ref>,
+        /// Own fund.
+        fund: Ref,
+        /// Own project.
+        project: Option<Ref>,
+        /// ISO 4217.
+        currency: Currency,
+        /// Assets above zero, liabilities below.
+        amount: Figure,
+    }
 }
 
 impl Kind for BalanceOpened {
@@ -39,18 +48,14 @@ impl Kind for BalanceOpened {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "Balances from before the ledger; the trail calls that money *before the ledger*.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/balance.opened.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("basis", "audited, imported or unexplained"),
-        ("effective_date", "the day"),
-        (
-            "lines",
-            "1 to 256 of {head, account?, fund, project?, currency, amount}; head is assets:bank (with account) or another asset or liability; assets above zero, liabilities below",
-        ),
-    ];
     const EXAMPLE: &'static str = r#"{"basis":"audited","effective_date":"2026-01-01","lines":[{"head":"assets:bank","account":"account/bank","fund":"fund/general","currency":"CNY","amount":"1000.00"}]}"#;
 }
 
 impl Event for BalanceOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("date", Slot::Date(self.effective_date)), ("basis", Slot::Word(Basis::LIST, self.basis.word()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
             return Err(Refusal::new(Code::DataCount, "1 to 256 stand here").at("lines"));

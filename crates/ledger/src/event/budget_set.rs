@@ -2,20 +2,25 @@
 
 use super::prelude::*;
 
-/// Data of `budget.set/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct BudgetSet {
-    project: Ref,
-    currency: Currency,
-    lines: Vec<Line>,
+data! {
+    /// Data of `budget.set/1`.
+    pub(super) struct BudgetSet {
+        /// Own project.
+        project: Ref,
+        /// ISO 4217.
+        currency: Currency,
+        /// The headings, 1 to 256.
+        lines: Vec<Line>,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    heading: String,
-    amount: Figure,
+data! {
+    struct Line {
+        /// What it is for.
+        heading: String,
+        /// How much, zero or more.
+        amount: Figure,
+    }
 }
 
 impl Kind for BudgetSet {
@@ -23,13 +28,15 @@ impl Kind for BudgetSet {
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "A project's budget by heading; it replaces the one before.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/budget.set.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] =
-        &[("project", "own project"), ("currency", "ISO 4217"), ("lines", "1 to 256 of {heading, amount}")];
     const EXAMPLE: &'static str =
         r#"{"project":"project/wells","currency":"CNY","lines":[{"heading":"drilling","amount":"400000.00"}]}"#;
 }
 
 impl Event for BudgetSet {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project)), ("total", Slot::sum(self.lines.iter().map(|line| line.amount), self.currency))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let project = context.mine(EntityKind::Project, &self.project)?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {

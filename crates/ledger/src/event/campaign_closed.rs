@@ -2,12 +2,14 @@
 
 use super::prelude::*;
 
-/// Data of `campaign.closed/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CampaignClosed {
-    campaign: Ref,
-    surplus: String,
+data! {
+    /// Data of `campaign.closed/1`.
+    pub(super) struct CampaignClosed {
+        /// Own campaign.
+        campaign: Ref,
+        /// The decision on any surplus.
+        surplus: String,
+    }
 }
 
 impl Kind for CampaignClosed {
@@ -15,12 +17,14 @@ impl Kind for CampaignClosed {
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "An appeal ends, and it is said what happens with any surplus.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/campaign.closed.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] =
-        &[("campaign", "own campaign"), ("surplus", "the decision on any surplus")];
     const EXAMPLE: &'static str = r#"{"campaign":"campaign/flood","surplus":"kept in the fund for rebuilding"}"#;
 }
 
 impl Event for CampaignClosed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("campaign", Slot::Entity(&self.campaign)), ("surplus", Slot::Text(&self.surplus))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("surplus", &self.surplus)?;
         let campaign = context.mine(EntityKind::Campaign, &self.campaign)?;

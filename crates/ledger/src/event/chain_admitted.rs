@@ -3,15 +3,20 @@
 use super::prelude::*;
 use crate::data::EventId;
 
-/// Data of `chain.admitted/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ChainAdmitted {
-    chain: String,
-    role: ChainRole,
-    supervisor: Option<String>,
-    event: EventId,
-    hash: Digest,
+data! {
+    /// Data of `chain.admitted/1`.
+    pub(super) struct ChainAdmitted {
+        /// The chain's id.
+        chain: String,
+        /// What it is admitted as.
+        role: ChainRole,
+        /// Id of the chain that may place holds on it.
+        supervisor: Option<String>,
+        /// `<chain>#0`.
+        event: EventId,
+        /// Hash of that chain.opened.
+        hash: Digest,
+    }
 }
 
 impl Kind for ChainAdmitted {
@@ -19,17 +24,14 @@ impl Kind for ChainAdmitted {
     const SIGNERS: Signers = Signers::One(&[Role::Registrar]);
     const SUMMARY: &'static str = "The operator admits a chain in a role and names who supervises it.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/chain.admitted.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("chain", "the chain's id"),
-        ("role", "charity, sponsor, platform, reviewer, regulator, payee or importer"),
-        ("supervisor?", "id of the chain that may place holds on it"),
-        ("event", "`<chain>#0`"),
-        ("hash", "hash of that chain.opened"),
-    ];
     const EXAMPLE: &'static str = r#"{"chain":"well","role":"charity","supervisor":"commission","event":"well#0","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
 }
 
 impl Event for ChainAdmitted {
+    fn tell(&self) -> Telling<'_> {
+        vec![("chain", Slot::Chain(&self.chain)), ("role", Slot::Word(ChainRole::LIST, self.role.word()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if context.chain_id != "operator" {
             return Err(Refusal::new(Code::ChainRole, "only operator admits chains"));

@@ -1,15 +1,20 @@
 //! chain.opened: an author begins a chain and introduces its first keys.
 
 use super::prelude::*;
+use crate::shape::{Shape, Shaped};
 use almoner_proof::VerifierKey;
 use almoner_proof::event::SIGNERS_MAX;
 use almoner_proof::introduction::{self, KeyEntry, Recovery, admit_vkey};
 use std::collections::BTreeSet;
 
 /// Data of `chain.opened/1`: what a verifier of receipts reads too, so its shape stands in proof.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, serde::Deserialize)]
 #[serde(transparent)]
 pub(super) struct ChainOpened(introduction::ChainOpened);
+
+impl Shaped for ChainOpened {
+    const SHAPE: Shape = introduction::ChainOpened::SHAPE;
+}
 
 impl Kind for ChainOpened {
     const TYPE: &'static str = "chain.opened/1";
@@ -17,23 +22,14 @@ impl Kind for ChainOpened {
     const SUMMARY: &'static str =
         "An author begins a chain, at seq 0, with its first keys, their holders and roles, and its policy.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/chain.opened.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("name", "language → name"),
-        ("keys", "list of {vkey, holder, roles}; every one signs this event"),
-        ("admin_quorum", "how many admin holders change keys and policy"),
-        (
-            "approvals",
-            "list of {currency, from, approvers}: payments from that amount on need so many approvers, at most 16",
-        ),
-        (
-            "recovery",
-            "{keys, quorum}: for when all other keys are lost; quorum 1 to the number of keys, 1 where there are none; none of them is another key of the chain, now or later",
-        ),
-    ];
     const EXAMPLE: &'static str = r#"{"name":{"en":"The Well"},"keys":[],"admin_quorum":1,"approvals":[{"currency":"CNY","from":"50000.00","approvers":2}],"recovery":{"keys":[],"quorum":1}}"#;
 }
 
 impl Event for ChainOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("name", Slot::Name(&self.0.name))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let data = &self.0;
         if context.seq != 0 || context.has_chain(context.chain_id) {
@@ -61,8 +57,7 @@ impl Event for ChainOpened {
             ));
         }
         for approval in &data.approvals {
-            let currency = Currency::parse(&approval.currency).filter(|c| crate::currency::minor_digits(*c).is_some());
-            let currency = currency.ok_or_else(|| Refusal::new(Code::CurrencyUnknown, &approval.currency))?;
+            let currency = crate::currency::openable(&approval.currency).at("currency").at("approvals")?;
             let from = Figure::parse(&approval.from).ok_or_else(|| Refusal::new(Code::AmountMalformed, &approval.from))?;
             from.not_negative(currency).at("from").at("approvals")?;
             if approval.approvers > APPROVERS_MAX {

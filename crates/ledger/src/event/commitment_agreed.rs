@@ -2,28 +2,41 @@
 
 use super::prelude::*;
 
-/// Data of `commitment.agreed/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CommitmentAgreed {
-    commitment: Ref,
-    pledge: Option<Ref>,
-    sponsor: Option<String>,
-    fund: Ref,
-    project: Option<Ref>,
-    currency: Currency,
-    amount: Figure,
-    date: Date,
-    conditions: Vec<Condition>,
+data! {
+    /// Data of `commitment.agreed/1`.
+    pub(super) struct CommitmentAgreed {
+        /// New `commitment/<id>`.
+        commitment: Ref,
+        /// The pledge that it makes binding, own or the sponsor's.
+        pledge: Option<Ref>,
+        /// Id of the sponsor's chain.
+        sponsor: Option<String>,
+        /// Own fund.
+        fund: Ref,
+        /// Own project.
+        project: Option<Ref>,
+        /// ISO 4217.
+        currency: Currency,
+        /// How much.
+        amount: Figure,
+        /// When it was agreed.
+        date: Date,
+        /// What must be met first; the tranches sum to at most amount. Empty: it is owed at once.
+        conditions: Vec<Condition>,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Condition {
-    barrier: String,
-    right_of_return: bool,
-    tranche: Figure,
-    deadline: Option<Date>,
+data! {
+    struct Condition {
+        /// What must happen.
+        barrier: String,
+        /// Whether the sponsor has its money back if it does not.
+        right_of_return: bool,
+        /// How much hangs on it.
+        tranche: Figure,
+        /// By when.
+        deadline: Option<Date>,
+    }
 }
 
 impl Kind for CommitmentAgreed {
@@ -31,21 +44,20 @@ impl Kind for CommitmentAgreed {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A binding promise, on the beneficiary's chain (IATI 11). With conditions it is not recognised until they are met.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/commitment.agreed.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("commitment", "new `commitment/<id>`"),
-        ("pledge?", "the pledge that it makes binding, own or the sponsor's"),
-        ("sponsor?", "id of the sponsor's chain"),
-        ("fund", "own fund"),
-        ("project?", "own project"),
-        ("currency", "ISO 4217"),
-        ("amount", "how much"),
-        ("date", "when it was agreed"),
-        ("conditions", "list of {barrier, right_of_return, tranche, deadline?}; their tranches sum to at most amount"),
-    ];
     const EXAMPLE: &'static str = r#"{"commitment":"commitment/c1","pledge":"tide/pledge/lab","sponsor":"tide","fund":"fund/lab","currency":"CNY","amount":"1000000.00","date":"2026-01-10","conditions":[]}"#;
 }
 
 impl Event for CommitmentAgreed {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![("amount", Slot::Amount(self.amount, self.currency)), ("place", Slot::Place(&self.fund, self.project.as_ref()))];
+        slots.push(("conditions", Slot::count(&self.conditions)));
+        match &self.sponsor {
+            Some(sponsor) => slots.extend([("by", Slot::Form("sponsor")), ("sponsor", Slot::Chain(sponsor))]),
+            None => slots.push(("by", Slot::Form("nobody"))),
+        }
+        slots
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency).at("amount")?;

@@ -5,11 +5,14 @@ mod guards;
 mod lookups;
 
 use crate::books::Books;
+use crate::currency::Currency;
 use crate::data::{Date, EventRef, Ref};
 use crate::effect::Effect;
 use crate::entry::{Entry, GiftPlace};
 use crate::id::ChainNo;
 use crate::refusal::{Code, Refusal};
+use crate::shape::Shaped;
+use crate::telling::{Moved, TakenBack, Telling};
 use almoner_proof::introduction::Role;
 use almoner_proof::{Envelope, Hash, Verified};
 use serde::de::DeserializeOwned;
@@ -36,25 +39,41 @@ pub trait Event: Debug + Send + Sync {
         Err(Refusal::new(Code::ReversalNotReversible, "this type has an exit of its own, or none"))
     }
 
-    /// Where each gift of the event lies; empty for all but gifts.
-    fn gifts(&self) -> Vec<GiftPlace> {
-        Vec::new()
-    }
+    /// What it says to a person: what fills the sentence of its kind.
+    fn tell(&self) -> Telling<'_>;
 
-    /// How many gifts; without working out where they lie.
-    fn gift_count(&self) -> usize {
-        0
-    }
-
-    /// The promise that a gift pays on.
-    fn promise(&self) -> Option<&Ref> {
+    /// The gifts in it, for kinds that have some.
+    fn gifts(&self) -> Option<&dyn Gifts> {
         None
     }
 
-    /// The appeal that a gift answers.
-    fn campaign(&self) -> Option<&Ref> {
+    /// What leaves a pool with it, for kinds whose entries have an outflow.
+    fn moved(&self) -> Option<Moved<'_>> {
         None
     }
+
+    /// What it says of what it takes back, for kinds that take back what an earlier event did.
+    fn takes_back(&self) -> Option<TakenBack<'_>> {
+        None
+    }
+}
+
+/// The gifts in an event. One kind has them today; whoever asks does not ask which.
+pub trait Gifts {
+    /// How many; without working out where they lie.
+    fn count(&self) -> usize;
+    /// Where each of them lies.
+    fn places(&self) -> Vec<GiftPlace>;
+    /// What they are in.
+    fn currency(&self) -> Currency;
+    /// When they came, as the author says.
+    fn date(&self) -> Date;
+    /// The fund and the project that they went to.
+    fn place(&self) -> (&Ref, Option<&Ref>);
+    /// The promise that they pay on.
+    fn promise(&self) -> Option<&Ref>;
+    /// The appeal that they answer.
+    fn campaign(&self) -> Option<&Ref>;
 }
 
 /// What a kind decides: effects with entries as it writes them.
@@ -76,7 +95,7 @@ pub enum Signers {
 }
 
 /// A kind's file implements this beside [`Event`].
-pub trait Kind: Event + DeserializeOwned + 'static {
+pub trait Kind: Event + DeserializeOwned + Shaped + 'static {
     /// `noun.verb/version`
     const TYPE: &'static str;
     /// Who signs.
@@ -85,8 +104,6 @@ pub trait Kind: Event + DeserializeOwned + 'static {
     const SUMMARY: &'static str;
     /// What it does to the books, by examples: its vector, which `scripts/bless` writes (empty before the first time).
     const EFFECT: &'static str;
-    /// Members of data: name and meaning. A trailing `?` marks what may be left out.
-    const MEMBERS: &'static [(&'static str, &'static str)];
     /// An example that decodes.
     const EXAMPLE: &'static str;
 }

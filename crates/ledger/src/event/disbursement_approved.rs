@@ -2,12 +2,14 @@
 
 use super::prelude::*;
 
-/// Data of `disbursement.approved/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DisbursementApproved {
-    disbursement: Ref,
-    request: Digest,
+data! {
+    /// Data of `disbursement.approved/1`.
+    pub(super) struct DisbursementApproved {
+        /// Own disbursement.
+        disbursement: Ref,
+        /// Event hash of disbursement.requested: this and nothing else is approved.
+        request: Digest,
+    }
 }
 
 impl Kind for DisbursementApproved {
@@ -15,15 +17,15 @@ impl Kind for DisbursementApproved {
     const SIGNERS: Signers = Signers::One(&[Role::Approve]);
     const SUMMARY: &'static str = "A holder other than the requester approves a payment; people count, not keys.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.approved.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("disbursement", "own disbursement"),
-        ("request", "event hash of disbursement.requested: this and nothing else is approved"),
-    ];
     const EXAMPLE: &'static str =
         r#"{"disbursement":"disbursement/d1","request":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
 }
 
 impl Event for DisbursementApproved {
+    fn tell(&self) -> Telling<'_> {
+        vec![("payment", Slot::Payment(&self.disbursement))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
         let mut said = Said::clone(&payment.said);

@@ -3,20 +3,30 @@
 
 use super::prelude::*;
 
-/// Data of `disbursement.confirmed/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DisbursementConfirmed {
-    disbursement: Ref,
-    event: crate::data::EventId,
-    hash: Digest,
-    account: Ref,
-    fund: Ref,
-    project: Option<Ref>,
-    pledge: Option<Ref>,
-    currency: Currency,
-    amount: Figure,
-    effective_date: Date,
+data! {
+    /// Data of `disbursement.confirmed/1`.
+    pub(super) struct DisbursementConfirmed {
+        /// The payer's `<chain>/disbursement/<id>`.
+        disbursement: Ref,
+        /// `<chain>#<seq>` of disbursement.paid.
+        event: crate::data::EventId,
+        /// Its event hash.
+        hash: Digest,
+        /// Own account.
+        account: Ref,
+        /// Own fund.
+        fund: Ref,
+        /// Own project.
+        project: Option<Ref>,
+        /// Own pledge, or commitment of the same fund and project, that is paid on.
+        pledge: Option<Ref>,
+        /// As paid.
+        currency: Currency,
+        /// As paid.
+        amount: Figure,
+        /// When it arrived.
+        effective_date: Date,
+    }
 }
 
 impl Kind for DisbursementConfirmed {
@@ -25,22 +35,14 @@ impl Kind for DisbursementConfirmed {
     const SUMMARY: &'static str =
         "The payee, on its own chain, confirms that a payment arrived, and takes over its trail.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.confirmed.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("disbursement", "the payer's `<chain>/disbursement/<id>`"),
-        ("event", "`<chain>#<seq>` of disbursement.paid"),
-        ("hash", "its event hash"),
-        ("account", "own account"),
-        ("fund", "own fund"),
-        ("project?", "own project"),
-        ("pledge?", "own pledge, or commitment of the same fund and project, that is paid on"),
-        ("currency", "as paid"),
-        ("amount", "as paid"),
-        ("effective_date", "when it arrived"),
-    ];
     const EXAMPLE: &'static str = r#"{"disbursement":"foundation/disbursement/d1","event":"foundation#12","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","account":"account/bank","fund":"fund/village","currency":"CNY","amount":"50000.00","effective_date":"2026-11-23"}"#;
 }
 
 impl Event for DisbursementConfirmed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("amount", Slot::Amount(self.amount, self.currency)), ("place", Slot::Place(&self.fund, self.project.as_ref()))]
+    }
+
     fn references(&self) -> Vec<EventRef> {
         vec![EventRef { event: self.event.clone(), hash: self.hash }]
     }

@@ -2,13 +2,16 @@
 
 use super::prelude::*;
 
-/// Data of `disbursement.failed/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DisbursementFailed {
-    disbursement: Ref,
-    effective_date: Date,
-    reason: String,
+data! {
+    /// Data of `disbursement.failed/1`.
+    pub(super) struct DisbursementFailed {
+        /// Own disbursement.
+        disbursement: Ref,
+        /// When it came back.
+        effective_date: Date,
+        /// A code or a sentence.
+        reason: String,
+    }
 }
 
 impl Kind for DisbursementFailed {
@@ -16,16 +19,15 @@ impl Kind for DisbursementFailed {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A payment did not arrive and came back, before it was confirmed.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.failed.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("disbursement", "own disbursement"),
-        ("effective_date", "when it came back"),
-        ("reason", "a code or a sentence"),
-    ];
     const EXAMPLE: &'static str =
         r#"{"disbursement":"disbursement/d1","effective_date":"2026-11-24","reason":"account closed"}"#;
 }
 
 impl Event for DisbursementFailed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("payment", Slot::Payment(&self.disbursement)), ("reason", Slot::Text(&self.reason))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;

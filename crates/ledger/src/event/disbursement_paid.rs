@@ -2,14 +2,18 @@
 
 use super::prelude::*;
 
-/// Data of `disbursement.paid/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DisbursementPaid {
-    disbursement: Ref,
-    account: Ref,
-    effective_date: Date,
-    class: Option<NaturalClass>,
+data! {
+    /// Data of `disbursement.paid/1`.
+    pub(super) struct DisbursementPaid {
+        /// Own disbursement.
+        disbursement: Ref,
+        /// Own account that paid.
+        account: Ref,
+        /// Date on the statement.
+        effective_date: Date,
+        /// Natural class of the expense, without a grant; other if absent.
+        class: Option<NaturalClass>,
+    }
 }
 
 impl Kind for DisbursementPaid {
@@ -17,16 +21,18 @@ impl Kind for DisbursementPaid {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A requested and approved payment left the bank (IATI 3).";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.paid.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("disbursement", "own disbursement"),
-        ("account", "own account that paid"),
-        ("effective_date", "date on the statement"),
-        ("class?", "natural class of the expense, without a grant; other if absent"),
-    ];
     const EXAMPLE: &'static str = r#"{"disbursement":"disbursement/d1","account":"account/bank","effective_date":"2026-11-21","class":"construction"}"#;
 }
 
 impl Event for DisbursementPaid {
+    fn tell(&self) -> Telling<'_> {
+        vec![("payment", Slot::Payment(&self.disbursement))]
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved { date: self.effective_date, how: Moving::Asked(&self.disbursement) })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
         let (

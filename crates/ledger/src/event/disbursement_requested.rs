@@ -2,19 +2,28 @@
 
 use super::prelude::*;
 
-/// Data of `disbursement.requested/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DisbursementRequested {
-    disbursement: Ref,
-    fund: Ref,
-    project: Option<Ref>,
-    grant: Option<Ref>,
-    milestone: Option<Ref>,
-    currency: Currency,
-    amount: Figure,
-    payee: Payee,
-    purpose: String,
+data! {
+    /// Data of `disbursement.requested/1`.
+    pub(super) struct DisbursementRequested {
+        /// New `disbursement/<id>`.
+        disbursement: Ref,
+        /// Own fund.
+        fund: Ref,
+        /// Own project.
+        project: Option<Ref>,
+        /// Own grant that is paid on; fund, project and recipient are its.
+        grant: Option<Ref>,
+        /// Tranche of the grant; must stand when the grant has tranches.
+        milestone: Option<Ref>,
+        /// ISO 4217.
+        currency: Currency,
+        /// How much.
+        amount: Figure,
+        /// Who is to be paid.
+        payee: Payee,
+        /// What for.
+        purpose: String,
+    }
 }
 
 impl Kind for DisbursementRequested {
@@ -23,21 +32,14 @@ impl Kind for DisbursementRequested {
     const SUMMARY: &'static str =
         "A payment is asked for; the chain's policy says how many other holders must approve it.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/disbursement.requested.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("disbursement", "new `disbursement/<id>`"),
-        ("fund", "own fund"),
-        ("project?", "own project"),
-        ("grant?", "own grant that is paid on; fund, project and recipient are its"),
-        ("milestone?", "tranche of the grant; must stand when the grant has tranches"),
-        ("currency", "ISO 4217"),
-        ("amount", "how much"),
-        ("payee", "exactly one of {chain}, {organisation, name?}, {person}"),
-        ("purpose", "what for"),
-    ];
     const EXAMPLE: &'static str = r#"{"disbursement":"disbursement/d1","fund":"fund/water","project":"project/wells","currency":"CNY","amount":"50000.00","payee":{"chain":"village"},"purpose":"Drilling, first well"}"#;
 }
 
 impl Event for DisbursementRequested {
+    fn tell(&self) -> Telling<'_> {
+        vec![("amount", Slot::Amount(self.amount, self.currency)), ("payee", Slot::Payee(&self.payee)), ("purpose", Slot::Text(&self.purpose))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
         check_text("purpose", &self.purpose)?;

@@ -2,29 +2,42 @@
 
 use super::prelude::*;
 
-/// Data of `donation.received/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DonationReceived {
-    account: Ref,
-    currency: Currency,
-    fund: Ref,
-    project: Option<Ref>,
-    pledge: Option<Ref>,
-    campaign: Option<Ref>,
-    platform: Option<String>,
-    effective_date: Date,
-    gifts: Vec<Gift>,
+data! {
+    /// Data of `donation.received/1`.
+    pub(super) struct DonationReceived {
+        /// Own account.
+        account: Ref,
+        /// The account's.
+        currency: Currency,
+        /// Own fund.
+        fund: Ref,
+        /// Own project: the money is set aside for it.
+        project: Option<Ref>,
+        /// Own `pledge/<id>`, or `commitment/<id>` of the same fund and project, that is paid on.
+        pledge: Option<Ref>,
+        /// Own campaign.
+        campaign: Option<Ref>,
+        /// Id of the platform's chain.
+        platform: Option<String>,
+        /// Day of the gifts, without a time.
+        effective_date: Date,
+        /// The gifts, 1 to 256.
+        gifts: Vec<Gift>,
+    }
 }
 
-/// One gift. The donor appears as a commitment only.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Gift {
-    gross: Figure,
-    fee: Figure,
-    donor: Option<Digest>,
-    ref_tag: Option<Digest>,
+data! {
+    /// One gift. The donor appears as a commitment only.
+    struct Gift {
+        /// What the donor gave.
+        gross: Figure,
+        /// What the payment channel kept of it; zero or more, less than gross.
+        fee: Figure,
+        /// Commitment to the donor (FORMATS, commitments); never a name.
+        donor: Option<Digest>,
+        /// Tag of the channel's reference (FORMATS, commitments): finds the gift that is entered twice.
+        ref_tag: Option<Digest>,
+    }
 }
 
 impl Kind for DonationReceived {
@@ -32,21 +45,19 @@ impl Kind for DonationReceived {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "1 to 256 gifts arrive at an account, for one fund (IATI 1).";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/donation.received.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("account", "own account"),
-        ("currency", "the account's"),
-        ("fund", "own fund"),
-        ("project?", "own project: the money is set aside for it"),
-        ("pledge?", "own `pledge/<id>`, or `commitment/<id>` of the same fund and project, that is paid on"),
-        ("campaign?", "own campaign"),
-        ("platform?", "id of the platform's chain"),
-        ("effective_date", "day of the gifts, without a time"),
-        ("gifts", "1 to 256 of {gross, fee, donor?, ref_tag?}; donor is a commitment, see FORMATS"),
-    ];
     const EXAMPLE: &'static str = r#"{"account":"account/bank","currency":"CNY","fund":"fund/water","effective_date":"2026-11-20","gifts":[{"gross":"100.00","fee":"0.60","donor":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}]}"#;
 }
 
 impl Event for DonationReceived {
+    fn tell(&self) -> Telling<'_> {
+        vec![
+            ("count", Slot::count(&self.gifts)),
+            ("gross", Slot::sum(self.gifts.iter().map(|gift| gift.gross), self.currency)),
+            ("fee", Slot::sum(self.gifts.iter().map(|gift| gift.fee), self.currency)),
+            ("place", Slot::Place(&self.fund, self.project.as_ref())),
+        ]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = context.account(&self.account, self.currency)?;
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
@@ -98,7 +109,7 @@ impl Event for DonationReceived {
             return Ok(effects);
         };
         let account = context.account(&self.account, self.currency)?;
-        let places = self.gifts();
+        let places = self.places();
         let mut entry = Entry::on(reversal.date);
         let (mut net, mut fee) = (Money::zero(self.currency), Money::zero(self.currency));
         for item in items {
@@ -121,11 +132,17 @@ impl Event for DonationReceived {
         Ok(effects)
     }
 
-    fn gift_count(&self) -> usize {
+    fn gifts(&self) -> Option<&dyn Gifts> {
+        Some(self)
+    }
+}
+
+impl Gifts for DonationReceived {
+    fn count(&self) -> usize {
         self.gifts.len()
     }
 
-    fn gifts(&self) -> Vec<GiftPlace> {
+    fn places(&self) -> Vec<GiftPlace> {
         let mut places = Vec::with_capacity(self.gifts.len());
         let (mut net_from, mut fee_from) = (0i64, 0i64);
         for gift in &self.gifts {
@@ -147,6 +164,18 @@ impl Event for DonationReceived {
 
     fn campaign(&self) -> Option<&Ref> {
         self.campaign.as_ref()
+    }
+
+    fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    fn date(&self) -> Date {
+        self.effective_date
+    }
+
+    fn place(&self) -> (&Ref, Option<&Ref>) {
+        (&self.fund, self.project.as_ref())
     }
 }
 

@@ -2,20 +2,30 @@
 
 use super::prelude::*;
 
-/// Data of `donation.refunded/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DonationRefunded {
-    donation: GiftRef,
-    account: Ref,
-    from: From,
-    currency: Currency,
-    fund: Ref,
-    project: Option<Ref>,
-    amount: Figure,
-    fee_recovered: Option<Figure>,
-    effective_date: Date,
-    reason: String,
+data! {
+    /// Data of `donation.refunded/1`.
+    pub(super) struct DonationRefunded {
+        /// Which gift.
+        donation: GiftRef,
+        /// Own account that pays.
+        account: Ref,
+        /// Where it is paid from.
+        from: From,
+        /// The gift's.
+        currency: Currency,
+        /// The gift's fund.
+        fund: Ref,
+        /// The gift's project.
+        project: Option<Ref>,
+        /// How much, gross.
+        amount: Figure,
+        /// Fee that the channel gives back.
+        fee_recovered: Option<Figure>,
+        /// When.
+        effective_date: Date,
+        /// A code or a sentence.
+        reason: String,
+    }
 }
 
 crate::words::words! {
@@ -33,22 +43,18 @@ impl Kind for DonationRefunded {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A gift is given back, whole or in part; never more than was received.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/donation.refunded.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("donation", "{event, hash, gift}: which gift"),
-        ("account", "own account that pays"),
-        ("from", "clearing or bank"),
-        ("currency", "the gift's"),
-        ("fund", "the gift's fund"),
-        ("project?", "the gift's project"),
-        ("amount", "how much, gross"),
-        ("fee_recovered?", "fee that the channel gives back"),
-        ("effective_date", "when"),
-        ("reason", "a code or a sentence"),
-    ];
     const EXAMPLE: &'static str = r#"{"donation":{"event":"well#7","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","gift":0},"account":"account/bank","from":"bank","currency":"CNY","fund":"fund/water","amount":"100.00","effective_date":"2026-11-21","reason":"donor's wish"}"#;
 }
 
 impl Event for DonationRefunded {
+    fn tell(&self) -> Telling<'_> {
+        vec![("amount", Slot::Amount(self.amount, self.currency)), ("event", Slot::Event(&self.donation.event)), ("place", Slot::Place(&self.fund, self.project.as_ref())), ("reason", Slot::Text(&self.reason))]
+    }
+
+    fn takes_back(&self) -> Option<TakenBack<'_>> {
+        Some(TakenBack { date: self.effective_date, reason: &self.reason, currency: Some(self.currency) })
+    }
+
     fn references(&self) -> Vec<EventRef> {
         vec![EventRef { event: self.donation.event.clone(), hash: self.donation.hash }]
     }
@@ -63,8 +69,7 @@ impl Event for DonationRefunded {
         let place = prior
             .event
             .gifts()
-            .get(gift as usize)
-            .copied()
+            .and_then(|gifts| gifts.places().get(gift as usize).copied())
             .ok_or_else(|| Refusal::new(Code::RefUnknown, format!("gift {gift}")))?;
         let amount = self.amount.positive(self.currency).at("amount")?;
         let fee = self.fee_recovered.map(|fee| fee.positive(self.currency)).transpose().at("fee_recovered")?;

@@ -2,17 +2,24 @@
 
 use super::prelude::*;
 
-/// Data of `envelope.announced/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EnvelopeAnnounced {
-    envelope: Ref,
-    name: Words,
-    currency: Currency,
-    amount: Figure,
-    programmes: Vec<Ref>,
-    from_year: u32,
-    to_year: u32,
+data! {
+    /// Data of `envelope.announced/1`.
+    pub(super) struct EnvelopeAnnounced {
+        /// New `envelope/<id>`.
+        envelope: Ref,
+        /// Name, in at least one language.
+        name: Words,
+        /// ISO 4217.
+        currency: Currency,
+        /// The announced total.
+        amount: Figure,
+        /// Programmes that it is for.
+        programmes: Vec<Ref>,
+        /// First year.
+        from_year: u32,
+        /// Last year.
+        to_year: u32,
+    }
 }
 
 impl Kind for EnvelopeAnnounced {
@@ -20,19 +27,14 @@ impl Kind for EnvelopeAnnounced {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A sponsor announces a total over years. It is owed to nobody; draws are grants, own spending or investments, never added to it.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/envelope.announced.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("envelope", "new `envelope/<id>`"),
-        ("name", "language → name"),
-        ("currency", "ISO 4217"),
-        ("amount", "the announced total"),
-        ("programmes", "programmes that it is for"),
-        ("from_year", "first year"),
-        ("to_year", "last year"),
-    ];
     const EXAMPLE: &'static str = r#"{"envelope":"envelope/common-good","name":{"en":"The great commitment"},"currency":"CNY","amount":"50000000000.00","programmes":["programme/science"],"from_year":2021,"to_year":2030}"#;
 }
 
 impl Event for EnvelopeAnnounced {
+    fn tell(&self) -> Telling<'_> {
+        vec![("envelope", Slot::Entity(&self.envelope)), ("amount", Slot::Amount(self.amount, self.currency)), ("from", Slot::Count(self.from_year.into())), ("to", Slot::Count(self.to_year.into()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("name", &self.name)?;
         if self.from_year > self.to_year {

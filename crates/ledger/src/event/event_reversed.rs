@@ -4,15 +4,20 @@ use super::prelude::*;
 use crate::data::EventId;
 use std::collections::BTreeSet;
 
-/// Data of `event.reversed/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EventReversed {
-    event: EventId,
-    hash: Digest,
-    items: Option<Vec<u32>>,
-    effective_date: Date,
-    reason: String,
+data! {
+    /// Data of `event.reversed/1`.
+    pub(super) struct EventReversed {
+        /// Which event, of the own chain.
+        event: EventId,
+        /// Its event hash.
+        hash: Digest,
+        /// Gifts of it, from 0; absent: all of it.
+        items: Option<Vec<u32>>,
+        /// When.
+        effective_date: Date,
+        /// A code or a sentence.
+        reason: String,
+    }
 }
 
 impl Kind for EventReversed {
@@ -20,17 +25,18 @@ impl Kind for EventReversed {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "An event of the own chain is undone: the exact negation of what it posted, or of the named gifts. Always possible: what it overdraws of a restricted fund is lent from unrestricted money.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/event.reversed.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("event", "`<chain>#<seq>`"),
-        ("hash", "its event hash"),
-        ("items?", "gifts of it, from 0; absent: all of it"),
-        ("effective_date", "when"),
-        ("reason", "a code or a sentence"),
-    ];
     const EXAMPLE: &'static str = r#"{"event":"well#7","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","items":[0],"effective_date":"2026-11-21","reason":"entered twice"}"#;
 }
 
 impl Event for EventReversed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("event", Slot::Event(&self.event)), ("reason", Slot::Text(&self.reason))]
+    }
+
+    fn takes_back(&self) -> Option<TakenBack<'_>> {
+        Some(TakenBack { date: self.effective_date, reason: &self.reason, currency: None })
+    }
+
     fn references(&self) -> Vec<EventRef> {
         vec![EventRef { event: self.event.clone(), hash: self.hash }]
     }
@@ -56,7 +62,7 @@ impl Event for EventReversed {
             }
             _ => {}
         }
-        if items.is_some() && prior.event.gifts().is_empty() {
+        if items.is_some() && prior.event.gifts().is_none() {
             return Err(Refusal::new(Code::DataTogether, "only gifts are reversed one by one").at("items"));
         }
         // The refund of one gift does not stand in the way of another gift's correction.

@@ -2,22 +2,34 @@
 
 use super::prelude::*;
 
-/// Data of `expenditure.recorded/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ExpenditureRecorded {
-    account: Ref,
-    fund: Ref,
-    project: Option<Ref>,
-    currency: Currency,
-    amount: Figure,
-    payee: Payee,
-    function: Function,
-    class: NaturalClass,
-    related_party: bool,
-    effective_date: Date,
-    disbursement: Option<Ref>,
-    purpose: Option<String>,
+data! {
+    /// Data of `expenditure.recorded/1`.
+    pub(super) struct ExpenditureRecorded {
+        /// Own account that paid.
+        account: Ref,
+        /// Own fund.
+        fund: Ref,
+        /// Own project.
+        project: Option<Ref>,
+        /// The account's.
+        currency: Currency,
+        /// How much.
+        amount: Figure,
+        /// An organisation or a person; a chain of the log is paid by disbursement.
+        payee: Payee,
+        /// Function of the expense.
+        function: Function,
+        /// Natural class of the expense.
+        class: NaturalClass,
+        /// Whether the payee is close to those who decide.
+        related_party: bool,
+        /// When.
+        effective_date: Date,
+        /// The approved request; its payee, fund, project and amount are these.
+        disbursement: Option<Ref>,
+        /// What for.
+        purpose: Option<String>,
+    }
 }
 
 impl Kind for ExpenditureRecorded {
@@ -26,24 +38,41 @@ impl Kind for ExpenditureRecorded {
     const SUMMARY: &'static str =
         "The charity spends (IATI 4). From the policy's threshold on it needs an approved request.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/expenditure.recorded.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("account", "own account that paid"),
-        ("fund", "own fund"),
-        ("project?", "own project"),
-        ("currency", "the account's"),
-        ("amount", "how much"),
-        ("payee", "exactly one of {organisation, name?}, {person}; a chain of the log is paid by disbursement"),
-        ("function", "charitable, raising-funds or management"),
-        ("class", "natural class"),
-        ("related_party", "whether the payee is close to those who decide"),
-        ("effective_date", "when"),
-        ("purpose?", "what for"),
-        ("disbursement?", "the approved request; its payee, fund, project and amount are these"),
-    ];
     const EXAMPLE: &'static str = r#"{"account":"account/bank","fund":"fund/water","currency":"CNY","amount":"1200.00","payee":{"organisation":"CN-USCI-91330100MA0000000X","name":"Pump works"},"function":"charitable","class":"equipment","related_party":false,"effective_date":"2026-11-21"}"#;
 }
 
 impl Event for ExpenditureRecorded {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![
+            ("amount", Slot::Amount(self.amount, self.currency)),
+            ("payee", Slot::Payee(&self.payee)),
+            ("class", Slot::Word(NaturalClass::LIST, self.class.word())),
+        ];
+        match &self.purpose {
+            Some(purpose) => slots.extend([("what", Slot::Form("purpose")), ("purpose", Slot::Text(purpose))]),
+            None => slots.push(("what", Slot::Form("class"))),
+        }
+        slots
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved {
+            date: self.effective_date,
+            how: match &self.disbursement {
+                Some(disbursement) => Moving::Asked(disbursement),
+                None => Moving::Paid {
+                    fund: &self.fund,
+                    project: self.project.as_ref(),
+                    payee: &self.payee,
+                    amount: (self.amount, self.currency),
+                    class: self.class,
+                    purpose: self.purpose.as_deref(),
+                    irregular: false,
+                },
+            },
+        })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
         if let Some(purpose) = &self.purpose {

@@ -1,6 +1,5 @@
 //! Why data is not of a kind's shape, told by its member and never by a column of a JSON that its author has not seen.
 
-use crate::currency::{Currency, minor_digits};
 use crate::data::{Date, EventId, Ref};
 use crate::money::Figure;
 use crate::nearest::nearest;
@@ -56,8 +55,6 @@ fn respelt(code: Code, text: &str, member: Option<&str>) -> String {
     } else if code == Code::DateInvalid {
         // `2026/11/20`
         Some(text.replace(['/', '.'], "-")).filter(|text| Date::parse(text).is_some())
-    } else if code == Code::CurrencyUnknown {
-        Some(text.to_uppercase()).filter(|code| Currency::parse(code).is_some_and(|c| minor_digits(c).is_some()))
     } else {
         None
     };

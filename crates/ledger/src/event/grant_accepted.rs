@@ -2,11 +2,12 @@
 
 use super::prelude::*;
 
-/// Data of `grant.accepted/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GrantAccepted {
-    grant: Ref,
+data! {
+    /// Data of `grant.accepted/1`.
+    pub(super) struct GrantAccepted {
+        /// `<chain>/grant/<id>`.
+        grant: Ref,
+    }
 }
 
 impl Kind for GrantAccepted {
@@ -14,11 +15,14 @@ impl Kind for GrantAccepted {
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Book]);
     const SUMMARY: &'static str = "The recipient accepts a grant, on its own chain.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/grant.accepted.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("grant", "`<chain>/grant/<id>`")];
     const EXAMPLE: &'static str = r#"{"grant":"foundation/grant/g1"}"#;
 }
 
 impl Event for GrantAccepted {
+    fn tell(&self) -> Telling<'_> {
+        vec![("grant", Slot::Entity(&self.grant))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let grant = context.theirs(EntityKind::Grant, &self.grant)?;
         let mut said = Said::clone(&grant.said);

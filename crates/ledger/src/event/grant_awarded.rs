@@ -4,27 +4,39 @@ use super::prelude::*;
 use crate::entity::Entity;
 use std::collections::BTreeMap;
 
-/// Data of `grant.awarded/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GrantAwarded {
-    grant: Ref,
-    recipient: Payee,
-    fund: Ref,
-    project: Option<Ref>,
-    currency: Currency,
-    amount: Figure,
-    date: Date,
-    purpose: String,
-    milestones: Vec<Gate>,
+data! {
+    /// Data of `grant.awarded/1`.
+    pub(super) struct GrantAwarded {
+        /// New `grant/<id>`.
+        grant: Ref,
+        /// Who gets it.
+        recipient: Payee,
+        /// Own fund.
+        fund: Ref,
+        /// Own project.
+        project: Option<Ref>,
+        /// ISO 4217.
+        currency: Currency,
+        /// How much in all.
+        amount: Figure,
+        /// When it was awarded.
+        date: Date,
+        /// What for.
+        purpose: String,
+        /// What it hangs on; the tranches sum to amount. Empty: it is owed at once.
+        milestones: Vec<Gate>,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Gate {
-    milestone: Ref,
-    tranche: Figure,
-    advance: Option<bool>,
+data! {
+    struct Gate {
+        /// A milestone, own or `<chain>/milestone/<id>`.
+        milestone: Ref,
+        /// How much is earned with it.
+        tranche: Figure,
+        /// Whether it may be paid before it is earned; no if left out.
+        advance: Option<bool>,
+    }
 }
 
 impl Kind for GrantAwarded {
@@ -33,24 +45,14 @@ impl Kind for GrantAwarded {
     const SUMMARY: &'static str =
         "A grant (IATI 2). With milestones it is conditional: each tranche is earned when its milestone is attested.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/grant.awarded.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("grant", "new `grant/<id>`"),
-        ("recipient", "exactly one of {chain}, {organisation, name?}, {person}"),
-        ("fund", "own fund"),
-        ("project?", "own project"),
-        ("currency", "ISO 4217"),
-        ("amount", "how much in all"),
-        ("date", "when it was awarded"),
-        ("purpose", "what for"),
-        (
-            "milestones",
-            "list of {milestone, tranche, advance?}; the tranches sum to amount; advance: may be paid before it is earned",
-        ),
-    ];
     const EXAMPLE: &'static str = r#"{"grant":"grant/g1","recipient":{"chain":"clinic"},"fund":"fund/relief","currency":"CNY","amount":"50000.00","date":"2026-03-01","purpose":"Medical supplies","milestones":[{"milestone":"clinic/milestone/m1","tranche":"50000.00"}]}"#;
 }
 
 impl Event for GrantAwarded {
+    fn tell(&self) -> Telling<'_> {
+        vec![("amount", Slot::Amount(self.amount, self.currency)), ("recipient", Slot::Payee(&self.recipient)), ("purpose", Slot::Text(&self.purpose))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.recipient.check()?;
         check_text("purpose", &self.purpose)?;

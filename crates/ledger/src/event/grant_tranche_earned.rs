@@ -2,13 +2,16 @@
 
 use super::prelude::*;
 
-/// Data of `grant.tranche_earned/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GrantTrancheEarned {
-    grant: Ref,
-    milestone: Ref,
-    effective_date: Date,
+data! {
+    /// Data of `grant.tranche_earned/1`.
+    pub(super) struct GrantTrancheEarned {
+        /// Own grant.
+        grant: Ref,
+        /// The tranche's milestone.
+        milestone: Ref,
+        /// When.
+        effective_date: Date,
+    }
 }
 
 impl Kind for GrantTrancheEarned {
@@ -17,13 +20,15 @@ impl Kind for GrantTrancheEarned {
     const SUMMARY: &'static str =
         "A tranche of a grant is earned: its milestone is attested by the quorum of its reviewers, earlier in the log.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/grant.tranche_earned.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] =
-        &[("grant", "own grant"), ("milestone", "the tranche's milestone"), ("effective_date", "when")];
     const EXAMPLE: &'static str =
         r#"{"grant":"grant/g1","milestone":"clinic/milestone/m1","effective_date":"2026-05-01"}"#;
 }
 
 impl Event for GrantTrancheEarned {
+    fn tell(&self) -> Telling<'_> {
+        vec![("grant", Slot::Entity(&self.grant)), ("milestone", Slot::Entity(&self.milestone))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let grant = context.mine(EntityKind::Grant, &self.grant)?;
         let milestone = context.any(EntityKind::Milestone, &self.milestone)?;

@@ -2,12 +2,14 @@
 
 use super::prelude::*;
 
-/// Data of `hold.lifted/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct HoldLifted {
-    hold: Ref,
-    reason: String,
+data! {
+    /// Data of `hold.lifted/1`.
+    pub(super) struct HoldLifted {
+        /// Own hold.
+        hold: Ref,
+        /// Why.
+        reason: String,
+    }
 }
 
 impl Kind for HoldLifted {
@@ -15,11 +17,14 @@ impl Kind for HoldLifted {
     const SIGNERS: Signers = Signers::One(&[Role::Supervise]);
     const SUMMARY: &'static str = "The supervisor lifts a hold that it placed.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/hold.lifted.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("hold", "own hold"), ("reason", "why")];
     const EXAMPLE: &'static str = r#"{"hold":"hold/h1","reason":"the accounts are in order"}"#;
 }
 
 impl Event for HoldLifted {
+    fn tell(&self) -> Telling<'_> {
+        vec![("hold", Slot::Entity(&self.hold)), ("reason", Slot::Text(&self.reason))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
         let hold = context.mine(EntityKind::Hold, &self.hold)?;

@@ -2,14 +2,18 @@
 
 use super::prelude::*;
 
-/// Data of `hold.placed/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct HoldPlaced {
-    hold: Ref,
-    on: String,
-    basis: String,
-    expires: Option<Date>,
+data! {
+    /// Data of `hold.placed/1`.
+    pub(super) struct HoldPlaced {
+        /// New `hold/<id>`.
+        hold: Ref,
+        /// `<chain>`, `<chain>/fund/<id>` or `<chain>/project/<id>`.
+        on: String,
+        /// Legal basis.
+        basis: String,
+        /// When it is meant to end; clocks never decide, so only hold.lifted ends it.
+        expires: Option<Date>,
+    }
 }
 
 impl Kind for HoldPlaced {
@@ -17,17 +21,15 @@ impl Kind for HoldPlaced {
     const SIGNERS: Signers = Signers::One(&[Role::Supervise]);
     const SUMMARY: &'static str = "The supervisor named at admission stops ordinary outflows of a chain, a fund or a project. Nothing else is stopped.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/hold.placed.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("hold", "new `hold/<id>`"),
-        ("on", "`<chain>`, `<chain>/fund/<id>` or `<chain>/project/<id>`"),
-        ("basis", "legal basis"),
-        ("expires?", "when it is meant to end; clocks never decide, so only hold.lifted ends it"),
-    ];
     const EXAMPLE: &'static str =
         r#"{"hold":"hold/h1","on":"well/fund/water","basis":"Charity Law art. 97","expires":"2026-12-31"}"#;
 }
 
 impl Event for HoldPlaced {
+    fn tell(&self) -> Telling<'_> {
+        vec![("on", Slot::Subject(&self.on)), ("basis", Slot::Text(&self.basis))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("basis", &self.basis)?;
         let (chain, target) = if self.on.contains('/') {

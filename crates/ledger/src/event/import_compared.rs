@@ -5,14 +5,18 @@ use super::prelude::*;
 /// Most keys that one event names: 47 bytes each, within the limit of an event.
 const KEYS_MAX: usize = 1_000;
 
-/// Data of `import.compared/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ImportCompared {
-    import: Ref,
-    replaces: Vec<Ref>,
-    gone: Vec<Digest>,
-    again: Vec<Digest>,
+data! {
+    /// Data of `import.compared/1`.
+    pub(super) struct ImportCompared {
+        /// Own import: the newer file.
+        import: Ref,
+        /// Own imports whose place it takes; each is replaced once.
+        replaces: Vec<Ref>,
+        /// Keys of observed transactions and activities that are not in it.
+        gone: Vec<Digest>,
+        /// Keys that are in it and were first told from another file, or were gone before.
+        again: Vec<Digest>,
+    }
 }
 
 impl Kind for ImportCompared {
@@ -20,16 +24,19 @@ impl Kind for ImportCompared {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A file is compared with those that the same publisher published before it: it takes their place, and what they said and it does not say is no longer in the newest file. Up to 1,000 keys in all; further ones in further events.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/import.compared.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("import", "own import: the newer file"),
-        ("replaces", "list of own imports whose place it takes; each is replaced once"),
-        ("gone", "list of keys of observed transactions and activities that are not in it"),
-        ("again", "list of keys that are in it and were first told from another file, or were gone before"),
-    ];
     const EXAMPLE: &'static str = r#"{"import":"import/1e","replaces":["import/0f"],"gone":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="],"again":[]}"#;
 }
 
 impl Event for ImportCompared {
+    fn tell(&self) -> Telling<'_> {
+        vec![
+            ("import", Slot::Entity(&self.import)),
+            ("replaces", Slot::count(&self.replaces)),
+            ("gone", Slot::count(&self.gone)),
+            ("again", Slot::count(&self.again)),
+        ]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let import = context.mine(EntityKind::Import, &self.import)?;
         let count = self.gone.len().saturating_add(self.again.len());

@@ -2,34 +2,48 @@
 
 use super::prelude::*;
 
-/// Data of `import.declared/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ImportDeclared {
-    import: Ref,
-    sha256: String,
-    name: String,
-    standard: String,
-    publisher: Option<String>,
-    licence: Option<String>,
-    mapper: String,
-    left_out: Option<Vec<LeftOut>>,
-    findings: Vec<Finding>,
+data! {
+    /// Data of `import.declared/1`.
+    pub(super) struct ImportDeclared {
+        /// New `import/<id>`.
+        import: Ref,
+        /// Of the file, 64 hex digits.
+        sha256: String,
+        /// File name.
+        name: String,
+        /// Such as iati 2.03.
+        standard: String,
+        /// Identifier of the reporting organisation.
+        publisher: Option<String>,
+        /// Licence of the data.
+        licence: Option<String>,
+        /// Name and version of the mapping.
+        mapper: String,
+        /// What of the file no event carries, by element path.
+        left_out: Option<Vec<LeftOut>>,
+        /// What is odd about the file, or was changed in reading it.
+        findings: Vec<Finding>,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LeftOut {
-    path: String,
-    count: u64,
+data! {
+    struct LeftOut {
+        /// Path of the element, or of the element and its attribute.
+        path: String,
+        /// How many of them.
+        count: u64,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Finding {
-    code: String,
-    line: Option<u64>,
-    what: String,
+data! {
+    struct Finding {
+        /// What kind of thing, as a code.
+        code: String,
+        /// Line of the file, from 1.
+        line: Option<u64>,
+        /// In words.
+        what: String,
+    }
 }
 
 impl Kind for ImportDeclared {
@@ -38,21 +52,14 @@ impl Kind for ImportDeclared {
     const SUMMARY: &'static str =
         "An importer names a file: its hash, publisher, licence, and the version of the mapping.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/import.declared.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("import", "new `import/<id>`"),
-        ("sha256", "of the file, 64 hex digits"),
-        ("name", "file name"),
-        ("standard", "such as iati 2.03"),
-        ("publisher?", "identifier of the reporting organisation"),
-        ("licence?", "licence of the data"),
-        ("mapper", "name and version of the mapping"),
-        ("left_out?", "list of {path, count}: what of the file no event carries, by element path"),
-        ("findings", "list of {code, line?, what}: what is odd about the file or was changed in reading it"),
-    ];
     const EXAMPLE: &'static str = r#"{"import":"import/0f","sha256":"0000000000000000000000000000000000000000000000000000000000000000","name":"activities.xml","standard":"iati 2.03","publisher":"GB-CHC-313139","mapper":"iati-1","left_out":[{"path":"iati-activity/location","count":2}],"findings":[{"code":"replaced-character","line":5,"what":"U+0092 read as ’"}]}"#;
 }
 
 impl Event for ImportDeclared {
+    fn tell(&self) -> Telling<'_> {
+        vec![("name", Slot::Text(&self.name))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         for text in [&self.name, &self.standard, &self.mapper].into_iter().chain(&self.publisher).chain(&self.licence) {
             check_text("texts", text)?;

@@ -3,11 +3,12 @@
 use super::prelude::*;
 use std::collections::BTreeSet;
 
-/// Data of `key.retired/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct KeyRetired {
-    key: String,
+data! {
+    /// Data of `key.retired/1`.
+    pub(super) struct KeyRetired {
+        /// `<chain>/<label>`.
+        key: String,
+    }
 }
 
 impl Kind for KeyRetired {
@@ -15,11 +16,14 @@ impl Kind for KeyRetired {
     const SIGNERS: Signers = Signers::AdminQuorum;
     const SUMMARY: &'static str = "A chain retires a key. The past is untouched; the label is never used again.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/key.retired.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("key", "`<chain>/<label>`")];
     const EXAMPLE: &'static str = r#"{"key":"well/carol"}"#;
 }
 
 impl Event for KeyRetired {
+    fn tell(&self) -> Telling<'_> {
+        vec![("key", Slot::Text(&self.key))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let chain = context.own()?;
         let active = chain.keys.get(&self.key).is_some_and(|k| k.active);

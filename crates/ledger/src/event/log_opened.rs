@@ -2,11 +2,12 @@
 
 use super::prelude::*;
 
-/// Data of `log.opened/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LogOpened {
-    rules: u32,
+data! {
+    /// Data of `log.opened/1`.
+    pub(super) struct LogOpened {
+        /// Version of the rules, 1.
+        rules: u32,
+    }
 }
 
 impl Kind for LogOpened {
@@ -14,11 +15,14 @@ impl Kind for LogOpened {
     const SIGNERS: Signers = Signers::One(&[Role::Registrar, Role::Admin]);
     const SUMMARY: &'static str = "The log begins, at index 1, and names the version of its rules.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/log.opened.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("rules", "version of the rules, 1")];
     const EXAMPLE: &'static str = r#"{"rules":1}"#;
 }
 
 impl Event for LogOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("rules", Slot::Count(self.rules.into()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         super::log_rules_set::rules(context, self.rules)
     }

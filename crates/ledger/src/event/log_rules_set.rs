@@ -3,11 +3,12 @@
 use super::prelude::*;
 use crate::rules::RULES_KNOWN;
 
-/// Data of `log.rules_set/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LogRulesSet {
-    rules: u32,
+data! {
+    /// Data of `log.rules_set/1`.
+    pub(super) struct LogRulesSet {
+        /// Version of the rules.
+        rules: u32,
+    }
 }
 
 impl Kind for LogRulesSet {
@@ -15,11 +16,14 @@ impl Kind for LogRulesSet {
     const SIGNERS: Signers = Signers::One(&[Role::Registrar, Role::Admin]);
     const SUMMARY: &'static str = "The operator sets the version of the rules that holds from the next event on.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/log.rules_set.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("rules", "version of the rules")];
     const EXAMPLE: &'static str = r#"{"rules":1}"#;
 }
 
 impl Event for LogRulesSet {
+    fn tell(&self) -> Telling<'_> {
+        vec![("rules", Slot::Count(self.rules.into()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         rules(context, self.rules)
     }

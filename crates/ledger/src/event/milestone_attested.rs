@@ -2,13 +2,16 @@
 
 use super::prelude::*;
 
-/// Data of `milestone.attested/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MilestoneAttested {
-    milestone: Ref,
-    event: crate::data::EventId,
-    hash: Digest,
+data! {
+    /// Data of `milestone.attested/1`.
+    pub(super) struct MilestoneAttested {
+        /// `<chain>/milestone/<id>`.
+        milestone: Ref,
+        /// `<chain>#<seq>` of the milestone.evidenced that was reviewed.
+        event: crate::data::EventId,
+        /// Its event hash.
+        hash: Digest,
+    }
 }
 
 impl Kind for MilestoneAttested {
@@ -17,16 +20,15 @@ impl Kind for MilestoneAttested {
     const SUMMARY: &'static str =
         "A reviewer attests a milestone on the evidence of one event; the k-th attestation changes its state.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/milestone.attested.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("milestone", "`<chain>/milestone/<id>`"),
-        ("event", "`<chain>#<seq>` of the milestone.evidenced that was reviewed"),
-        ("hash", "its event hash"),
-    ];
     const EXAMPLE: &'static str =
         r#"{"milestone":"well/milestone/m1","event":"well#20","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
 }
 
 impl Event for MilestoneAttested {
+    fn tell(&self) -> Telling<'_> {
+        vec![("milestone", Slot::Entity(&self.milestone))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let milestone = context.theirs(EntityKind::Milestone, &self.milestone)?;
         let mut said = Said::clone(&milestone.said);

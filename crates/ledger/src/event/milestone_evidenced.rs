@@ -2,13 +2,16 @@
 
 use super::prelude::*;
 
-/// Data of `milestone.evidenced/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MilestoneEvidenced {
-    milestone: Ref,
-    documents: Vec<Digest>,
-    value: Option<String>,
+data! {
+    /// Data of `milestone.evidenced/1`.
+    pub(super) struct MilestoneEvidenced {
+        /// Own milestone.
+        milestone: Ref,
+        /// Commitments, at least one.
+        documents: Vec<Digest>,
+        /// The value reached, in the milestone's unit.
+        value: Option<String>,
+    }
 }
 
 impl Kind for MilestoneEvidenced {
@@ -16,16 +19,15 @@ impl Kind for MilestoneEvidenced {
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "Evidence for a milestone: commitments to documents. Reviewers attest exactly this event; new evidence starts the attestation again.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/milestone.evidenced.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("milestone", "own milestone"),
-        ("documents", "commitments, at least one"),
-        ("value?", "the value reached, in the milestone's unit"),
-    ];
     const EXAMPLE: &'static str =
         r#"{"milestone":"milestone/m1","documents":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="],"value":"1"}"#;
 }
 
 impl Event for MilestoneEvidenced {
+    fn tell(&self) -> Telling<'_> {
+        vec![("milestone", Slot::Entity(&self.milestone)), ("documents", Slot::count(&self.documents))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if self.documents.is_empty() || self.documents.len() > LINES_MAX {
             return Err(Refusal::new(Code::DataCount, "1 to 256 stand here").at("documents"));

@@ -3,27 +3,39 @@
 use super::prelude::*;
 use std::collections::BTreeMap;
 
-/// Data of `milestone.planned/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MilestonePlanned {
-    milestone: Ref,
-    project: Ref,
-    title: Words,
-    indicator: String,
-    baseline: Option<String>,
-    target: String,
-    unit: String,
-    due: Date,
-    reviewers: Vec<Reviewer>,
-    quorum: u32,
+data! {
+    /// Data of `milestone.planned/1`.
+    pub(super) struct MilestonePlanned {
+        /// New `milestone/<id>`.
+        milestone: Ref,
+        /// Own project.
+        project: Ref,
+        /// Title, in at least one language.
+        title: Words,
+        /// What is measured.
+        indicator: String,
+        /// Where it starts.
+        baseline: Option<String>,
+        /// Where it should get.
+        target: String,
+        /// Of baseline and target.
+        unit: String,
+        /// By when.
+        due: Date,
+        /// Who attests it; no key stands on two of these chains, nor on one of them and this one or one whose grant names the milestone.
+        reviewers: Vec<Reviewer>,
+        /// How many of them.
+        quorum: u32,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Reviewer {
-    chain: String,
-    role: String,
+data! {
+    struct Reviewer {
+        /// Id of the chain that attests.
+        chain: String,
+        /// What for: a word or two.
+        role: String,
+    }
 }
 
 impl Kind for MilestonePlanned {
@@ -32,25 +44,14 @@ impl Kind for MilestonePlanned {
     const SUMMARY: &'static str =
         "A milestone with its indicator and target, and the k of n reviewers, on chains of their own, who attest it.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/milestone.planned.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("milestone", "new `milestone/<id>`"),
-        ("project", "own project"),
-        ("title", "language → title"),
-        ("indicator", "what is measured"),
-        ("baseline?", "where it starts"),
-        ("target", "where it should get"),
-        ("unit", "of baseline and target"),
-        ("due", "by when"),
-        (
-            "reviewers",
-            "list of {chain, role}; no key stands on two of these chains, nor on one of them and this one or one whose grant names the milestone",
-        ),
-        ("quorum", "how many of them"),
-    ];
     const EXAMPLE: &'static str = r#"{"milestone":"milestone/m1","project":"project/wells","title":{"en":"First well gives water"},"indicator":"wells in use","baseline":"0","target":"1","unit":"wells","due":"2026-12-31","reviewers":[{"chain":"geo","role":"hydrologist"}],"quorum":1}"#;
 }
 
 impl Event for MilestonePlanned {
+    fn tell(&self) -> Telling<'_> {
+        vec![("milestone", Slot::Entity(&self.milestone)), ("project", Slot::Entity(&self.project)), ("due", Slot::Date(self.due))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("title", &self.title)?;
         for text in [&self.indicator, &self.target, &self.unit].into_iter().chain(&self.baseline) {

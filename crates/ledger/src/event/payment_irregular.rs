@@ -2,22 +2,34 @@
 
 use super::prelude::*;
 
-/// Data of `payment.irregular/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PaymentIrregular {
-    account: Ref,
-    fund: Ref,
-    project: Option<Ref>,
-    currency: Currency,
-    amount: Figure,
-    payee: Payee,
-    function: Function,
-    class: NaturalClass,
-    effective_date: Date,
-    breaches: Vec<String>,
-    evidence: Digest,
-    ratify_by: Date,
+data! {
+    /// Data of `payment.irregular/1`.
+    pub(super) struct PaymentIrregular {
+        /// Own account that paid.
+        account: Ref,
+        /// Own fund.
+        fund: Ref,
+        /// Own project.
+        project: Option<Ref>,
+        /// The account's.
+        currency: Currency,
+        /// How much.
+        amount: Figure,
+        /// Who was paid.
+        payee: Payee,
+        /// Function of the expense.
+        function: Function,
+        /// Natural class of the expense.
+        class: NaturalClass,
+        /// When.
+        effective_date: Date,
+        /// Codes of the rules that it broke, at least one.
+        breaches: Vec<String>,
+        /// Commitment to the evidence.
+        evidence: Digest,
+        /// Until when it must be ratified.
+        ratify_by: Date,
+    }
 }
 
 impl Kind for PaymentIrregular {
@@ -25,24 +37,29 @@ impl Kind for PaymentIrregular {
     const SIGNERS: Signers = Signers::TwoHolders;
     const SUMMARY: &'static str = "A payment that broke a rule and happened all the same: an emergency, a payment before its attestation. Always admitted, always a finding, to be ratified.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/payment.irregular.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("account", "own account that paid"),
-        ("fund", "own fund"),
-        ("project?", "own project"),
-        ("currency", "the account's"),
-        ("amount", "how much"),
-        ("payee", "exactly one of {chain}, {organisation, name?}, {person}"),
-        ("function", "charitable, raising-funds or management"),
-        ("class", "natural class"),
-        ("effective_date", "when"),
-        ("breaches", "codes of the rules that it broke, at least one"),
-        ("evidence", "commitment to the evidence"),
-        ("ratify_by", "until when it must be ratified"),
-    ];
     const EXAMPLE: &'static str = r#"{"account":"account/bank","fund":"fund/relief","currency":"CNY","amount":"300000.00","payee":{"organisation":"CN-USCI-91330100MA0000000X","name":"Boat hire"},"function":"charitable","class":"services","effective_date":"2026-07-21","breaches":["approval.missing"],"evidence":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","ratify_by":"2026-08-04"}"#;
 }
 
 impl Event for PaymentIrregular {
+    fn tell(&self) -> Telling<'_> {
+        vec![("amount", Slot::Amount(self.amount, self.currency)), ("payee", Slot::Payee(&self.payee)), ("class", Slot::Word(NaturalClass::LIST, self.class.word()))]
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved {
+            date: self.effective_date,
+            how: Moving::Paid {
+                fund: &self.fund,
+                project: self.project.as_ref(),
+                payee: &self.payee,
+                amount: (self.amount, self.currency),
+                class: self.class,
+                purpose: None,
+                irregular: true,
+            },
+        })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.payee.check()?;
         if self.breaches.is_empty() {

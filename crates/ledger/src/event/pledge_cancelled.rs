@@ -2,13 +2,16 @@
 
 use super::prelude::*;
 
-/// Data of `pledge.cancelled/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PledgeCancelled {
-    promise: Ref,
-    effective_date: Date,
-    reason: String,
+data! {
+    /// Data of `pledge.cancelled/1`.
+    pub(super) struct PledgeCancelled {
+        /// Own `pledge/<id>` or `commitment/<id>`.
+        promise: Ref,
+        /// When it was withdrawn.
+        effective_date: Date,
+        /// A code or a sentence.
+        reason: String,
+    }
 }
 
 impl Kind for PledgeCancelled {
@@ -17,15 +20,14 @@ impl Kind for PledgeCancelled {
     const SUMMARY: &'static str =
         "A pledge or commitment is withdrawn. What is paid stays; what was recognised and is unpaid is a loss.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/pledge.cancelled.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("promise", "own `pledge/<id>` or `commitment/<id>`"),
-        ("effective_date", "when it was withdrawn"),
-        ("reason", "a code or a sentence"),
-    ];
     const EXAMPLE: &'static str = r#"{"promise":"pledge/p1","effective_date":"2026-06-30","reason":"withdrawn"}"#;
 }
 
 impl Event for PledgeCancelled {
+    fn tell(&self) -> Telling<'_> {
+        vec![("promise", Slot::Entity(&self.promise)), ("reason", Slot::Text(&self.reason))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
         let promise = context.mine(self.promise.kind, &self.promise)?;

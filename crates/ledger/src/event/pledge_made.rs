@@ -2,26 +2,37 @@
 
 use super::prelude::*;
 
-/// Data of `pledge.made/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PledgeMade {
-    pledge: Ref,
-    currency: Currency,
-    amount: Figure,
-    date: Date,
-    fund: Option<Ref>,
-    donor: Option<Digest>,
-    to: Option<String>,
-    programme: Option<Ref>,
-    schedule: Option<Vec<Instalment>>,
+data! {
+    /// Data of `pledge.made/1`.
+    pub(super) struct PledgeMade {
+        /// New `pledge/<id>`.
+        pledge: Ref,
+        /// ISO 4217.
+        currency: Currency,
+        /// How much.
+        amount: Figure,
+        /// When it was made.
+        date: Date,
+        /// Own fund that it is for; either fund or to stands.
+        fund: Option<Ref>,
+        /// Commitment to the donor.
+        donor: Option<Digest>,
+        /// Id of the chain that it is made to.
+        to: Option<String>,
+        /// Programme that it is for.
+        programme: Option<Ref>,
+        /// When it is to be paid; the instalments sum to amount.
+        schedule: Option<Vec<Instalment>>,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Instalment {
-    due: Date,
-    amount: Figure,
+data! {
+    struct Instalment {
+        /// By when.
+        due: Date,
+        /// How much.
+        amount: Figure,
+    }
 }
 
 impl Kind for PledgeMade {
@@ -29,21 +40,20 @@ impl Kind for PledgeMade {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "An indicative pledge: on the beneficiary's chain with fund (IATI 13), on the sponsor's own chain with to (IATI 12).";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/pledge.made.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("pledge", "new `pledge/<id>`"),
-        ("currency", "ISO 4217"),
-        ("amount", "how much"),
-        ("date", "when it was made"),
-        ("fund?", "own fund that it is for; either fund or to stands"),
-        ("donor?", "commitment to the donor"),
-        ("to?", "id of the chain that it is made to"),
-        ("programme?", "programme that it is for"),
-        ("schedule?", "list of {due, amount} that sums to amount"),
-    ];
     const EXAMPLE: &'static str = r#"{"pledge":"pledge/p1","currency":"CNY","amount":"1000000.00","date":"2026-01-05","fund":"fund/lab","schedule":[{"due":"2026-12-31","amount":"1000000.00"}]}"#;
 }
 
 impl Event for PledgeMade {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![("amount", Slot::Amount(self.amount, self.currency))];
+        match (&self.fund, &self.to) {
+            (Some(fund), _) => slots.extend([("side", Slot::Form("received")), ("place", Slot::Place(fund, None))]),
+            (None, Some(to)) => slots.extend([("side", Slot::Form("given")), ("place", Slot::Chain(to))]),
+            (None, None) => {}
+        }
+        slots
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if self.fund.is_some() == self.to.is_some() {
             return Err(Refusal::new(Code::DataTogether, "exactly one of fund and to stands").at("fund"));

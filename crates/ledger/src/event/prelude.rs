@@ -1,8 +1,10 @@
 //! What every kind's file uses.
 
-pub(crate) use super::context::{Context, Event, Kind, Prior, Reversal, Signers};
+pub(crate) use super::context::{Context, Event, Gifts, Kind, Prior, Reversal, Signers};
 pub(crate) use crate::currency::Currency;
-pub(crate) use crate::data::{Date, Digest, EventRef, GiftRef, Payee, Ref, Words, check_text, check_words};
+pub(crate) use crate::data::{
+    Date, Digest, EventRef, GiftRef, Payee, Ref, Words, check_prose, check_text, check_words,
+};
 pub(crate) use crate::effect::{ChainChange, Note, ReportedMoney};
 pub(crate) use crate::entity::{
     Entity, Gone, HoldTarget, MilestoneState, PaymentState, PromiseState, Said, Standing, Tranche, lower, raise,
@@ -12,9 +14,10 @@ pub(crate) use crate::id::{ChainNo, EntityNo};
 pub(crate) use crate::money::{Figure, Money};
 pub(crate) use crate::refusal::{At, Code, Refusal};
 pub(crate) use crate::rules::{GIFTS_MAX, LINES_MAX};
+pub(crate) use crate::shape::data;
+pub(crate) use crate::telling::{Moved, Moving, Slot, TakenBack, Telling};
 pub(crate) use crate::words::{AccountKind, ChainRole, EntityKind, Function, FundClass, NaturalClass, ProjectStatus};
 pub(crate) use almoner_proof::introduction::Role;
-pub(crate) use serde::Deserialize;
 
 /// An effect as a kind writes it.
 pub(crate) type Effect = crate::effect::Effect<Entry>;

@@ -2,12 +2,14 @@
 
 use super::prelude::*;
 
-/// Data of `programme.opened/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProgrammeOpened {
-    programme: Ref,
-    name: Words,
+data! {
+    /// Data of `programme.opened/1`.
+    pub(super) struct ProgrammeOpened {
+        /// New `programme/<id>`.
+        programme: Ref,
+        /// Name, in at least one language.
+        name: Words,
+    }
 }
 
 impl Kind for ProgrammeOpened {
@@ -15,13 +17,15 @@ impl Kind for ProgrammeOpened {
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Book, Role::Report]);
     const SUMMARY: &'static str = "A chain opens a programme; funds and projects of any chain may name it.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/programme.opened.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] =
-        &[("programme", "new `programme/<id>`"), ("name", "language → name")];
     const EXAMPLE: &'static str =
         r#"{"programme":"programme/science","name":{"en":"Basic science","zh-Hans":"基础科学"}}"#;
 }
 
 impl Event for ProgrammeOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("programme", Slot::Entity(&self.programme))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("name", &self.name)?;
         Ok(vec![context.open(

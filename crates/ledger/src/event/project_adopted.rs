@@ -4,23 +4,31 @@ use super::prelude::*;
 use super::project_spun_off::ProjectSpunOff;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Data of `project.adopted/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProjectAdopted {
-    project: Ref,
-    from: EventRef,
-    title: Words,
-    effective_date: Date,
-    lines: Vec<Line>,
-    promises: Vec<Ref>,
+data! {
+    /// Data of `project.adopted/1`.
+    pub(super) struct ProjectAdopted {
+        /// New `project/<id>`.
+        project: Ref,
+        /// The project.spun_off that is taken over.
+        from: EventRef,
+        /// Title, in at least one language.
+        title: Words,
+        /// When the money arrived.
+        effective_date: Date,
+        /// Where each line of the spin-off arrives, in its order; a fund of the same class.
+        lines: Vec<Line>,
+        /// New `pledge/<id>` for each promise that came along, in its order.
+        promises: Vec<Ref>,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    fund: Ref,
-    account: Ref,
+data! {
+    struct Line {
+        /// Own fund that takes it over.
+        fund: Ref,
+        /// Own account that it arrives at.
+        account: Ref,
+    }
 }
 
 impl Kind for ProjectAdopted {
@@ -29,18 +37,14 @@ impl Kind for ProjectAdopted {
     const SUMMARY: &'static str =
         "The chain that a project was spun off to takes over its money, restrictions and promises.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.adopted.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("project", "new `project/<id>`"),
-        ("from", "{event, hash} of project.spun_off"),
-        ("title", "language → title"),
-        ("effective_date", "when the money arrived"),
-        ("lines", "{fund, account}: where each line of the spin-off arrives, in its order; a fund of the same class"),
-        ("promises", "new `pledge/<id>` for each promise that came along, in its order"),
-    ];
     const EXAMPLE: &'static str = r#"{"project":"project/lab","from":{"event":"foundation#9","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},"title":{"en":"The lab"},"effective_date":"2026-11-21","lines":[{"fund":"fund/lab","account":"account/bank"}],"promises":[]}"#;
 }
 
 impl Event for ProjectAdopted {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project)), ("from", Slot::Event(&self.from.event))]
+    }
+
     fn references(&self) -> Vec<EventRef> {
         vec![self.from.clone()]
     }

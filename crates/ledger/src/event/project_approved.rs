@@ -2,11 +2,12 @@
 
 use super::prelude::*;
 
-/// Data of `project.approved/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProjectApproved {
-    project: Ref,
+data! {
+    /// Data of `project.approved/1`.
+    pub(super) struct ProjectApproved {
+        /// Own project.
+        project: Ref,
+    }
 }
 
 impl Kind for ProjectApproved {
@@ -14,11 +15,14 @@ impl Kind for ProjectApproved {
     const SIGNERS: Signers = Signers::One(&[Role::Admin, Role::Approve]);
     const SUMMARY: &'static str = "The trustees approve a project.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.approved.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[("project", "own project")];
     const EXAMPLE: &'static str = r#"{"project":"project/wells"}"#;
 }
 
 impl Event for ProjectApproved {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let project = context.mine(EntityKind::Project, &self.project)?;
         Ok(vec![super::project_status_changed::to(

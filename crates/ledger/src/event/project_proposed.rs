@@ -2,16 +2,22 @@
 
 use super::prelude::*;
 
-/// Data of `project.proposed/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProjectProposed {
-    project: Ref,
-    title: Words,
-    summary: Option<String>,
-    programme: Option<Ref>,
-    currency: Option<Currency>,
-    target: Option<Figure>,
+data! {
+    /// Data of `project.proposed/1`.
+    pub(super) struct ProjectProposed {
+        /// New `project/<id>`.
+        project: Ref,
+        /// Title, in at least one language.
+        title: Words,
+        /// What is to be done.
+        summary: Option<String>,
+        /// Programme that it belongs to, own or another chain's.
+        programme: Option<Ref>,
+        /// With target.
+        currency: Option<Currency>,
+        /// What it is to cost.
+        target: Option<Figure>,
+    }
 }
 
 impl Kind for ProjectProposed {
@@ -19,18 +25,14 @@ impl Kind for ProjectProposed {
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "A chain proposes a project.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.proposed.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("project", "new `project/<id>`"),
-        ("title", "language → title"),
-        ("summary?", "what is to be done"),
-        ("programme?", "programme that it belongs to, own or another chain's"),
-        ("currency?", "with target"),
-        ("target?", "what it is to cost"),
-    ];
     const EXAMPLE: &'static str = r#"{"project":"project/wells","title":{"en":"Twelve wells"},"summary":"Wells for twelve villages.","currency":"CNY","target":"600000.00"}"#;
 }
 
 impl Event for ProjectProposed {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("title", &self.title)?;
         if let Some(summary) = &self.summary {

@@ -3,33 +3,44 @@
 use super::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Data of `project.spun_off/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProjectSpunOff {
-    pub(super) project: Ref,
-    pub(super) to: String,
-    effective_date: Date,
-    pub(super) lines: Vec<Line>,
-    pub(super) promises: Vec<Promise>,
+data! {
+    /// Data of `project.spun_off/1`.
+    pub(super) struct ProjectSpunOff {
+        /// Own project.
+        pub(super) project: Ref,
+        /// Id of the chain that adopts it.
+        pub(super) to: String,
+        /// When the money moves.
+        effective_date: Date,
+        /// Every bank balance of the project's pools, none left behind.
+        pub(super) lines: Vec<Line>,
+        /// Open pledges that go along.
+        pub(super) promises: Vec<Promise>,
+    }
 }
 
-/// One balance that leaves.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Line {
-    pub(super) fund: Ref,
-    account: Ref,
-    pub(super) currency: Currency,
-    pub(super) amount: Figure,
+data! {
+    /// One balance that leaves.
+    pub(super) struct Line {
+        /// Own fund.
+        pub(super) fund: Ref,
+        /// Own account.
+        account: Ref,
+        /// The account's.
+        pub(super) currency: Currency,
+        /// The whole balance.
+        pub(super) amount: Figure,
+    }
 }
 
-/// One promise that leaves, with the donor's consent.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Promise {
-    pub(super) pledge: Ref,
-    consent: Digest,
+data! {
+    /// One promise that leaves, with the donor's consent.
+    pub(super) struct Promise {
+        /// Own pledge.
+        pub(super) pledge: Ref,
+        /// Commitment to the donor's consent.
+        consent: Digest,
+    }
 }
 
 impl Kind for ProjectSpunOff {
@@ -37,17 +48,18 @@ impl Kind for ProjectSpunOff {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "A project leaves for a chain of its own, with every balance of its pools and, where the donors consent, promises. Restrictions travel.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.spun_off.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("project", "own project"),
-        ("to", "id of the chain that adopts it"),
-        ("effective_date", "when the money moves"),
-        ("lines", "{fund, account, currency, amount}: every bank balance of the project's pools, none left behind"),
-        ("promises", "{pledge, consent}: open pledges that go along, with a commitment to the donor's consent"),
-    ];
     const EXAMPLE: &'static str = r#"{"project":"project/lab","to":"lab-foundation","effective_date":"2026-11-21","lines":[{"fund":"fund/lab","account":"account/bank","currency":"CNY","amount":"100.00"}],"promises":[]}"#;
 }
 
 impl Event for ProjectSpunOff {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project)), ("to", Slot::Chain(&self.to))]
+    }
+
+    fn moved(&self) -> Option<Moved<'_>> {
+        Some(Moved { date: self.effective_date, how: Moving::Left { project: &self.project } })
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let project = context.mine(EntityKind::Project, &self.project)?;
         let to = context.chain_named(&self.to)?;

@@ -3,13 +3,16 @@
 use super::prelude::*;
 use std::collections::BTreeMap;
 
-/// Data of `project.status_changed/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProjectStatusChanged {
-    project: Ref,
-    status: ProjectStatus,
-    reason: Option<String>,
+data! {
+    /// Data of `project.status_changed/1`.
+    pub(super) struct ProjectStatusChanged {
+        /// Own project.
+        project: Ref,
+        /// What it becomes: implementing, suspended, finalising, closed or cancelled.
+        status: ProjectStatus,
+        /// Why.
+        reason: Option<String>,
+    }
 }
 
 impl Kind for ProjectStatusChanged {
@@ -17,15 +20,14 @@ impl Kind for ProjectStatusChanged {
     const SIGNERS: Signers = REPORTS;
     const SUMMARY: &'static str = "A project goes on, pauses or ends. Closing needs every pool of it at zero.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/project.status_changed.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("project", "own project"),
-        ("status", "implementing, suspended, finalising, closed or cancelled"),
-        ("reason?", "why"),
-    ];
     const EXAMPLE: &'static str = r#"{"project":"project/wells","status":"implementing"}"#;
 }
 
 impl Event for ProjectStatusChanged {
+    fn tell(&self) -> Telling<'_> {
+        vec![("project", Slot::Entity(&self.project)), ("status", Slot::Word(ProjectStatus::LIST, self.status.word()))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         use ProjectStatus::{Approved, Cancelled, Closed, Finalising, Implementing, Proposed, SpunOff, Suspended};
         let project = context.mine(EntityKind::Project, &self.project)?;

@@ -85,7 +85,8 @@ pub(super) fn undo(context: &Context<'_>, prior: &Prior, pool: Pool, amount: Mon
     if posted.iter().any(|p| p.account.pool != pool) {
         return Err(Refusal::new(Code::RefUnknown, "fund, project and currency are those of the gift"));
     }
-    let places = prior.event.gifts();
+    let gifts = prior.event.gifts();
+    let places = gifts.map(|gifts| gifts.places()).unwrap_or_default();
     let reversed = context.reversed(prior.index).and_then(Option::as_ref).into_iter().flatten();
     let reversed = reversed.filter_map(|gift| places.get(*gift as usize)).map(|place| place.gross());
     // They were parts of one event's gross, which fits.
@@ -109,11 +110,11 @@ pub(super) fn undo(context: &Context<'_>, prior: &Prior, pool: Pool, amount: Mon
         return Err(Refusal::new(Code::RefundExceeded, "more than the event was credited"));
     }
     let mut effects = Vec::new();
-    if let Some(reference) = prior.event.promise() {
+    if let Some(reference) = gifts.and_then(|gifts| gifts.promise()) {
         let promise = context.mine(reference.kind, reference)?;
         effects.push(context.stand(promise, unpay(promise, &parts)?));
     }
-    if let Some(reference) = prior.event.campaign() {
+    if let Some(reference) = gifts.and_then(|gifts| gifts.campaign()) {
         let campaign = context.mine(EntityKind::Campaign, reference)?;
         let Standing::Campaign { mut received, open } = campaign.standing else {
             return Err(wrong_state("not a campaign"));

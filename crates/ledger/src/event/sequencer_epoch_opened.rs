@@ -2,11 +2,12 @@
 
 use super::prelude::*;
 
-/// Data of `sequencer.epoch_opened/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SequencerEpochOpened {
-    epoch: u64,
+data! {
+    /// Data of `sequencer.epoch_opened/1`.
+    pub(super) struct SequencerEpochOpened {
+        /// One more than the epoch before; the first is 1.
+        epoch: u64,
+    }
 }
 
 impl Kind for SequencerEpochOpened {
@@ -15,12 +16,14 @@ impl Kind for SequencerEpochOpened {
     const SUMMARY: &'static str = "A sequencer of a shared store has started: it writes the log from here on. \
         History only: what keeps others from writing is the store's expected revision.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/sequencer.epoch_opened.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] =
-        &[("epoch", "one more than the epoch before; the first is 1")];
     const EXAMPLE: &'static str = r#"{"epoch":1}"#;
 }
 
 impl Event for SequencerEpochOpened {
+    fn tell(&self) -> Telling<'_> {
+        vec![("epoch", Slot::Count(self.epoch))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         if context.chain_id != "operator" {
             return Err(Refusal::new(Code::ChainRole, "only operator opens epochs"));

@@ -2,23 +2,31 @@
 
 use super::prelude::*;
 
-/// Data of `settlement.received/1`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SettlementReceived {
-    account: Ref,
-    currency: Currency,
-    effective_date: Date,
-    lines: Vec<Line>,
-    statement: Option<Digest>,
+data! {
+    /// Data of `settlement.received/1`.
+    pub(super) struct SettlementReceived {
+        /// Own account.
+        account: Ref,
+        /// The account's.
+        currency: Currency,
+        /// Date on the statement.
+        effective_date: Date,
+        /// What arrived, 1 to 256.
+        lines: Vec<Line>,
+        /// Commitment to the statement line.
+        statement: Option<Digest>,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    fund: Ref,
-    project: Option<Ref>,
-    amount: Figure,
+data! {
+    struct Line {
+        /// Own fund.
+        fund: Ref,
+        /// Own project.
+        project: Option<Ref>,
+        /// How much.
+        amount: Figure,
+    }
 }
 
 impl Kind for SettlementReceived {
@@ -26,17 +34,14 @@ impl Kind for SettlementReceived {
     const SIGNERS: Signers = BOOKS;
     const SUMMARY: &'static str = "Money that was clearing arrives at the bank, per fund.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/settlement.received.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("account", "own account"),
-        ("currency", "the account's"),
-        ("effective_date", "date on the statement"),
-        ("lines", "1 to 256 of {fund, project?, amount}"),
-        ("statement?", "commitment to the statement line"),
-    ];
     const EXAMPLE: &'static str = r#"{"account":"account/bank","currency":"CNY","effective_date":"2026-11-21","lines":[{"fund":"fund/water","amount":"99.40"}]}"#;
 }
 
 impl Event for SettlementReceived {
+    fn tell(&self) -> Telling<'_> {
+        vec![("total", Slot::sum(self.lines.iter().map(|line| line.amount), self.currency)), ("account", Slot::Entity(&self.account))]
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let account = context.account(&self.account, self.currency)?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {

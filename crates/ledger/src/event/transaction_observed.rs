@@ -2,55 +2,82 @@
 
 use super::prelude::*;
 
-/// Data of `transaction.observed/1`. Texts are the file's own; nothing in them is judged.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TransactionObserved {
-    import: Ref,
-    key: Digest,
-    line: u64,
-    activity: String,
-    of: Option<Ref>,
-    #[serde(rename = "ref")]
-    reference: Option<String>,
-    #[serde(rename = "type")]
-    type_code: Option<String>,
-    type_text: Option<String>,
-    raw_value: Option<String>,
-    value: Option<String>,
-    rounding: Option<String>,
-    currency: Option<String>,
-    date: Option<String>,
-    value_date: Option<String>,
-    provider: Option<Organisation>,
-    receiver: Option<Organisation>,
-    description: Option<String>,
-    details: Option<Vec<Detail>>,
-    left_out: Option<Vec<LeftOut>>,
-    findings: Vec<String>,
+data! {
+    /// Data of `transaction.observed/1`. Texts are the file's own; nothing in them is judged.
+    pub(super) struct TransactionObserved {
+        /// Own import.
+        import: Ref,
+        /// Hash of the canonical transaction and its ordinal among equal ones.
+        key: Digest,
+        /// Line of the file, from 1.
+        line: u64,
+        /// Identifier of the activity.
+        activity: String,
+        /// Own `activity/<id>` that it stands in.
+        of: Option<Ref>,
+        /// The transaction's own reference.
+        #[serde(rename = "ref")]
+        reference: Option<String>,
+        /// Type code as in the file.
+        #[serde(rename = "type")]
+        type_code: Option<String>,
+        /// Type as text, in old files.
+        type_text: Option<String>,
+        /// The file's own text.
+        raw_value: Option<String>,
+        /// Rounded half-even to the currency's minor digits.
+        value: Option<String>,
+        /// Raw less rounded.
+        rounding: Option<String>,
+        /// The transaction's or the activity's default.
+        currency: Option<String>,
+        /// Transaction-date as in the file.
+        date: Option<String>,
+        /// Value-date as in the file.
+        value_date: Option<String>,
+        /// Who gave.
+        provider: Option<Organisation>,
+        /// Who got.
+        receiver: Option<Organisation>,
+        /// Text.
+        description: Option<String>,
+        /// Codes that came with it.
+        details: Option<Vec<Detail>>,
+        /// Elements and attributes that no member carries, and what was cut.
+        left_out: Option<Vec<LeftOut>>,
+        /// Codes of what is odd about it.
+        findings: Vec<String>,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Organisation {
-    #[serde(rename = "ref")]
-    reference: Option<String>,
-    name: Option<String>,
-    activity: Option<String>,
+data! {
+    struct Organisation {
+        /// Identifier, as in the file.
+        #[serde(rename = "ref")]
+        reference: Option<String>,
+        /// Name, as in the file.
+        name: Option<String>,
+        /// Identifier of its own activity.
+        activity: Option<String>,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Detail {
-    name: String,
-    value: String,
+data! {
+    struct Detail {
+        /// Which code.
+        name: String,
+        /// Its value.
+        value: String,
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LeftOut {
-    path: String,
-    count: u64,
+data! {
+    struct LeftOut {
+        /// Path of the element, or of the element and its attribute.
+        path: String,
+        /// How many of them.
+        count: u64,
+    }
 }
 
 impl Kind for TransactionObserved {
@@ -59,32 +86,23 @@ impl Kind for TransactionObserved {
     const SUMMARY: &'static str =
         "A transaction of an imported file, as the file says it. Each canonical transaction is taken once.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/transaction.observed.txt");
-    const MEMBERS: &'static [(&'static str, &'static str)] = &[
-        ("import", "own import"),
-        ("key", "hash of the canonical transaction and its ordinal among equal ones"),
-        ("line", "line of the file, from 1"),
-        ("activity", "identifier of the activity"),
-        ("of?", "own `activity/<id>` that it stands in"),
-        ("ref?", "the transaction's own reference"),
-        ("type?", "type code as in the file"),
-        ("type_text?", "type as text, in old files"),
-        ("raw_value?", "the file's own text"),
-        ("value?", "rounded half-even to the currency's minor digits"),
-        ("rounding?", "raw less rounded"),
-        ("currency?", "the transaction's or the activity's default"),
-        ("date?", "transaction-date as in the file"),
-        ("value_date?", "value-date as in the file"),
-        ("provider?", "{ref?, name?, activity?}"),
-        ("receiver?", "{ref?, name?, activity?}"),
-        ("description?", "text"),
-        ("details?", "list of {name, value}: codes that came with it"),
-        ("left_out?", "list of {path, count}: elements and attributes that no member carries, and what was cut"),
-        ("findings", "codes of what is odd about it"),
-    ];
     const EXAMPLE: &'static str = r#"{"import":"import/0f","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","line":42,"activity":"GB-CHC-313139-1","type":"3","raw_value":"100.005","value":"100.00","rounding":"0.005","currency":"GBP","date":"2026-01-01","findings":["rounded"]}"#;
 }
 
 impl Event for TransactionObserved {
+    fn tell(&self) -> Telling<'_> {
+        let mut slots = vec![("activity", Slot::Text(&self.activity))];
+        match (&self.value, &self.currency) {
+            (Some(value), Some(currency)) => slots.extend([
+                ("value", Slot::Form("given")),
+                ("amount", Slot::Text(value)),
+                ("currency", Slot::Text(currency)),
+            ]),
+            _ => slots.push(("value", Slot::Form("none"))),
+        }
+        slots
+    }
+
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         let import = context.mine(EntityKind::Import, &self.import)?.no;
         let activity = self.of.as_ref().map(|of| context.mine(EntityKind::Activity, of)).transpose()?;

@@ -85,7 +85,7 @@ fn verdict(asked: &Asked) -> Result<Verdict, String> {
         None => judged,
     };
     for line in judged.lines(found.map(|found| found.source).map_or("", Source::said)) {
-        println!("{line}");
+        println!("{}", visible(&line));
     }
     Ok(judged.verdict)
 }

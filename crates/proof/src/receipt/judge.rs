@@ -16,7 +16,7 @@ use crate::policy::{Policy, Unaccepted};
 /// Judges a receipt, mended first. `policy` is `None` when none is to be had or it cannot be used.
 #[must_use]
 pub fn judge(receipt: &[u8], policy: Option<&Policy>) -> Judged {
-    let (receipt, of_receipt) = mend(receipt);
+    let (receipt, of_receipt) = mend(File::Receipt, receipt);
     let of_policy = policy.map(Policy::mended).unwrap_or_default();
     let mended = [Mended::of(File::Receipt, &of_receipt), Mended::of(File::Policy, of_policy)].concat();
     Judged { mended, ..verdict(&receipt, policy) }
@@ -26,7 +26,7 @@ pub fn judge(receipt: &[u8], policy: Option<&Policy>) -> Judged {
 /// looked for by, so it must be read as the judgement reads it.
 #[must_use]
 pub fn origin(receipt: &[u8]) -> Option<String> {
-    let (receipt, _) = mend(receipt);
+    let (receipt, _) = mend(File::Receipt, receipt);
     let checkpoint = Receipt::parse(&receipt)?.checkpoint;
     Some(Checkpoint::of_note(checkpoint.as_bytes())?.origin)
 }

@@ -1,21 +1,31 @@
-//! A judgement in words: true of that receipt, and saying what one receipt cannot show.
+//! A judgement in words: true of that receipt, and saying what one receipt cannot show. Terminals and pages say the same.
 
 use super::verdict::{Judged, Proven, Signer, Unchecked};
-use crate::text::visible;
+use crate::text::foreign;
+
+/// What *genuine* means, and what it does not.
+pub const GENUINE_MEANS: &str = "Genuine means that this was signed with the keys named above, that it stands in the log, \
+    and that it cannot be changed unnoticed. It does not prove that the payment happened.";
 
 impl Judged {
-    /// The judgement in lines for people. `by` stands behind the verdict's word: how the policy was found.
+    /// The judgement in lines for people; what others wrote in them is marked ([`foreign`]). `by` stands behind the
+    /// verdict's word: how the policy was found.
     #[must_use]
     pub fn lines(&self, by: &str) -> Vec<String> {
         let mut lines = vec![format!("{}{by}: {}", self.verdict.word(), self.why)];
-        for mended in &self.mended {
-            lines.push(format!("  mended before reading: {} of the {}", mended.what.word(), mended.file.word()));
-        }
+        lines.extend(self.mended.iter().map(|mended| format!("  {}", mended.said())));
         if let Some(proven) = &self.proven {
             lines.extend(self.established(proven).iter().map(|line| format!("  {line}")));
         }
-        // One line stays one line: what was opened is whatever its author wrote.
-        lines.iter().map(|line| visible(line).into_owned()).collect()
+        lines
+    }
+
+    /// What was not checked, beside a second opening, which has a sentence of its own.
+    #[must_use]
+    pub fn not_checked_said(&self) -> Option<String> {
+        let rest = self.not_checked.iter().filter(|what| **what != Unchecked::SecondOpening);
+        let rest: Vec<&str> = rest.map(|what| what.question()).collect();
+        (!rest.is_empty()).then(|| format!("Not checked: {}.", rest.join("; ")))
     }
 
     fn established(&self, proven: &Proven) -> Vec<String> {
@@ -25,20 +35,12 @@ impl Judged {
             vec![format!("event {}#{}{gift}, at index {} of a log of {size}", event.chain(), event.seq, proven.index)];
         lines.extend(proven.signers.iter().map(|signer| proven.signed_by(signer)));
         lines.extend(proven.accepted.witnesses.keys().map(|name| format!("cosigned by the witness {name}")));
-        lines.extend(proven.openings.iter().map(|(field, value)| format!("{field}: {value}")));
-        lines.push(
-            "Genuine means that this was signed with the keys above, that it stands in the log, and that it cannot \
-            be changed unnoticed. It does not prove that the payment happened."
-                .to_owned(),
-        );
+        lines.extend(proven.openings.iter().map(|(field, value)| format!("{field}: {}", foreign(value))));
+        lines.push(GENUINE_MEANS.to_owned());
         if self.not_checked.contains(&Unchecked::SecondOpening) {
             lines.push(proven.second_opening());
         }
-        let rest = self.not_checked.iter().filter(|what| **what != Unchecked::SecondOpening);
-        let rest: Vec<&str> = rest.map(|what| what.question()).collect();
-        if !rest.is_empty() {
-            lines.push(format!("Not checked: {}.", rest.join("; ")));
-        }
+        lines.extend(self.not_checked_said());
         lines
     }
 }

@@ -25,10 +25,10 @@ fn judged(receipt: &str, policy: &str) -> (Verdict, Vec<String>) {
 }
 
 #[test]
-fn three_changes_are_mended_and_named() {
+fn four_changes_are_mended_and_named() {
     let (whole, policy) = (receipt(), policy_text());
     let cut = whole.trim_end_matches('\n').to_owned();
-    let rows: [(String, &[&str]); 9] = [
+    let rows: [(String, &[&str]); 12] = [
         (whole.clone(), &[]),
         (format!("{MARK}{whole}"), &["receipt:byte-order-mark"]),
         (crlf(&whole), &["receipt:line-endings"]),
@@ -38,6 +38,9 @@ fn three_changes_are_mended_and_named() {
         (crlf(&cut), &["receipt:line-endings", "receipt:last-newline"]),
         (crlf(&format!("{whole}\n")), &["receipt:line-endings", "receipt:last-newline"]),
         (format!("{MARK}{}", crlf(&cut)), &["receipt:byte-order-mark", "receipt:line-endings", "receipt:last-newline"]),
+        (format!("{cut} \n"), &["receipt:trailing-blanks"]),
+        (whole.replace('\n', " \t\n"), &["receipt:trailing-blanks"]),
+        (crlf(&whole.replace('\n', " \n")), &["receipt:line-endings", "receipt:trailing-blanks"]),
     ];
     for (touched, mended) in rows {
         assert_eq!(judged(&touched, &policy), (Verdict::Genuine, mended.iter().map(|m| (*m).to_owned()).collect()));
@@ -57,8 +60,8 @@ fn any_other_change_is_judged_as_it_stands() {
         ("a mark in the middle", whole.replacen('\n', &format!("\n{MARK}"), 1)),
         ("a mark at the end", format!("{whole}{MARK}")),
         ("a newline before it", format!("\n{whole}")),
-        ("a space at the end", format!("{} \n", whole.trim_end_matches('\n'))),
-        ("a space behind each line", whole.replace('\n', " \n")),
+        ("a space before each line", whole.replace('\n', "\n ")),
+        ("a no-break space behind each line", whole.replace('\n', "\u{a0}\n")),
         ("one carriage return", first),
         ("one carriage return at the end", last),
         ("a carriage return within a line", inside.clone()),

@@ -1,7 +1,7 @@
 //! Vectors of a second implementation, and the published signature corpora.
 
 use almoner_proof::key::PublicKey;
-use almoner_proof::mend::mend;
+use almoner_proof::mend::{File, mend};
 use almoner_proof::receipt::judge;
 use almoner_proof::{Envelope, Policy, VerifierKey, verify};
 use serde_json::Value;
@@ -112,7 +112,7 @@ fn no_field_of_another_receipt_fits() {
         .filter(|row| row["verdict"] == "genuine")
         .map(|row| {
             let file = std::fs::read(folder.join(row["file"].as_str().unwrap())).unwrap();
-            let receipt = Receipt::parse(&mend(&file).0).unwrap();
+            let receipt = Receipt::parse(&mend(File::Receipt, &file).0).unwrap();
             let extra = Extra::parse(receipt.extra.as_deref().unwrap()).unwrap();
             let policy = std::fs::read_to_string(folder.join(row["policy"].as_str().unwrap())).unwrap();
             (receipt, extra, Policy::parse(&policy).unwrap())

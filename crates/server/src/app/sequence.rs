@@ -9,8 +9,9 @@ use super::commit::Batch;
 use super::job::{Accepted, Job, Outcome};
 use super::published::Published;
 use super::verified::{Damage, ReadError};
-use almoner_ledger::data::EventRef;
+use almoner_ledger::data::{Date, EventRef};
 use almoner_ledger::event::Prior;
+use almoner_ledger::unlikely::unlikely;
 use almoner_ledger::would::would;
 use almoner_ledger::{Admitted, Candidate, Referenced};
 use almoner_ledger::{Books, ChainNo, Code, Refusal, admit, decode};
@@ -106,7 +107,7 @@ impl Sequencer {
                 let envelope = candidate.verified.envelope().clone();
                 let hash = candidate.verified.event_hash();
                 let tried = match admit(&self.books, &referenced, *candidate) {
-                    Ok(admitted) => Ok(would(&self.books, &admitted)),
+                    Ok(admitted) => Ok(would(&self.books, &admitted).into_iter().chain(warnings(&envelope)).collect()),
                     Err(fork) if fork.code() == Code::ChainFork => {
                         let again = self.again(&envelope, hash, fork);
                         again.map(|there| {
@@ -235,6 +236,14 @@ impl Sequencer {
             })
             .collect()
     }
+}
+
+/// What an author is asked before the event is signed for ever.
+fn warnings(envelope: &Envelope) -> Vec<String> {
+    let now = crate::clock::now();
+    let today = now.get(..10).and_then(Date::parse);
+    let found = today.map(|today| unlikely(envelope.data(), today)).unwrap_or_default();
+    found.iter().map(|what| format!("warning: {what}")).collect()
 }
 
 impl Batch {

@@ -9,6 +9,7 @@ use super::places::Connection;
 use super::{AppState, Problem};
 use crate::app::submit::{Look, Outcome, SubmitError};
 use almoner_proof::note::NOTE_MAX;
+use almoner_wire::{self as wire, Dry, Results};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, RawQuery, State};
@@ -16,8 +17,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Value, json};
+use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -75,12 +75,6 @@ fn many(body: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
         return Err(Problem::bad_request("events: at least one note"));
     }
     Ok(many.events.into_iter().map(String::into_bytes).collect())
-}
-
-/// The answer to many events: one result for each, in their order.
-#[derive(Serialize)]
-struct Results {
-    results: Vec<Told>,
 }
 
 /// How a body is to be read.
@@ -156,7 +150,7 @@ async fn dry_run(node: AppState, connection: &Arc<Connection>, whole: Whole) -> 
     let answer = gates.in_time(kept(room, tried)).await??;
     let answer = answer.map_err(|_| SubmitError::Stopped("the writer stopped".to_owned()))?;
     let would = answer.map_err(|refusal| Problem::from(&refusal))?;
-    Ok(axum::Json(json!({ "would": would })).into_response())
+    Ok(axum::Json(Dry { would }).into_response())
 }
 
 async fn decide(
@@ -214,23 +208,15 @@ impl From<SubmitError> for Problem {
     }
 }
 
-/// One event's result; settled members in this order.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Told {
-    Taken { status: u16, index: u64, hash: String, duplicate: bool, receipt: String },
-    Refused(Value),
-}
-
-fn told(outcome: &Outcome) -> Told {
+fn told(outcome: &Outcome) -> wire::Outcome {
     match outcome {
-        Ok(accepted) => Told::Taken {
+        Ok(accepted) => wire::Outcome::Accepted(wire::Accepted {
             status: if accepted.duplicate { 200 } else { 201 },
             index: accepted.index,
             hash: accepted.hash.to_base64(),
             duplicate: accepted.duplicate,
             receipt: format!("/v1/receipts/{}", accepted.index),
-        },
-        Err(refusal) => Told::Refused(Problem::from(refusal).body()),
+        }),
+        Err(refusal) => wire::Outcome::Refused(Box::new(Problem::from(refusal).body())),
     }
 }

@@ -2,6 +2,7 @@
 
 // Saturating: before the first event there is none.
 
+mod alike;
 mod search;
 
 use super::read::answer::{Ask, Incoming, Keep};
@@ -58,22 +59,17 @@ async fn page(
         Ok(response) => return response,
         Err(problem) => problem,
     };
-    let body = problem.body();
-    let status = body
-        .get("status")
-        .and_then(serde_json::Value::as_u64)
-        .and_then(|status| StatusCode::from_u16(u16::try_from(status).ok()?).ok());
-    let title = match status {
-        Some(StatusCode::NOT_FOUND) => "Not found",
-        Some(StatusCode::BAD_REQUEST) => "Not understood",
+    let title = match problem.status() {
+        StatusCode::NOT_FOUND => "Not found",
+        StatusCode::BAD_REQUEST => "Not understood",
         _ => return problem.into_response(),
     };
     if !is_browser {
         return problem.into_response();
     }
-    let detail = body.get("detail").and_then(|detail| detail.as_str()).unwrap_or_default();
+    let detail = &problem.body().detail;
     let page = html(&MissingPage { title, detail, origin: &node.shared().origin });
-    (status.unwrap_or_default(), [(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
+    (problem.status(), [(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
 }
 
 /// Draws a page of the views. It is filled as often as notes are missing for it, which are read in between.
@@ -221,6 +217,8 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Response {
             gift: name.gift,
             verdict: judged.verdict.word(),
             why: judged.why.clone(),
+            mended: judged.mended.iter().map(|mended| mended.said()).collect(),
+            not_checked: judged.not_checked_said(),
             witnesses: judged.proven.as_ref().map_or(0, |proven| proven.accepted.witnesses.len()),
             key: judged
                 .proven

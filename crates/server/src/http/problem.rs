@@ -2,17 +2,14 @@
 
 use crate::app::ReadError;
 use almoner_ledger::Refusal;
+use almoner_wire::{self as wire, Head};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
 
 /// An answer that is not a success.
 #[derive(Debug, Clone)]
 pub struct Problem {
-    status: u16,
-    code: String,
-    detail: String,
-    members: Map<String, Value>,
+    told: wire::Problem,
     retry_after: Option<u32>,
 }
 
@@ -20,7 +17,9 @@ impl Problem {
     /// A problem with a stable code and a sentence.
     #[must_use]
     pub fn new(status: u16, code: &str, detail: &str) -> Problem {
-        Problem { status, code: code.to_owned(), detail: detail.to_owned(), members: Map::new(), retry_after: None }
+        let told =
+            wire::Problem { status, code: code.to_owned(), detail: detail.to_owned(), ..wire::Problem::default() };
+        Problem { told, retry_after: None }
     }
     /// 404.
     #[must_use]
@@ -44,28 +43,25 @@ impl Problem {
         self.retry_after = Some(seconds);
         self
     }
-    /// Adds a member.
+    /// Adds the newest published size.
     #[must_use]
-    pub fn with(mut self, name: &str, value: Value) -> Problem {
-        self.members.insert(name.to_owned(), value);
+    pub fn newest(mut self, size: u64) -> Problem {
+        self.told.size = Some(size);
         self
     }
 
     /// The body.
     #[must_use]
-    pub fn body(&self) -> Value {
-        let title = StatusCode::from_u16(self.status).ok().and_then(|s| s.canonical_reason()).unwrap_or("refused");
-        let mut body = json!({
-            "type": format!("/problems/{}", self.code),
-            "title": title,
-            "status": self.status,
-            "code": self.code,
-            "detail": self.detail,
-        });
-        if let Value::Object(map) = &mut body {
-            map.extend(self.members.clone());
+    pub fn body(&self) -> wire::Problem {
+        wire::Problem {
+            kind: format!("/problems/{}", self.told.code),
+            title: self.status().canonical_reason().unwrap_or("refused").to_owned(),
+            ..self.told.clone()
         }
-        body
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.told.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 
@@ -73,13 +69,10 @@ impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Problem {
         let code = refusal.code();
         let status = code.class().status();
-        let mut problem = Problem::new(status, code.word(), code.advice()).with("about", json!(refusal.detail()));
-        if let Some(member) = refusal.member() {
-            problem = problem.with("member", json!(member));
-        }
-        if let Some((seq, hash)) = refusal.head() {
-            problem = problem.with("head", json!({"seq": seq, "hash": hash.to_base64()}));
-        }
+        let mut problem = Problem::new(status, code.word(), code.advice());
+        problem.told.about = Some(refusal.detail().to_string());
+        problem.told.member = refusal.member();
+        problem.told.head = refusal.head().map(|(seq, hash)| Head { seq, hash: hash.to_base64() });
         problem
     }
 }
@@ -89,8 +82,9 @@ impl From<ReadError> for Problem {
         match error {
             // The operator is told what it is; strangers are told which entry, and no names of files.
             ReadError::Damaged(damage) => {
-                let problem = Problem::new(500, "ledger.damaged", "what is stored here is not what was signed");
-                damage.index.map_or(problem.clone(), |index| problem.with("index", index.into()))
+                let mut problem = Problem::new(500, "ledger.damaged", "what is stored here is not what was signed");
+                problem.told.index = damage.index;
+                problem
             }
             ReadError::Store(error) => Problem::internal(&error),
         }
@@ -99,9 +93,10 @@ impl From<ReadError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response =
-            (status, [(header::CONTENT_TYPE, "application/problem+json")], self.body().to_string()).into_response();
+        let media = [(header::CONTENT_TYPE, "application/problem+json")];
+        // Of text and numbers: it can be written.
+        let body = serde_json::to_vec(&self.body()).unwrap_or_default();
+        let mut response = (self.status(), media, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {

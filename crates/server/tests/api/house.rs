@@ -46,7 +46,7 @@ pub(crate) fn ask(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer 
     send(&HOUSE.base, method, path, headers)
 }
 
-fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)

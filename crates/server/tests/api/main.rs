@@ -9,6 +9,8 @@ mod errors;
 mod flips;
 mod held;
 mod house;
+mod openapi;
 mod pages;
 mod replay;
 mod shapes;
+mod texts;

@@ -154,6 +154,12 @@ impl Fifo {
         self.outflows.get(index(outflow.0)).filter(|row| row.lot != NONE).map(|row| Lot(row.lot))
     }
 
+    /// What an outflow is.
+    #[must_use]
+    pub fn kind(&self, outflow: Outflow) -> Option<Outgo> {
+        self.outflows.get(index(outflow.0)).map(|row| row.kind)
+    }
+
     /// The pool that an outflow left.
     #[must_use]
     pub fn pool_of(&self, outflow: Outflow) -> Option<Pool> {

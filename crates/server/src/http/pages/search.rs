@@ -1,11 +1,12 @@
 //! The one search box: receipt codes, events, chains, funds, projects, registration numbers.
-//! Amounts are never searched: they would tell who gave what.
+//! Amounts are never searched: they would tell who gave what. Names and codes are compared as [`folded`] spells them.
 
 // Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
 
 use super::super::read::answer::{Ask, Incoming};
 use super::super::read::names;
 use super::super::read::query::encode;
+use super::alike::folded;
 use super::{drawn, frame, page, see};
 use crate::app::Published;
 use almoner_ledger::{ChainNo, EntityKind, Said};
@@ -22,11 +23,12 @@ const QUERY_MAX: usize = 200;
 pub(super) async fn search(incoming: Incoming) -> Response {
     let work = |ask: &Ask<'_>| {
         let query: String = ask.query.text("q").unwrap_or_default().trim().chars().take(QUERY_MAX).collect();
-        if let Some(path) = exactly(ask, &query) {
+        let wanted = folded(&query);
+        if let Some(path) = exactly(ask, &wanted) {
             return Ok(see(ask, &path));
         }
         let (found, more) =
-            if query.is_empty() { (Vec::new(), false) } else { by_name(ask.shared, &query, ask.at.size) };
+            if wanted.is_empty() { (Vec::new(), false) } else { by_name(ask.shared, &wanted, ask.at.size) };
         if let ([(_, link)], false) = (found.as_slice(), more) {
             return Ok(see(ask, &link.path));
         }
@@ -37,7 +39,7 @@ pub(super) async fn search(incoming: Incoming) -> Response {
     page(incoming, &["q", "at"], work).await
 }
 
-/// The path of what a code names.
+/// The path of what a code names; codes are written in small letters.
 fn exactly(ask: &Ask<'_>, query: &str) -> Option<String> {
     let views = ask.shared.views();
     let (chain_of, at) = (|id: &str| names::chain(&views, id, ask.at.size).ok(), ask.at.size);
@@ -81,17 +83,13 @@ const AT_ONCE: u32 = 256;
 type Found = Vec<(&'static str, Link)>;
 
 /// Chains, funds and projects whose name, id or registration number has the text in it.
-fn by_name(shared: &Published, query: &str, at: u64) -> (Found, bool) {
-    let wanted = query.to_lowercase();
-    let matches = |text: &str| text.to_lowercase().contains(&wanted);
+fn by_name(shared: &Published, wanted: &str, at: u64) -> (Found, bool) {
+    let matches = |text: &str| folded(text).contains(wanted);
     let mut found = Vec::new();
     of_each_chain(shared, &mut found, |views, no, found| {
         let Some(chain) = views.chain_at(no, Some(at)) else { return };
         let name = chain.names.iter().find(|(_, name)| matches(name));
-        if name.is_some()
-            || matches(chain.id)
-            || chain.identifiers.iter().any(|number| number.eq_ignore_ascii_case(query))
-        {
+        if name.is_some() || matches(chain.id) || chain.identifiers.iter().any(|number| folded(number) == wanted) {
             let name = name.or_else(|| chain.names.get_key_value("en")).or_else(|| chain.names.iter().next());
             let word =
                 name.map_or_else(|| Word::id(chain.id), |(lang, text)| Word { lang: lang.clone(), text: text.clone() });

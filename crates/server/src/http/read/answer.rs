@@ -9,7 +9,7 @@ use almoner_proof::Hash;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use serde_json::Value;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// What an old size answers never changes: a week is what proxies keep.
@@ -36,7 +36,7 @@ impl At {
         let size = named.unwrap_or(newest.size);
         if size > newest.size {
             let detail = format!("at is {size}, but the newest published size of this log is {}", newest.size);
-            return Err(Problem::new(404, "at.beyond", &detail).with("size", newest.size.into()));
+            return Err(Problem::new(404, "at.beyond", &detail).newest(newest.size));
         }
         Ok(At { size, named: named.is_some(), published: (newest.size, Hash(newest.root)) })
     }
@@ -148,14 +148,14 @@ impl Incoming {
         Ok(response)
     }
 
-    /// [`Incoming::answer`] in JSON; a member `next` becomes a `Link` header too.
-    pub(in crate::http) async fn json(
+    /// [`Incoming::answer`] in JSON.
+    pub(in crate::http) async fn json<T: Serialize>(
         self,
         allowed: &'static [&'static str],
         keep: Keep,
-        work: impl FnOnce(&Ask<'_>) -> Result<Value, Problem> + Send + 'static,
+        work: impl FnOnce(&Ask<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
-        self.answer(allowed, keep, move |ask| work(ask).map(|value| json_response(&value))).await
+        self.answer(allowed, keep, move |ask| json_response(&work(ask)?)).await
     }
 }
 
@@ -167,13 +167,13 @@ fn names(headers: &HeaderMap, tag: &str) -> bool {
 }
 
 /// A JSON body with its headers.
-pub(in crate::http) fn json_response(value: &Value) -> Response {
-    let next = value.get("next").and_then(Value::as_str).map(str::to_owned);
-    json_text(value.to_string(), next.as_deref())
+pub(in crate::http) fn json_response(value: &impl Serialize) -> Result<Response, Problem> {
+    page_response(value, None)
 }
 
-/// JSON that is written already, with the path of the next page.
-pub(super) fn json_text(mut text: String, next: Option<&str>) -> Response {
+/// The same for a page: the path of the next one becomes a `Link` header too.
+pub(super) fn page_response(value: &impl Serialize, next: Option<&str>) -> Result<Response, Problem> {
+    let mut text = serde_json::to_string(value).map_err(|e| Problem::internal(&e))?;
     text.shrink_to_fit();
     let mut response = Response::new(Body::from(text));
     let headers = response.headers_mut();
@@ -181,5 +181,5 @@ pub(super) fn json_text(mut text: String, next: Option<&str>) -> Response {
     if let Some(link) = next.and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok()) {
         headers.insert(header::LINK, link);
     }
-    response
+    Ok(response)
 }

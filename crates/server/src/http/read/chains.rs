@@ -4,18 +4,20 @@
 // from outside that meets it is beyond every log, where nothing is found.
 
 use super::super::{AppState, Problem};
-use super::answer::{Ask, Incoming, Keep};
+use super::answer::{Ask, Incoming, Keep, page_response};
 use super::query::LIMIT_MAX;
 use super::rows::{PAGE_BYTES, Rows, fitting};
-use super::{entity_json, events, names};
+use super::{entity_told, events, names};
+use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
 use almoner_proof::merkle::empty_root;
-use almoner_views::Indices;
+use almoner_views::chains::KeyView;
 use almoner_views::query::ChainAt;
+use almoner_views::{Indices, Views};
+use almoner_wire::{Balances, Chain, ChainRow, Chains, Head, Key, KeyState, Log, LogTotals, Parts, Rules, Tree};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
-use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -31,21 +33,21 @@ pub(super) fn routes() -> Router<AppState> {
 async fn log(incoming: Incoming) -> Result<Response, Problem> {
     // `committed` moves with every event, so nothing here is kept.
     let work = |ask: &Ask<'_>| {
-        let (size, root) = ask.at.published;
-        let own = ask.at.root(ask.shared)?.to_base64();
+        let root = ask.at.root(ask.shared)?.to_base64();
         let views = ask.shared.views();
-        Ok(json!({
-            "origin": ask.shared.origin,
-            "size": ask.at.size,
-            "root": own,
-            "vkey": ask.node.vkey(),
-            "published": {"size": size, "root": root.to_base64()},
-            "committed": ask.shared.committed(),
-            "chains": views.chains_at(ask.at.some()).count(),
-            "gifts": views.gift_count(ask.at.some()),
-            "observed": views.observed().counts(ask.at.some()).0,
-            "observed_current": views.observed().counts(ask.at.some()).1,
-        }))
+        let (observed, observed_current) = views.observed().counts(ask.at.some());
+        Ok(Log {
+            origin: ask.shared.origin.clone(),
+            size: ask.at.size,
+            root,
+            vkey: ask.node.vkey().to_string(),
+            rules: Rules { version: RULES_KNOWN, currencies: CURRENCIES_AS_OF.to_owned() },
+            committed: ask.shared.committed(),
+            chains: views.chains_at(ask.at.some()).count() as u64,
+            gifts: views.gift_count(ask.at.some()),
+            observed,
+            observed_current,
+        })
     };
     incoming.json(&["at"], Keep::Never, work).await
 }
@@ -54,8 +56,8 @@ async fn totals(incoming: Incoming) -> Result<Response, Problem> {
     let work = |ask: &Ask<'_>| {
         let root = ask.at.root(ask.shared)?.to_base64();
         let totals = ask.shared.views().totals(ask.at.some());
-        let net: Vec<Value> = totals.iter().map(entity_json::strip).collect();
-        Ok(json!({"origin": ask.shared.origin, "size": ask.at.size, "root": root, "totals": net}))
+        let totals = totals.iter().map(entity_told::totals).collect();
+        Ok(LogTotals { origin: ask.shared.origin.clone(), size: ask.at.size, root, totals })
     };
     incoming.heavy().json(&["at"], Keep::WithSize, work).await
 }
@@ -80,7 +82,7 @@ fn told_balances(ask: &Ask<'_>, chain: Option<&str>) -> Result<Response, Problem
     }
     let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
     let mut found = views.balance_rows(chain, ask.query.text("fund"), ask.at.some()).skip(from).peekable();
-    let mut rows = Rows::new("balances");
+    let mut rows = Rows::new();
     while rows.count() < page.limit
         && let Some(row) = found.peek()
         && rows.push(row)?
@@ -91,7 +93,9 @@ fn told_balances(ask: &Ask<'_>, chain: Option<&str>) -> Result<Response, Problem
         let last = (from as u64).saturating_add(last as u64);
         ask.query.next_at(&ask.path, last, ask.at.size)
     });
-    Ok(rows.end(ask, next.as_deref(), &[("root", root.to_base64().into())]))
+    let Parts { rows: balances, next, origin, size } = rows.end(ask, next);
+    let page = Balances { balances, next, origin, size, root: root.to_base64() };
+    page_response(&page, page.next.as_deref())
 }
 
 async fn chains(incoming: Incoming) -> Result<Response, Problem> {
@@ -102,81 +106,77 @@ async fn chains(incoming: Incoming) -> Result<Response, Problem> {
             page.after.is_none_or(|after| chain.events.first().is_some_and(|opened| opened > after))
         };
         let mut found = views.chains_at(ask.at.some()).filter(is_after).peekable();
-        let mut rows = Rows::new("chains");
+        let mut rows = Rows::new();
         let mut last = None;
         while rows.count() < page.limit
             && let Some(chain) = found.peek()
-            && rows.push(&summary(chain))?
+            && rows.push(&summary(&views, chain))?
         {
             last = chain.events.first();
             found.next();
         }
         let next = last.filter(|_| found.peek().is_some()).map(|last| ask.query.next(&ask.path, last));
-        Ok(rows.end(ask, next.as_deref(), &[]))
+        let page = Chains::from(rows.end(ask, next));
+        page_response(&page, page.next.as_deref())
     };
     incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await
 }
 
-fn summary(chain: &ChainAt<'_>) -> Value {
-    json!({
-        "chain": chain.id, "names": chain.names, "identifiers": chain.identifiers, "role": chain.role,
-        "supervisor": chain.supervisor, "opened": chain.events.first(), "events": chain.events.len(),
-    })
+fn summary(views: &Views, chain: &ChainAt<'_>) -> ChainRow {
+    ChainRow {
+        chain: chain.id.to_owned(),
+        name: chain.names.clone(),
+        identifiers: chain.identifiers.to_vec(),
+        role: chain.role.map(str::to_owned),
+        supervisor: chain.supervisor.map(str::to_owned),
+        opened: chain.events.first().and_then(|index| views.event_at(index)),
+        events: chain.events.len() as u64,
+    }
 }
 
 /// A chain, with its head as the next author must draft on it: of the committed log, whatever `at` is.
 async fn chain(incoming: Incoming, Path(id): Path<String>) -> Result<Response, Problem> {
     let work = move |ask: &Ask<'_>| {
+        let missing = || Problem::not_found(&format!("there is no chain {id:?} in the first {} events", ask.at.size));
         // Moved before the author is told, so whoever was told finds the chain and its head here.
-        let head = ask.shared.head(&id);
-        let mut value = {
-            let views = ask.shared.views();
-            let told = views.chain_no(&id).and_then(|no| views.chain_at(no, ask.at.some()));
-            match told {
-                Some(chain) => told_chain(&chain),
-                // Open, but in no published checkpoint yet: its author may go on all the same.
-                None if head.is_some() && !ask.at.named => {
-                    json!({"chain": id, "names": {}, "identifiers": [], "role": null, "supervisor": null, "opened": null, "events": 0, "keys": []})
-                }
-                None => {
-                    return Err(Problem::not_found(&format!(
-                        "there is no chain {id:?} in the first {} events",
-                        ask.at.size
-                    )));
-                }
+        let (next_seq, hash) = ask.shared.head(&id).ok_or_else(missing)?;
+        let views = ask.shared.views();
+        let told = views.chain_no(&id).and_then(|no| views.chain_at(no, ask.at.some()));
+        let (row, (keys, keys_left_out)) = match &told {
+            Some(chain) => {
+                let keys = chain.keys.iter().filter_map(|key| told_key(&views, key));
+                (summary(&views, chain), fitting(keys, PAGE_BYTES / 2)?)
             }
+            // Open, but in no published checkpoint yet: its author may go on all the same.
+            None if !ask.at.named => (ChainRow { chain: id.clone(), ..ChainRow::default() }, (Vec::new(), 0)),
+            None => return Err(missing()),
         };
-        let (next_seq, head) = head.unwrap_or_default();
         let (size, root) = ask.at.published;
         let root = if size == 0 { empty_root() } else { root };
-        if let Value::Object(value) = &mut value {
-            value.insert("origin".to_owned(), ask.shared.origin.clone().into());
-            value.insert("size".to_owned(), ask.at.size.into());
-            value.insert("next_seq".to_owned(), next_seq.into());
-            value.insert("head".to_owned(), head.to_base64().into());
-            value.insert("seen".to_owned(), json!({"size": size, "root": root.to_base64()}));
-        }
-        Ok(value)
+        Ok(Chain {
+            row,
+            keys,
+            keys_left_out,
+            origin: ask.shared.origin.clone(),
+            size: ask.at.size,
+            next_seq,
+            head: Head { seq: next_seq.saturating_sub(1), hash: hash.to_base64() },
+            seen: Tree { size, root: root.to_base64() },
+        })
     };
     incoming.json(&["at"], Keep::Never, work).await
 }
 
-fn told_chain(chain: &ChainAt<'_>) -> Value {
-    let mut value = summary(chain);
-    let keys = chain.keys.iter().map(|key| {
-        json!({
-            "vkey": key.vkey, "name": key.name, "holder": key.holder, "roles": key.roles,
-            "introduced": key.introduced, "retired": key.retired, "active": key.retired.is_none(),
-        })
-    });
-    if let Value::Object(value) = &mut value {
-        let (keys, left_out) = fitting(keys, PAGE_BYTES / 2);
-        value.insert("keys".to_owned(), keys.into());
-        if left_out > 0 {
-            value.insert("keys_left_out".to_owned(), left_out.into());
-        }
-    }
-    value
+fn told_key(views: &Views, key: &KeyView) -> Option<Key> {
+    Some(Key {
+        key: key.name.clone(),
+        vkey: key.vkey.clone(),
+        holder: key.holder.clone(),
+        roles: key.roles.iter().map(|role| (*role).to_owned()).collect(),
+        state: if key.retired.is_none() { KeyState::Active } else { KeyState::Retired },
+        introduced: views.event_at(key.introduced)?,
+        retired: key.retired.and_then(|index| views.event_at(index)),
+    })
 }
 
 /// A chain's events; here the cursor is the seq.
@@ -195,7 +195,7 @@ async fn chain_events(incoming: Incoming, Path(id): Path<String>) -> Result<Resp
         let last = (from as u64).saturating_add(rows.count() as u64).saturating_sub(1);
         let is_last = rows.count() == found.len() && !more;
         let next = (!is_last).then(|| ask.query.next(&ask.path, last));
-        Ok(rows.end(ask, next.as_deref(), &[]))
+        events::page_of(ask, rows, next)
     };
     incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await
 }

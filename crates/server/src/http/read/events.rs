@@ -1,17 +1,17 @@
 //! Events, as `almoner show` tells them.
 
 use super::super::{AppState, Problem};
-use super::answer::{Ask, Incoming, Keep};
+use super::answer::{Ask, Incoming, Keep, page_response};
 use super::names::{self, named};
 use super::rows::Rows;
 use crate::app::Verified;
 use almoner_proof::Envelope;
-use almoner_views::Views;
+use almoner_views::{Views, told};
+use almoner_wire::{EventRow, EventTold, Events};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
-use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/v1/events/{event}", get(one))
@@ -36,7 +36,7 @@ pub(in crate::http) async fn list(incoming: Incoming) -> Result<Response, Proble
         let is_last = rows.count() == found.len() && !more;
         let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
         let next = last.map(|last| ask.query.next(&ask.path, *last));
-        Ok(rows.end(ask, next.as_deref(), &[]))
+        page_of(ask, rows, next)
     };
     incoming.heavy().answer(&["at", "chain", "type", "after", "limit"], Keep::WithSize, work).await
 }
@@ -69,19 +69,23 @@ pub(super) fn note(verified: &Verified<'_>, index: u64) -> Result<Envelope, Prob
     note.ok_or_else(|| Problem::internal(&format!("entry {index} cannot be read")))
 }
 
-/// One event.
-pub(super) fn show(ask: &Ask<'_>, index: u64) -> Result<Value, Problem> {
+/// One event, and who reversed it.
+fn show(ask: &Ask<'_>, index: u64) -> Result<EventTold, Problem> {
     let note = note(&ask.shared.verified(), index)?;
-    Ok(told(&ask.shared.views(), &note, index, ask.at.size))
+    let views = ask.shared.views();
+    let reversed_by =
+        views.reversed_by_at(index, ask.at.size).into_iter().filter_map(|by| views.event_at(by)).collect();
+    let observed = views.observed_told_at(index, ask.at.some());
+    Ok(EventTold { row: row(&views, &note, index), reversed_by, observed })
 }
 
 /// As many of some events as fit on a page; no note is read while the views are locked.
-pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows, Problem> {
-    let mut rows = Rows::new("events");
+pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows<EventRow>, Problem> {
+    let mut rows = Rows::new();
     let verified = ask.shared.verified();
     for index in indices {
         let note = note(&verified, *index)?;
-        let row = told(&ask.shared.views(), &note, *index, ask.at.size);
+        let row = row(&ask.shared.views(), &note, *index);
         if !rows.push(&row)? {
             break;
         }
@@ -89,27 +93,12 @@ pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows, Problem> 
     Ok(rows)
 }
 
-/// The settled object of `show`, and who reversed it.
-fn told(views: &Views, note: &Envelope, index: u64, at: u64) -> Value {
-    let observed = views.observed().at_index(index, Some(at));
-    let observed = observed.map(|one| json!(views.observed_told(&one)));
-    let cite = |index: u64| json!({"index": index, "event": views.citation(index)});
-    let mut told = json!({
-        "index": index,
-        "event": format!("{}#{}", note.chain(), note.seq),
-        "chain": note.chain(),
-        "seq": note.seq,
-        "hash": note.hash().to_base64(),
-        "type": note.kind(),
-        "time": note.time(),
-        "data": serde_json::from_str::<Value>(note.data()).unwrap_or_default(),
-        "note": String::from_utf8_lossy(note.bytes()),
-        "reversed_by": views.reversed_by_at(index, at).into_iter().map(cite).collect::<Vec<_>>(),
-        "reverses": views.reverses(index).map(cite),
-    });
-    // Of what somebody else reported: whether the newest file still has it.
-    if let (Value::Object(told), Some(observed)) = (&mut told, observed) {
-        told.insert("observed".to_owned(), observed);
-    }
-    told
+/// A page of events.
+pub(super) fn page_of(ask: &Ask<'_>, rows: Rows<EventRow>, next: Option<String>) -> Result<Response, Problem> {
+    page_response(&Events::from(rows.end(ask, next.clone())), next.as_deref())
+}
+
+fn row(views: &Views, note: &Envelope, index: u64) -> EventRow {
+    let reverses = views.reverses(index).and_then(|index| views.event_at(index));
+    EventRow { told: told::event(index, note), reverses }
 }

@@ -4,19 +4,19 @@
 // from outside that meets it is beyond every log, where nothing is found.
 
 use super::super::{AppState, Problem};
-use super::answer::{Ask, Incoming, Keep};
+use super::answer::{Ask, Incoming, Keep, page_response};
 use super::events;
 use super::names::{self, named};
 use super::query::LIMIT_MAX;
 use super::rows::PAGE_BYTES;
 use crate::app::receipts::ReceiptError;
 use almoner_views::gift::{GiftError, Window};
+use almoner_wire::GiftTold;
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use serde_json::Value;
 
 /// Hops of one segment that are told.
 const HOPS_MAX: usize = 256;
@@ -40,7 +40,6 @@ async fn gift(incoming: Incoming, Path(text): Path<String>) -> Result<Response, 
             (index, names::chain_and_seq(&views, index).ok_or_else(|| events::no_event(&text, ask))?)
         };
         let page = ask.query.page_of(LIMIT_MAX)?;
-        let event = events::show(ask, index)?;
         // Here the cursor is a segment's number, counted from 0.
         let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
         let window = Window { from, rows: page.limit, bytes: PAGE_BYTES, hops: HOPS_MAX };
@@ -51,22 +50,21 @@ async fn gift(incoming: Incoming, Path(text): Path<String>) -> Result<Response, 
             GiftError::NoEvent(_) | GiftError::NoGift(..) => Problem::not_found(&error.to_string()),
             GiftError::Trail(_) => Problem::internal(&error),
         })?;
-        let end = from.saturating_add(trail.segments.len());
-        let is_last = trail.segments.is_empty() || end >= trail.count;
+        let end = from.saturating_add(trail.told.segments.len());
+        let is_last = trail.told.segments.is_empty() || end >= trail.count;
         let next = (!is_last).then(|| ask.query.next_at(&ask.path, end.saturating_sub(1) as u64, ask.at.size));
-        let mut value = serde_json::to_value(&trail).map_err(|e| Problem::internal(&e))?;
-        if let Value::Object(value) = &mut value {
-            value.insert("origin".to_owned(), ask.shared.origin.clone().into());
-            value.insert("size".to_owned(), ask.at.size.into());
-            value.insert("root".to_owned(), ask.at.root(ask.shared)?.to_base64().into());
-            value.insert("event".to_owned(), event);
-            if let Some(next) = next {
-                value.insert("next".to_owned(), next.into());
-            }
-        }
-        Ok(value)
+        let page = GiftTold {
+            gift: trail.told,
+            event: format!("{chain}#{seq}"),
+            index,
+            next,
+            origin: ask.shared.origin.clone(),
+            size: ask.at.size,
+            root: ask.at.root(ask.shared)?.to_base64(),
+        };
+        page_response(&page, page.next.as_deref())
     };
-    incoming.heavy().json(&["at", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await
 }
 
 /// A receipt is always under the newest published checkpoint, so it takes no `at`.

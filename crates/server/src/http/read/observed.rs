@@ -4,16 +4,22 @@
 // Saturating: counts of what is in memory.
 
 use super::super::{AppState, Problem};
-use super::answer::{Ask, Incoming, Keep};
+use super::answer::{Ask, Incoming, Keep, page_response};
 use super::rows::Rows;
 use super::{events, names};
+use crate::app::Verified;
 use almoner_ledger::{EntityKind, EntityNo};
 use almoner_views::Views;
-use almoner_views::observed::{ObservedAt, ObservedTold, ReportedSum, sums};
+use almoner_views::observed::{ObservedAt, ReportedSum, sums};
+use almoner_wire::{
+    Activity, ActivityFigures, Import, ImportFigures, Observed, ObservedList, ObservedRow, ReportedTotals,
+};
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use serde_json::{Value, json};
+
+/// Versions of an activity that are told of it alone; the list tells all.
+const VERSIONS_MAX: usize = 1000;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/v1/observed", get(list))
@@ -23,7 +29,7 @@ pub(super) fn routes() -> Router<AppState> {
 async fn list(incoming: Incoming) -> Result<Response, Problem> {
     let work = |ask: &Ask<'_>| {
         let page = ask.query.page()?;
-        let mut found: Vec<ObservedTold> = Vec::new();
+        let mut found: Vec<Observed> = Vec::new();
         let more = {
             let views = ask.shared.views();
             let entity = |member: &str, kind: EntityKind| -> Result<Option<EntityNo>, Problem> {
@@ -49,11 +55,11 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
             while found.len() < page.limit
                 && let Some(one) = rest.next()
             {
-                found.push(views.observed_told(&one));
+                found.extend(views.observed_told(&one));
             }
             rest.peek().is_some()
         };
-        let mut rows = Rows::new("observed");
+        let mut rows = Rows::new();
         let verified = ask.shared.verified();
         for one in &found {
             if !rows.push(&row(&verified, one)?)? {
@@ -63,64 +69,65 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
         let is_last = rows.count() == found.len() && !more;
         let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
         let next = last.map(|last| ask.query.next(&ask.path, last.index));
-        Ok(rows.end(ask, next.as_deref(), &[]))
+        page_response(&ObservedList::from(rows.end(ask, next.clone())), next.as_deref())
     };
     incoming.heavy().answer(&["at", "activity", "import", "after", "limit"], Keep::WithSize, work).await
 }
 
 /// Where it stands, and what it says.
-fn row(verified: &crate::app::Verified<'_>, one: &ObservedTold) -> Result<Value, Problem> {
-    let note = events::note(verified, one.index)?;
-    let mut row = json!(one);
-    if let Value::Object(row) = &mut row {
-        row.insert("type".to_owned(), note.kind().into());
-        row.insert("data".to_owned(), serde_json::from_str(note.data()).unwrap_or_default());
-    }
-    Ok(row)
+fn row(verified: &Verified<'_>, observed: &Observed) -> Result<ObservedRow, Problem> {
+    let note = events::note(verified, observed.index)?;
+    Ok(ObservedRow {
+        observed: observed.clone(),
+        kind: note.kind().to_owned(),
+        data: serde_json::from_str(note.data()).unwrap_or_default(),
+    })
 }
 
-/// Counts and sums of what a file or an activity has as of the newest file, by type and currency.
-pub(super) fn totals<'a>(of: impl Iterator<Item = ObservedAt<'a>>) -> Value {
-    let told = |sum: &ReportedSum| {
-        json!({
-            "type": sum.type_code, "currency": sum.currency, "count": sum.count, "without_number": sum.without_number,
-            "sum": sum.sum.map(|sum| sum.to_string()),
-        })
+/// Counts and sums of what the newest file has of some, by type and currency.
+fn totals<'a>(of: impl Iterator<Item = ObservedAt<'a>>) -> Vec<ReportedTotals> {
+    let told = |sum: ReportedSum| ReportedTotals {
+        type_code: sum.type_code,
+        currency: sum.currency,
+        count: sum.count,
+        without_number: sum.without_number,
+        sum: sum.sum.map(|sum| sum.to_string()),
     };
-    sums(of.filter(|one| one.held_by.is_some())).iter().map(told).collect()
+    sums(of.filter(|one| one.held_by.is_some())).into_iter().map(told).collect()
 }
 
-/// What is particular to an import or an activity: what it holds, in numbers.
-pub(super) fn more(views: &Views, kind: EntityKind, no: EntityNo, at: Option<u64>) -> Value {
-    let observed = views.observed();
-    let reference = views.reference(no).unwrap_or_default();
-    match kind {
-        EntityKind::Import => {
-            let all = || observed.of_import(no, at);
-            let newest = observed.newest(no, at);
-            let (held, gone) = all().filter(|one| one.money.is_some()).fold((0u64, 0u64), |(held, gone), one| {
-                if one.held_by.is_some() { (held.saturating_add(1), gone) } else { (held, gone.saturating_add(1)) }
-            });
-            json!({
-                "newest": views.reference(newest),
-                "transactions": held,
-                "gone": gone,
-                "totals": totals(all().filter(|one| one.held_by == Some(no))),
-                "observed": format!("/v1/observed?import={reference}"),
-            })
-        }
-        EntityKind::Activity => {
-            let all = || observed.of_activity(no, at);
-            let versions = all().filter(|one| one.money.is_none()).map(|one| views.observed_told(&one));
-            let transactions = || all().filter(|one| one.money.is_some());
-            json!({
-                "versions": versions.collect::<Vec<_>>(),
-                "transactions": transactions().filter(|one| one.held_by.is_some()).count(),
-                "gone": transactions().filter(|one| one.held_by.is_none()).count(),
-                "totals": totals(transactions()),
-                "observed": format!("/v1/observed?activity={reference}"),
-            })
-        }
-        _ => json!({}),
+/// How many transactions of some a newest file holds, and how many none does any more.
+fn held_and_gone<'a>(of: impl Iterator<Item = ObservedAt<'a>>) -> (u64, u64) {
+    of.filter(|one| one.money.is_some()).fold((0u64, 0u64), |(held, gone), one| {
+        if one.held_by.is_some() { (held.saturating_add(1), gone) } else { (held, gone.saturating_add(1)) }
+    })
+}
+
+/// A file with what it holds.
+pub(super) fn import_figures(views: &Views, import: Import, no: EntityNo, at: Option<u64>) -> ImportFigures {
+    let all = || views.observed().of_import(no, at);
+    let (transactions, gone) = held_and_gone(all());
+    ImportFigures {
+        observed: format!("/v1/observed?import={}", import.opened.reference),
+        import,
+        newest: views.reference(views.observed().newest(no, at)),
+        transactions,
+        gone,
+        totals: totals(all().filter(|one| one.held_by == Some(no))),
+    }
+}
+
+/// An activity with what was told of it.
+pub(super) fn activity_figures(views: &Views, activity: Activity, no: EntityNo, at: Option<u64>) -> ActivityFigures {
+    let all = || views.observed().of_activity(no, at);
+    let (transactions, gone) = held_and_gone(all());
+    let versions = all().filter(|one| one.money.is_none()).filter_map(|one| views.observed_told(&one));
+    ActivityFigures {
+        observed: format!("/v1/observed?activity={}", activity.opened.reference),
+        activity,
+        versions: versions.take(VERSIONS_MAX).collect(),
+        transactions,
+        gone,
+        totals: totals(all()),
     }
 }

@@ -4,11 +4,11 @@ use super::super::{AppState, Problem};
 use super::answer::{Incoming, json_response};
 use super::query::Query;
 use almoner_ledger::Code;
+use almoner_wire::{Advice, Codes};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
-use serde_json::{Value, json};
 
 /// Problems that are the server's and not the ledger's.
 const OF_THE_SERVER: &[(&str, &str)] = &[
@@ -50,16 +50,18 @@ async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, P
         let page = almoner_site::ProblemPage { code, advice, origin: &incoming.node.shared().origin };
         return Ok(Html(almoner_site::html(&page)).into_response());
     }
-    Ok(json_response(&json!({"code": code, "advice": advice})))
+    json_response(&row((code, advice)))
 }
 
 /// Every refusal of an event, in the order of the checks.
 async fn list(incoming: Incoming) -> Result<Response, Problem> {
     Query::parse(&incoming.uri, &[])?;
-    let row = |(code, advice): (&str, &str)| json!({"code": code, "advice": advice});
-    let (refusals, problems): (Value, Value) =
-        (of_events().map(row).collect(), OF_THE_SERVER.iter().copied().map(row).collect());
-    Ok(json_response(&json!({"refusals": refusals, "problems": problems})))
+    let problems = OF_THE_SERVER.iter().copied().map(row).collect();
+    json_response(&Codes { refusals: of_events().map(row).collect(), problems })
+}
+
+fn row((code, advice): (&str, &str)) -> Advice {
+    Advice { code: code.to_owned(), advice: advice.to_owned() }
 }
 
 fn of_events() -> impl Iterator<Item = (&'static str, &'static str)> {
