@@ -6,11 +6,14 @@ use crate::place::{Folded, NO_POLICY, Place, Tiles, find_policy, parse_citation}
 use crate::target::is_url;
 use crate::web::api::Server;
 use almoner_ledger::data::told_label;
+use almoner_ledger::decode;
 use almoner_proof::merkle::range_root;
 use almoner_proof::policy::search::{self, Found};
 use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt, judge, origin};
-use almoner_proof::text::foreign;
+use almoner_proof::text::{foreign, visible};
 use almoner_proof::{Checkpoint, Envelope, b64};
+use almoner_site::Scene;
+use almoner_site::tell::{self, Ids, Language, Names};
 use almoner_views::gift::Window;
 use almoner_views::receipt::Under;
 use almoner_views::told;
@@ -321,8 +324,11 @@ pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcom
             Some(index) => index.to_string(),
             None => parse_citation(event).map(|(chain, seq, _)| format!("{chain}-{seq}")).ok_or_else(wrong)?,
         };
-        let told = Server::new(from).get(&format!("/v1/events/{path}"))?;
+        let told: EventTold = Server::new(from).get(&format!("/v1/events/{path}"))?;
         say_unchecked(from, as_json);
+        if let (false, Ok(note)) = (as_json, Envelope::parse(told.row.told.note.as_bytes())) {
+            output::say(&visible(&sentence(&note, &Ids)));
+        }
         Checked { told, checked: false }
     } else {
         let place = Place::open(from)?;
@@ -337,6 +343,10 @@ pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcom
         let note = place.note(index, &folded).ok_or_else(|| Failure::new(format!("there is no entry {index}")))?;
         let views = &folded.views;
         let reverses = views.reverses(index).and_then(|index| views.event_at(index));
+        if !as_json {
+            let scene = Scene { views, at: folded.size, note_at: &|index| place.note(index, &folded) };
+            output::say(&visible(&sentence(&note, &scene)));
+        }
         let row = EventRow { told: told::event(index, &note), reverses };
         let reversed_by = views.reversed_by_at(index, folded.size).into_iter().filter_map(|by| views.event_at(by));
         let observed = views.observed_told_at(index, None);
@@ -439,6 +449,15 @@ fn print_event(note: &Envelope, index: u64, is_checked: bool, as_json: bool) -> 
     if as_json {
         output::json(&Checked { told: told::event(index, note), checked: is_checked })
     } else {
-        output::line(&format!("{index:>8}  {}  {}#{}  {}", note.time(), note.chain(), note.seq, note.kind()))
+        let (time, chain, seq, kind) = (note.time(), note.chain(), note.seq, note.kind());
+        output::line(&format!("{index:>8}  {time}  {chain}#{seq}  {kind}  {}", sentence(note, &Ids)))
+    }
+}
+
+/// An event in a sentence.
+fn sentence(note: &Envelope, names: &dyn Names) -> String {
+    match decode(note) {
+        Ok((kind, event)) => tell::sentence(Language::En, names, note.chain(), kind, &*event),
+        Err(_) => tell::unknown(Language::En, names, note.chain()),
     }
 }
