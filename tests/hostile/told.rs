@@ -2,7 +2,7 @@
 
 use almoner_wire::{
     Accepted, BalanceRow, Balances, Chain, ChainRow, Dry, Event, EventRow, EventTold, Events, Gift, GiftTold, Head,
-    Hop, Log, Outcome, Results, Segment, Totals, Tree,
+    Hop, Log, Outcome, Results, Rules, Segment, Totals, Tree,
 };
 use serde_json::{Value, json};
 
@@ -14,10 +14,12 @@ pub(crate) fn log(origin: &str) -> String {
         size: 0,
         root: text(),
         vkey: text(),
+        rules: Rules { version: 1, currencies: text() },
         committed: 0,
         chains: 0,
         gifts: 0,
         observed: 0,
+        observed_current: 0,
     };
     serde_json::to_string(&log).unwrap()
 }
@@ -107,6 +109,7 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
             purpose: Some(text()),
             milestone: Some(text()),
             date: Some(text()),
+            step: None,
         };
         let segment = Segment { amount: text(), state: text(), hops: vec![hop], hops_left_out: 0 };
         let gift = Gift {
@@ -123,6 +126,7 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
             refunded: text(),
             reversed: text(),
             taken_over: text(),
+            given_back: Vec::new(),
             totals: totals(),
             segments: vec![segment],
         };
@@ -142,7 +146,7 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
             seen: Tree { size: 3, root: text() },
         })
     } else if tail.starts_with("events/") {
-        serde_json::to_value(EventTold { row, reversed_by: Vec::new() })
+        serde_json::to_value(EventTold { row, reversed_by: Vec::new(), observed: None })
     } else if request.contains("dry_run") {
         serde_json::to_value(Dry { would: vec![text()] })
     } else {

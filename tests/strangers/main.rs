@@ -6,6 +6,7 @@
 
 mod accounts;
 mod api;
+mod client;
 mod database;
 mod go;
 mod import;

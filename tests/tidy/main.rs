@@ -219,7 +219,8 @@ const KNOW_KINDS: &[&str] = &[
     "crates/server/src/app/epoch.rs",
     "crates/cli/src/audit/priors.rs",
     "crates/cli/src/commands/chain.rs",
-    "crates/cli/src/commands/import.rs",
+    "crates/cli/src/commands/import/file.rs",
+    "crates/cli/src/commands/import/known.rs",
     "crates/cli/src/commands/key.rs",
     "crates/cli/src/demo/people.rs",
 ];
@@ -236,7 +237,10 @@ fn readers_do_not_ask_which_kind_an_event_is() {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for line in code.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains("example =")) {
             let named = line.split('"').skip(1).step_by(2).find(|text| almoner_proof::text::is_event_type(text));
-            assert!(named.is_none(), "{name} names {named:?}: let the kind say what is needed (docs/ADDING_AN_EVENT.md)");
+            assert!(
+                named.is_none(),
+                "{name} names {named:?}: let the kind say what is needed (docs/ADDING_AN_EVENT.md)"
+            );
         }
     }
 }

@@ -234,7 +234,9 @@ mod tests {
                 let inside = members.iter().flat_map(|(name, value)| inner(name.clone(), value));
                 std::iter::once(String::new()).chain(inside.collect::<Vec<_>>()).collect()
             }
-            Value::Array(items) => items.iter().enumerate().flat_map(|(nth, value)| inner(nth.to_string(), value)).collect(),
+            Value::Array(items) => {
+                items.iter().enumerate().flat_map(|(nth, value)| inner(nth.to_string(), value)).collect()
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
         }
     }

@@ -57,10 +57,7 @@ impl Slot<'_> {
     #[must_use]
     pub fn sum(figures: impl IntoIterator<Item = Figure>, currency: Currency) -> Slot<'static> {
         Slot::Sum(
-            figures
-                .into_iter()
-                .try_fold(Money::zero(currency), |sum, figure| sum.plus(figure.signed(currency)?))
-                .ok(),
+            figures.into_iter().try_fold(Money::zero(currency), |sum, figure| sum.plus(figure.signed(currency)?)).ok(),
         )
     }
 }

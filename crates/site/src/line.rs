@@ -1,7 +1,7 @@
 //! An event in a list: where it stands, what it says in a sentence, and whether that still holds.
 
-use crate::foreign::shortened;
 use crate::Scene;
+use crate::foreign::shortened;
 use crate::tell::{self, Language};
 use almoner_ledger::decode;
 use almoner_proof::Envelope;

@@ -4,8 +4,8 @@
 // from outside that meets it is beyond every log, where nothing is found.
 
 use crate::{Frame, Line, Link, Scene};
-use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
 use almoner_ledger::decode;
+use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
 use askama::Template;
 
 /// Events on one page.

@@ -1,8 +1,8 @@
 //! What was undone, and what was paid against the rules.
 
 use crate::given_back::Taken;
-use almoner_wire::How;
 use almoner_ledger::{ChainNo, walked};
+use almoner_wire::How;
 use std::collections::BTreeMap;
 
 /// An irregular payment.

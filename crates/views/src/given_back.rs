@@ -27,7 +27,10 @@ impl Views {
         let told = |taken: &Taken| {
             let event = note_at(taken.by).and_then(|note| decode(&note).ok()).map(|(_, event)| event);
             let said = event.as_ref().and_then(|event| event.takes_back());
-            let amount = taken.minor.zip(said.and_then(|said| said.currency)).map(|(minor, currency)| Money::from_minor(minor, currency));
+            let amount = taken
+                .minor
+                .zip(said.and_then(|said| said.currency))
+                .map(|(minor, currency)| Money::from_minor(minor, currency));
             GivenBack {
                 event: self.citation(taken.by).unwrap_or_default(),
                 index: taken.by,

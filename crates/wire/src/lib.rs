@@ -19,6 +19,7 @@ mod code;
 mod entity;
 mod event;
 mod gift;
+mod kind;
 mod log;
 mod observed;
 mod page;
@@ -35,6 +36,7 @@ pub use code::{Advice, Codes};
 pub use entity::{Account, Accounts, Fund, FundFigures, Funds, Opened, Payee, PoolTotals, Told};
 pub use event::{Event, EventRow, EventTold, Events};
 pub use gift::{Gift, GiftTold, GivenBack, Hop, How, Segment, Step};
+pub use kind::{Kind, KindRow, Kinds};
 pub use log::{Index, Link, Log, Rules};
 pub use observed::{
     Activities, Activity, ActivityFigures, Gone, Import, ImportFigures, Imports, Observed, ObservedList, ObservedRow,

@@ -10,7 +10,7 @@ use almoner_proof::note::NOTE_MAX;
 use almoner_proof::policy::search::{Found, Source};
 use almoner_proof::receipt::{Judged, RECEIPT_MAX, Verdict, judge, origin};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// `almoner verify`
 #[derive(Debug, clap::Args)]

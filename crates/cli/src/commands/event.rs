@@ -5,7 +5,7 @@ use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::target::{Head, Said, Target};
 use crate::{keys, output};
-use almoner_ledger::event::{KindInfo, KindNo, Signers, kind_of};
+use almoner_ledger::event::{KindInfo, KindNo, kind_of};
 use almoner_ledger::nearest::nearest;
 use almoner_ledger::shape::Member;
 use almoner_ledger::{KINDS, read_envelope};
@@ -286,9 +286,7 @@ fn section(text: &mut String, kind: &KindInfo) {
     let _ = write!(
         text,
         "\n## {}\n\n{}\n\n* signed by: {}\n\n| member | is | meaning |\n|---|---|---|\n",
-        kind.kind,
-        kind.summary,
-        signers(kind.signers),
+        kind.kind, kind.summary, kind.signers,
     );
     let mut closed = String::new();
     rows(text, &mut closed, "", kind.members());
@@ -305,30 +303,13 @@ fn rows(text: &mut String, closed: &mut String, at: &str, members: &[Member]) {
     for member in members {
         let name = format!("{at}{}", member.name);
         let mark = if member.optional { "?" } else { "" };
-        let _ = writeln!(
-            text,
-            "| `{name}{mark}` | {} | {} |",
-            member.shape.brief(),
-            member.sentence().replace('|', "\\|")
-        );
+        let _ =
+            writeln!(text, "| `{name}{mark}` | {} | {} |", member.shape.brief(), member.sentence().replace('|', "\\|"));
         if !member.shape.words().is_empty() {
             let words: Vec<String> =
                 member.shape.words().iter().map(|(word, what)| format!("`{word}` {}", what.trim())).collect();
             let _ = writeln!(closed, "* `{name}`: {}", words.join(" "));
         }
         rows(text, closed, &format!("{name}."), member.shape.members());
-    }
-}
-
-fn signers(signers: Signers) -> String {
-    match signers {
-        Signers::One(roles) => {
-            let words: Vec<String> = roles.iter().map(|role| role.word().to_owned()).collect();
-            format!("exactly one active key of the chain with the role {}", words.join(" or "))
-        }
-        Signers::Opening => "every key in its data and one registrar key of operator".to_owned(),
-        Signers::AdminQuorum => "the admin quorum, distinct holders".to_owned(),
-        Signers::AdminQuorumAndNewKey => "the admin quorum and the new key".to_owned(),
-        Signers::TwoHolders => "the admin quorum, and two holders where the chain has two".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use almoner_server::app::{LedgerDirectory, Node, Options, Status};
 use almoner_server::http::{Limits, Serving, serve as serve_http, serve_metrics};
 use ipnet::IpNet;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};

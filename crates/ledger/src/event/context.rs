@@ -16,7 +16,7 @@ use crate::telling::{Moved, TakenBack, Telling};
 use almoner_proof::introduction::Role;
 use almoner_proof::{Envelope, Hash, Verified};
 use serde::de::DeserializeOwned;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 /// An event's data, typed. Decoded once, off the sequencer.
 pub trait Event: Debug + Send + Sync {
@@ -92,6 +92,21 @@ pub enum Signers {
     AdminQuorumAndNewKey,
     /// The admin quorum, and at least two holders where the chain has two.
     TwoHolders,
+}
+
+impl fmt::Display for Signers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Signers::One(roles) => {
+                let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+                write!(f, "exactly one active key of the chain with the role {}", words.join(" or "))
+            }
+            Signers::Opening => f.write_str("every key in its data and one registrar key of operator"),
+            Signers::AdminQuorum => f.write_str("the admin quorum, distinct holders"),
+            Signers::AdminQuorumAndNewKey => f.write_str("the admin quorum and the new key"),
+            Signers::TwoHolders => f.write_str("the admin quorum, and two holders where the chain has two"),
+        }
+    }
 }
 
 /// A kind's file implements this beside [`Event`].

@@ -8,6 +8,7 @@ mod entities;
 mod entity_told;
 pub(super) mod events;
 mod gifts;
+mod kinds;
 pub(super) mod names;
 mod observed;
 mod problems;
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(entities::routes())
         .merge(events::routes())
         .merge(gifts::routes())
+        .merge(kinds::routes())
         .merge(observed::routes())
         .merge(problems::routes())
 }

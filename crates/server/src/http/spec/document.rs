@@ -25,6 +25,7 @@ pub(super) enum Look {
     EventOrGift,
     Code,
     Kind,
+    KindName,
     Number,
     Limit,
     Flag,
@@ -39,6 +40,7 @@ const PARAMETERS: &[(&str, Look, &str)] = &[
     ("gift", Look::Gift, "a gift in an event, counted from 0: <chain>-<seq>.<k>"),
     ("receipt", Look::EventOrGift, "an event, or a gift in it"),
     ("code", Look::Code, "the code of a refusal or a problem"),
+    ("kind", Look::KindName, "a kind of event; its version is 1"),
     ("at", Look::Number, "the state after so many events; such an answer never changes"),
     ("after", Look::Number, "only what comes after this cursor; `next` of the page before has it"),
     ("limit", Look::Limit, "how many rows at the most"),
@@ -78,6 +80,7 @@ fn schema(look: Look) -> Schema {
             let kinds = KINDS.iter().map(|kind| kind.kind);
             ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).build().into()
         }
+        Look::KindName => text("[a-z_]{1,40}\\.[a-z_]{1,40}".to_owned()),
         // What JavaScript counts exactly.
         Look::Number => number(0, (1 << 53) - 1),
         Look::Limit => number(1, 1000),

@@ -212,6 +212,15 @@ pub(super) fn all() -> Vec<Op> {
     ];
     ops.extend(entities());
     ops.extend([
+        Op::get("/v1/kinds", "kinds", "Kinds of event", &[], json(Shape::of::<wire::Kinds>()), "/v1/kinds"),
+        Op::get(
+            "/v1/kinds/{kind}",
+            "kind",
+            "A kind of event, and the JSON Schema of its data",
+            &[],
+            json(Shape::of::<wire::Kind>()),
+            "/v1/kinds/donation.received",
+        ),
         Op::get(
             "/v1/observed",
             "observed",
