@@ -2,7 +2,7 @@
 
 use almoner_wire::{
     Accepted, BalanceRow, Balances, Chain, ChainRow, Dry, Event, EventRow, EventTold, Events, Gift, GiftTold, Head,
-    Hop, Log, Outcome, Results, Rules, Segment, Totals, Tree,
+    Hop, Log, Outcome, Results, Rules, Segment, Step, Totals, Tree,
 };
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
             purpose: Some(text()),
             milestone: Some(text()),
             date: Some(text()),
-            step: None,
+            step: Step::Paid,
         };
         let segment = Segment { amount: text(), state: text(), hops: vec![hop], hops_left_out: 0 };
         let gift = Gift {

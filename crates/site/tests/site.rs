@@ -135,6 +135,7 @@ fn a_strip_adds_up_as_it_is_shown() {
         received: money(12_345_678),
         fees: money(74_134),
         spent: money(20_000_000),
+        passed_on: money(0),
         refunded: money(5),
         reversed: money(0),
         moved_in: money(0),
