@@ -1,8 +1,8 @@
 //! Answers in the shape of the API, whatever they say.
 
 use almoner_wire::{
-    Accepted, BalanceRow, Balances, Chain, ChainRow, Dry, Event, EventRow, EventTold, Events, Gift, GiftTold, Head,
-    Hop, Log, Outcome, Results, Rules, Segment, Step, Totals, Tree,
+    Accepted, BalanceRow, Balances, Chain, ChainRow, Dry, Event, EventRow, EventTold, Events, Gift, GiftTold,
+    GivenBack, Head, Hop, How, Log, Outcome, Results, Rules, Segment, Step, Totals, Tree,
 };
 use serde_json::{Value, json};
 
@@ -111,6 +111,16 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
             date: Some(text()),
             step: Step::Paid,
         };
+        let back = GivenBack {
+            event: text(),
+            index: 1,
+            how: How::Refunded,
+            gift: Some(0),
+            amount: Some(text()),
+            currency: Some(text()),
+            date: Some(text()),
+            reason: Some(text()),
+        };
         let segment = Segment { amount: text(), state: text(), hops: vec![hop], hops_left_out: 0 };
         let gift = Gift {
             gift: text(),
@@ -126,7 +136,7 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
             refunded: text(),
             reversed: text(),
             taken_over: text(),
-            given_back: Vec::new(),
+            given_back: vec![back],
             totals: totals(),
             segments: vec![segment],
         };

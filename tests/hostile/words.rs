@@ -58,12 +58,16 @@ fn a_payee_holds_one_line_and_turns_nothing() {
         ),
         ("\u{2068}x\u{2069}\u{200b} (YY-4)", "\\u{2068}x\\u{2069}\\u{200b} (YY-4)"),
     ];
-    let hop = |payee: &str| json!({"date": DAY, "chain": "well", "type": "expenditure.recorded/1", "event": "well#6", "payee": payee});
-    let hops: Vec<Value> = NAMES.iter().map(|(name, _)| hop(name)).collect();
-    let back = json!([{"event": "well#9", "how": "refunded", "gift": 0, "amount": "2.00", "currency": "EUR", "date": DAY,
-        "reason": "wish\u{202e}\nlater: nothing"}]);
-    let body = json!({"gift": "well#1.0", "currency": "EUR", "segments": [{"amount": "7.00", "state": "spent", "hops": hops}],
-        "given_back": back});
+    let mut body = told::said("GET /v1/gifts/well-1.0", "x");
+    let hops = NAMES.iter().map(|(payee, _)| {
+        let mut hop = body["segments"][0]["hops"][0].clone();
+        let said = [("date", DAY), ("chain", "well"), ("type", "expenditure.recorded/1"), ("event", "well#6")];
+        said.into_iter().chain([("payee", *payee)]).for_each(|(name, text)| hop[name] = json!(text));
+        hop
+    });
+    body["segments"][0]["hops"] = hops.collect();
+    body["given_back"] = json!([{"event": "well#9", "index": 9, "how": "refunded", "gift": 0, "amount": "2.00", "currency": "EUR",
+        "date": DAY, "reason": "wish\u{202e}\nlater: nothing"}]);
     let server = Hostile::new(move |_, stream| reply(stream, "200 OK", body.to_string().as_bytes()));
     let line = ["trail", "WELL-1.0", "--from", &server.url()].map(str::to_owned);
     let ran = almoner(&line).0.ok();
