@@ -8,7 +8,7 @@ use almoner_proof::event::Draft;
 use almoner_proof::merkle::{empty_root, leaf_hash, node_hash};
 use almoner_proof::receipt::{Extra, KeyIntroduction, Opening, Receipt};
 use almoner_proof::{Checkpoint, Envelope, Hash, SecretKey, b64, note};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// ESC, BEL, CR, backspace, tab, DEL, the C1 that begins a control sequence, a name from right to left, directions, what
 /// nobody sees, and a line that looks like one of ours.
