@@ -45,9 +45,15 @@ fn one_files_fault_never_stops_another() {
     let told = import(&house, &files, &house.ledger(), 1);
     let rows = told["files"].as_array().unwrap();
     assert_eq!(rows.iter().map(|row| row["file"].as_str().unwrap()).collect::<Vec<_>>(), files);
-    assert_eq!(rows.iter().map(|row| row["imported"].as_u64()).collect::<Vec<_>>(), [Some(1), None, None, None, Some(1)]);
+    assert_eq!(
+        rows.iter().map(|row| row["imported"].as_u64()).collect::<Vec<_>>(),
+        [Some(1), None, None, None, Some(1)]
+    );
     let fault = |row: usize| (rows[row]["error"]["code"].as_str().unwrap(), rows[row]["error"]["line"].as_u64());
-    assert_eq!([fault(1), fault(2), fault(3)], [("xml.malformed", Some(4)), ("file.web_page", None), ("file.unreadable", None)]);
+    assert_eq!(
+        [fault(1), fault(2), fault(3)],
+        [("xml.malformed", Some(4)), ("file.web_page", None), ("file.unreadable", None)]
+    );
     assert!(rows[2]["error"]["detail"].as_str().unwrap().contains("Sign in"), "{}", rows[2]);
     assert_eq!(told["appended"], 2 + 1 + 1 + 1 + 1, "two files, one activity, two transactions, one comparison");
 
@@ -79,20 +85,29 @@ fn nothing_in_a_file_nor_its_name_refuses_it() {
     assert_eq!(row["remarks"][0]["line"], 4);
     let event = house.almoner(["show", "importer-1", "--from", &house.ledger(), "--json"]).ok().json();
     assert_eq!(event["data"]["findings"][0]["code"], "replaced-character", "{event}");
-    assert_eq!((&event["data"]["findings"][0]["line"], &event["data"]["name"]), (&json!(4), &json!("odd\\u{1b}[2J\\u{92}\\u{a}.xml")));
+    assert_eq!(
+        (&event["data"]["findings"][0]["line"], &event["data"]["name"]),
+        (&json!(4), &json!("odd\\u{1b}[2J\\u{92}\\u{a}.xml"))
+    );
     assert_eq!(event["data"]["left_out"], json!([{"path": "iati-activity/location", "count": 1}]));
 }
 
 #[test]
 fn a_file_that_is_published_again_takes_the_place_of_the_first() {
     let house = House::new("import.example/again");
-    let first = write(&house, "january.xml", file("Lantern Trust", &[("2025-11-01", "1000.00"), ("2025-12-01", "250")]));
-    let second = write(&house, "february.xml", file("Lantern Trust", &[("2025-11-01", "1000.00"), ("2025-12-01", "275")]));
+    let first =
+        write(&house, "january.xml", file("Lantern Trust", &[("2025-11-01", "1000.00"), ("2025-12-01", "250")]));
+    let second =
+        write(&house, "february.xml", file("Lantern Trust", &[("2025-11-01", "1000.00"), ("2025-12-01", "275")]));
     // Another file of the same publisher, which has no activity in common with these.
-    let beside = write(&house, "beside.xml", file("Lantern Trust", &[("2025-11-01", "7")]).replace("LANTERN-1", "LANTERN-2"));
+    let beside =
+        write(&house, "beside.xml", file("Lantern Trust", &[("2025-11-01", "7")]).replace("LANTERN-1", "LANTERN-2"));
     let told = import(&house, &[&first, &beside, &second], &house.ledger(), 0);
     let row = &told["files"][2];
-    assert_eq!((&row["imported"], &row["already"], &row["gone"], &row["again"]), (&json!(1), &json!(1), &json!(1), &json!(0)));
+    assert_eq!(
+        (&row["imported"], &row["already"], &row["gone"], &row["again"]),
+        (&json!(1), &json!(1), &json!(1), &json!(0))
+    );
     assert_eq!(row["replaces"], json!([told["files"][0]["import"]]));
     assert_eq!(told["files"][1]["replaces"], json!([]));
     for files in [[&first, &second], [&second, &first]] {
@@ -105,21 +120,39 @@ fn a_file_that_is_published_again_takes_the_place_of_the_first() {
     assert_eq!((&log["observed"], &log["observed_current"]), (&json!(4), &json!(3)));
     let path = |row: usize| told["files"][row]["import"].as_str().unwrap().replace("import/", "importer/");
     let newest = get(&format!("/v1/imports/{}", path(2)));
-    assert_eq!(newest["totals"], json!([{"type": "3", "currency": "EUR", "count": 2, "without_number": 0, "sum": "1275.00"}]));
-    assert_eq!((&newest["transactions"], &newest["gone"], &newest["replaced_by"]), (&json!(2), &json!(1), &Value::Null));
+    assert_eq!(
+        newest["totals"],
+        json!([{"type": "3", "currency": "EUR", "count": 2, "without_number": 0, "sum": "1275.00"}])
+    );
+    assert_eq!(
+        (&newest["transactions"], &newest["gone"], &newest["replaced_by"]),
+        (&json!(2), &json!(1), &Value::Null)
+    );
     let old = get(&format!("/v1/imports/{}", path(0)));
     assert_eq!((&old["replaced_by"], &old["totals"]), (&newest["ref"], &json!([])));
 
     let activities = get("/v1/activities");
     assert_eq!(activities["activities"].as_array().unwrap().len(), 2);
-    let id = activities["activities"].as_array().unwrap().iter().find(|one| one["identifier"] == "XX-LANTERN-1").unwrap()["id"].as_str().unwrap().to_owned();
+    let id = activities["activities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["identifier"] == "XX-LANTERN-1")
+        .unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let activity = get(&format!("/v1/activities/importer/{id}"));
     assert_eq!(activity["totals"][0]["sum"], "1275.00");
     assert_eq!(activity["title"], json!({"en": "Lanterns for schools"}));
     let rows = get(&format!("/v1/observed?activity=importer/activity/{id}"));
-    let states: Vec<(&str, bool)> = rows["observed"].as_array().unwrap().iter()
+    let states: Vec<(&str, bool)> = rows["observed"]
+        .as_array()
+        .unwrap()
+        .iter()
         .filter(|row| row["type"] == "transaction.observed/1")
-        .map(|row| (row["data"]["raw_value"].as_str().unwrap(), row["current"].as_bool().unwrap())).collect();
+        .map(|row| (row["data"]["raw_value"].as_str().unwrap(), row["current"].as_bool().unwrap()))
+        .collect();
     assert_eq!(states, [("1000.00", true), ("250", false), ("275", true)]);
     let gone = rows["observed"].as_array().unwrap().iter().find(|row| row["current"] == false).unwrap();
     assert_eq!(gone["gone"]["newest"], newest["ref"]);
@@ -132,14 +165,23 @@ fn a_file_that_is_published_again_takes_the_place_of_the_first() {
 
     let words = "No longer in the newest file of this publisher";
     let page = served.client.get(&format!("/a/importer/{id}")).ok().text();
-    for part in ["Lanterns for schools", "Oil Works", "EUR 1,275.00", "EUR 250.00", "no longer in the newest file", "location"] {
+    for part in
+        ["Lanterns for schools", "Oil Works", "EUR 1,275.00", "EUR 250.00", "no longer in the newest file", "location"]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
     let index = gone["index"].as_u64().unwrap();
     assert!(served.client.get(&format!("/log/{index}")).ok().text().contains(words));
     let page = served.client.get(&format!("/i/{}", path(2))).ok().text();
     assert!(page.contains("EUR 1,275.00") && page.contains("EUR 250.00"), "{page}");
-    assert!(served.client.get(&format!("/i/{}", path(0))).ok().text().contains("A newer file of this publisher took its place"));
+    assert!(
+        served
+            .client
+            .get(&format!("/i/{}", path(0)))
+            .ok()
+            .text()
+            .contains("A newer file of this publisher took its place")
+    );
     assert!(served.client.get("/c/importer").ok().text().contains("february.xml"));
     assert!(served.terminate().success());
     let shown = house.almoner(["show", &index.to_string(), "--from", &house.ledger()]).ok();

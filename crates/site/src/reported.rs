@@ -37,8 +37,12 @@ const DATES: &[(&str, &str, &str)] = &[
 ];
 
 /// Names of roles (OrganisationRole; version 1 has words).
-const ROLES: &[(&str, &str, &str)] =
-    &[("1", "Funding", "Funding"), ("2", "Accountable", "Accountable"), ("3", "Extending", "Extending"), ("4", "Implementing", "Implementing")];
+const ROLES: &[(&str, &str, &str)] = &[
+    ("1", "Funding", "Funding"),
+    ("2", "Accountable", "Accountable"),
+    ("3", "Extending", "Extending"),
+    ("4", "Implementing", "Implementing"),
+];
 
 /// Names of states (ActivityStatus).
 const STATES: &[(&str, &str, &str)] = &[
@@ -260,9 +264,10 @@ impl ActivityPage {
         let observed = || ("transactions", format!("/v1/observed?activity={chain}/activity/{}", entity.id));
         let whole = |name: &'static str| move || (name, format!("/v1/activities/{chain}/{}", entity.id));
         let mut facts = vec![("State".to_owned(), named(STATES, &text(&data, "status")))];
-        facts.extend(list(&data, "dates").map(|date| {
-            (named(DATES, &text(date, "type")), beside(&text(date, "date"), &text(date, "text")))
-        }));
+        facts.extend(
+            list(&data, "dates")
+                .map(|date| (named(DATES, &text(date, "type")), beside(&text(date, "date"), &text(date, "text")))),
+        );
         for (name, member) in [("Countries", "countries"), ("Regions", "regions"), ("Sectors", "sectors")] {
             facts.push((name.to_owned(), coded(&data, member)));
         }
@@ -272,8 +277,7 @@ impl ActivityPage {
         let transactions = fit(&mut cut, observed, transactions, ReportedRow::bytes);
         let organisations =
             list(&data, "organisations").map(|one| (named(ROLES, &text(one, "role")), party(Some(one))));
-        let organisations =
-            fit(&mut cut, whole("organisations"), organisations, |(_, name)| fit::text(name));
+        let organisations = fit(&mut cut, whole("organisations"), organisations, |(_, name)| fit::text(name));
         let results = fit(&mut cut, whole("results"), list(&data, "results").flat_map(result), |row| {
             row.iter().map(|one| fit::text(one)).sum()
         });

@@ -215,9 +215,10 @@ impl Observed {
         while let Some(one) = open.pop() {
             if line.insert(one) {
                 let before = self.replaces.get(&one).into_iter().flatten();
-                open.extend(before.filter(|old| {
-                    self.replaced.get(old).is_some_and(|(index, _)| at.is_none_or(|at| *index < at))
-                }));
+                open.extend(
+                    before
+                        .filter(|old| self.replaced.get(old).is_some_and(|(index, _)| at.is_none_or(|at| *index < at))),
+                );
             }
         }
         line
@@ -234,7 +235,8 @@ impl Observed {
     fn told(&self, no: u32, at: Option<u64>) -> Option<ObservedAt<'_>> {
         let item = self.items.get(no as usize).filter(|item| at.is_none_or(|at| item.index < at))?;
         let held_by = self.holders(no, at).next();
-        let left = || item.stays.iter().filter_map(|stay| stay.left).filter(|(index, _)| at.is_none_or(|at| *index < at));
+        let left =
+            || item.stays.iter().filter_map(|stay| stay.left).filter(|(index, _)| at.is_none_or(|at| *index < at));
         let gone = if held_by.is_none() { left().max_by_key(|(index, _)| *index) } else { None };
         Some(ObservedAt { index: item.index, activity: item.activity, money: item.money.as_ref(), held_by, gone })
     }
@@ -267,7 +269,8 @@ impl Observed {
     /// Those that events behind an index told, oldest first.
     pub fn after(&self, index: Option<u64>, at: Option<u64>) -> impl Iterator<Item = ObservedAt<'_>> {
         let from = index.map_or(0, |index| self.items.partition_point(|item| item.index <= index));
-        let (from, end) = (u32::try_from(from).unwrap_or(u32::MAX), u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+        let (from, end) =
+            (u32::try_from(from).unwrap_or(u32::MAX), u32::try_from(self.items.len()).unwrap_or(u32::MAX));
         (from..end).filter_map(move |no| self.told(no, at))
     }
 

@@ -100,9 +100,9 @@ fn open_and_import(
 ) -> Outcome {
     let key = keys::read(key, passphrase)?;
     let target = Target::open(to)?;
-    let imported = import_all(files, &target, &key, as_json, told);
+    let imported = target.settle().and_then(|()| import_all(files, &target, &key, as_json, told));
     // Also behind a fault what was taken is published.
-    let seen = target.publish().and_then(|()| target.seen());
+    let seen = target.settle().and_then(|()| target.seen());
     target.close();
     imported?;
     let (size, root) = seen?;
@@ -136,7 +136,16 @@ fn import_all(files: &[PathBuf], target: &Target, key: &SecretKey, as_json: bool
             }
             Err(failure) => {
                 // The ledger said no, or cannot be asked. What it holds is looked up anew, and the next file tried.
-                told.fault(path, Fault { sha256: Some(file.sha256().to_owned()), value: fault(None, None, &failure), text: failure.sentence() }, as_json);
+                told.fault(
+                    path,
+                    Fault {
+                        sha256: Some(file.sha256().to_owned()),
+                        value: fault(None, None, &failure),
+                        text: failure.sentence(),
+                    },
+                    as_json,
+                );
+                target.settle()?;
                 known = Known::read(target, &chain)?;
                 writer = Writer::new(target)?;
             }

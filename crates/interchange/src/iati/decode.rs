@@ -32,16 +32,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Refused> {
         None => (without_mark(bytes)?, bytes),
     };
     let is_cut = || encoding == UTF_8 && std::str::from_utf8(body).is_err_and(|error| error.error_len().is_none());
-    let text = encoding
-        .decode_without_bom_handling_and_without_replacement(body)
-        .ok_or_else(|| {
-            let line = first_bad_line(encoding, body);
-            if is_cut() {
-                Refused::CutShort { line, within: "in the midst of a character".to_owned() }
-            } else {
-                Refused::NotText { line, encoding: encoding.name() }
-            }
-        })?;
+    let text = encoding.decode_without_bom_handling_and_without_replacement(body).ok_or_else(|| {
+        let line = first_bad_line(encoding, body);
+        if is_cut() {
+            Refused::CutShort { line, within: "in the midst of a character".to_owned() }
+        } else {
+            Refused::NotText { line, encoding: encoding.name() }
+        }
+    })?;
     super::instead::text(&text)?;
     Ok(text)
 }

@@ -153,7 +153,9 @@ impl<E> Map<'_, E> {
                 Some(_) => Ok(At::Child),
                 None => Err("not known in a transaction".to_owned()),
             },
-            (At::Child, "narrative") if self.node.as_ref().is_some_and(|node| node.kind.narrates()) => Ok(At::Narrative),
+            (At::Child, "narrative") if self.node.as_ref().is_some_and(|node| node.kind.narrates()) => {
+                Ok(At::Narrative)
+            }
             (At::Identifier | At::Child | At::Narrative, _) => Err(format!("not expected in {within}")),
         }
     }
@@ -253,7 +255,11 @@ impl<E> Map<'_, E> {
             text.clone().map(|mut text| {
                 if text.len() > MAX_TEXT_BYTES {
                     text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
-                    self.listing.note(line, "iati-activity/reporting-org", "its reference or name is too long and was cut");
+                    self.listing.note(
+                        line,
+                        "iati-activity/reporting-org",
+                        "its reference or name is too long and was cut",
+                    );
                 }
                 text
             })
@@ -441,7 +447,11 @@ impl<E: From<Refused>> Visit<E> for Map<'_, E> {
             (None, None) => {}
         }
         if self.changed < MAX_REMARKS {
-            self.report.remarks.push(Remark { code: "replaced-character", line: Some(line), what: format!("{path}: {what}") });
+            self.report.remarks.push(Remark {
+                code: "replaced-character",
+                line: Some(line),
+                what: format!("{path}: {what}"),
+            });
         }
         self.changed = self.changed.saturating_add(1);
         Ok(())

@@ -38,7 +38,9 @@ mod scan;
 mod tokens;
 mod tree;
 
-pub use activity::{Activity, Budget, Coded, Dated, Detail, Indicator, MAX_DESCRIPTION_BYTES, Outcome, Party, Period, Text};
+pub use activity::{
+    Activity, Budget, Coded, Dated, Detail, Indicator, MAX_DESCRIPTION_BYTES, Outcome, Party, Period, Text,
+};
 pub use codes::{FINDINGS, type_number};
 pub use decode::MAX_BYTES;
 pub use draft::{MAX_DETAILS, MAX_TEXT_BYTES};

@@ -25,7 +25,9 @@ pub enum Refused {
     #[error("this is a gzip file that is damaged or cut short: download it again")]
     GzipBroken,
     /// A gzip file that holds more than [`MAX_BYTES`](super::MAX_BYTES).
-    #[error("this is a gzip file that holds more than the {limit} bytes that this reader takes: unpack it, and split it by activity")]
+    #[error(
+        "this is a gzip file that holds more than the {limit} bytes that this reader takes: unpack it, and split it by activity"
+    )]
     UnpacksTooLarge {
         /// The limit.
         limit: usize,
@@ -46,7 +48,9 @@ pub enum Refused {
         says: String,
     },
     /// A server's message that something went wrong, as XML.
-    #[error("line {line}: this is an error message of a server (its root element is {root}), not the file: download it again")]
+    #[error(
+        "line {line}: this is an error message of a server (its root element is {root}), not the file: download it again"
+    )]
     ServerError {
         /// Line of the root element.
         line: u64,

@@ -66,8 +66,8 @@ pub(super) trait Visit<E> {
 /// What Windows-1252 has at 80 to 9F. Those code points of Unicode are control characters that nobody types: they are
 /// what a conversion leaves that took Windows-1252 for Latin-1.
 const WINDOWS_1252: [char; 32] = [
-    '€', '\u{FFFD}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{FFFD}', 'Ž', '\u{FFFD}', '\u{FFFD}', '‘',
-    '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{FFFD}', 'ž', 'Ÿ',
+    '€', '\u{FFFD}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{FFFD}', 'Ž', '\u{FFFD}', '\u{FFFD}',
+    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{FFFD}', 'ž', 'Ÿ',
 ];
 
 /// The character that was meant by a control character of XML's.
@@ -145,7 +145,9 @@ pub(super) fn walk<E: From<Refused>>(text: &str, visit: &mut dyn Visit<E>) -> Re
                 let is_unclosed = matches!(&error, Error::Syntax(syntax) if *syntax != SyntaxError::UnclosedDoctype);
                 // What is unclosed reaches to the end; where the root's end is behind it, the file is whole.
                 if is_unclosed && !open.is_empty() && !text.trim_end().ends_with('>') {
-                    return Err(Refused::CutShort { line: at.max(line), within: "in the midst of a tag".to_owned() }.into());
+                    return Err(
+                        Refused::CutShort { line: at.max(line), within: "in the midst of a tag".to_owned() }.into()
+                    );
                 }
                 return Err(syntax(&error, line, at).into());
             }
@@ -246,7 +248,11 @@ fn start_tag<E: From<Refused>>(
     Ok(())
 }
 
-fn attributes<'a>(tag: &'a BytesStart<'_>, line: u64, changes: &mut Vec<Change>) -> Result<Vec<Attribute<'a>>, Refused> {
+fn attributes<'a>(
+    tag: &'a BytesStart<'_>,
+    line: u64,
+    changes: &mut Vec<Change>,
+) -> Result<Vec<Attribute<'a>>, Refused> {
     let mut found: Vec<Attribute<'a>> = Vec::new();
     for attribute in tag.attributes().with_checks(false) {
         let attribute = attribute.map_err(|e| malformed(line, &e.to_string()))?;

@@ -131,7 +131,11 @@ impl Tree {
             rest.push((line, format!("{path}/text"), NO_MEMBER, 0));
         }
         for child in self.children {
-            let why = if child.name == "transaction" { "named transaction, but not where transactions stand" } else { NO_MEMBER };
+            let why = if child.name == "transaction" {
+                "named transaction, but not where transactions stand"
+            } else {
+                NO_MEMBER
+            };
             rest.push((child.line, format!("{path}/{}", shown(&child.name)), why, child.count()));
         }
     }

@@ -104,14 +104,19 @@ fn the_key_is_what_is_said_and_the_id_who_says_it() {
     let twice = FULL.replace("</iati-activities>", "<iati-activity><iati-identifier>XX-9-A</iati-identifier><reporting-org ref=\"XX-9\"/></iati-activity></iati-activities>");
     let (_, _, activities) = whole(twice.as_bytes()).unwrap();
     assert_eq!(activities[0].activity, activities[1].activity);
-    assert!(activities[1].findings.contains(&"same-identifier") && !activities[0].findings.contains(&"same-identifier"));
+    assert!(
+        activities[1].findings.contains(&"same-identifier") && !activities[0].findings.contains(&"same-identifier")
+    );
 }
 
 #[test]
 fn whatever_an_activity_holds_it_fits_into_an_event() {
     let long = "é\"".repeat(MAX_DESCRIPTION_BYTES);
     let around = |inside: &str| {
-        format!("<iati-activities><iati-activity><iati-identifier>{long}</iati-identifier><reporting-org ref=\"{}\"><narrative>{long}</narrative></reporting-org>{inside}</iati-activity></iati-activities>", "'".repeat(9_000))
+        format!(
+            "<iati-activities><iati-activity><iati-identifier>{long}</iati-identifier><reporting-org ref=\"{}\"><narrative>{long}</narrative></reporting-org>{inside}</iati-activity></iati-activities>",
+            "'".repeat(9_000)
+        )
     };
     let period = "<period><target value='1'/></period>";
     for (path, inside) in [
@@ -148,12 +153,20 @@ fn control_characters_of_a_wrong_conversion_are_read_and_told_by_line() {
     assert_eq!(seen[0].description.as_deref(), Some("x\u{FFFD}\u{FFFD}"));
     assert!(seen[0].findings.contains(&"replaced-character") && activities[0].findings.contains(&"replaced-character"));
     assert!(!seen[1].findings.contains(&"replaced-character"));
-    let lines: Vec<_> = report.remarks.iter().filter(|one| one.code == "replaced-character").map(|one| one.line).collect();
+    let lines: Vec<_> =
+        report.remarks.iter().filter(|one| one.code == "replaced-character").map(|one| one.line).collect();
     assert_eq!(lines, [3, 4, 4, 5, 6, 6].map(Some));
-    assert!(report.remarks[0].what.ends_with("reporting-org/narrative: U+0092 read as \u{2019}"), "{:?}", report.remarks[0]);
+    assert!(
+        report.remarks[0].what.ends_with("reporting-org/narrative: U+0092 read as \u{2019}"),
+        "{:?}",
+        report.remarks[0]
+    );
     let listed = reasons(&report).into_iter().filter(|(_, reason)| reason.contains("wrong conversion")).count();
     assert_eq!(listed, 6);
     // As itself it is none of these.
-    let (report, _) = all("<iati-activities><iati-activity><title>caf\u{E9}\u{A0}\u{2019}</title></iati-activity></iati-activities>".as_bytes()).unwrap();
+    let (report, _) =
+        all("<iati-activities><iati-activity><title>caf\u{E9}\u{A0}\u{2019}</title></iati-activity></iati-activities>"
+            .as_bytes())
+        .unwrap();
     assert!(report.remarks.is_empty());
 }

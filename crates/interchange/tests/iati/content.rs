@@ -199,7 +199,13 @@ fn long_texts_and_many_details_are_cut_and_listed() {
     assert_eq!(seen[0].description.as_ref().map(String::len), Some(MAX_TEXT_BYTES));
     assert_eq!(seen[0].details.len(), MAX_DETAILS);
     assert!(seen[0].findings.contains(&"text-cut") && seen[0].findings.contains(&"too-many-details"));
-    assert_eq!(reasons(&report).iter().filter(|(_, r)| r == "iati-activity/transaction: sector: not carried, over 256 details").count(), 3);
+    assert_eq!(
+        reasons(&report)
+            .iter()
+            .filter(|(_, r)| r == "iati-activity/transaction: sector: not carried, over 256 details")
+            .count(),
+        3
+    );
     let (_, other) = activity(&format!("<transaction><description>{long}!</description>{many}</transaction>"));
     assert_ne!(other[0].key, seen[0].key, "the key covers what is cut");
 }

@@ -91,7 +91,8 @@ fn refusals_say_the_line_and_what_to_do_without_control_characters() {
 
 #[test]
 fn what_was_downloaded_instead_is_called_what_it_is() {
-    let page = "\u{FEFF}<!-- x -->\n<!doctype HTML>\n<html><head><title>403\n Forbidden</title></head><body>no</body></html>";
+    let page =
+        "\u{FEFF}<!-- x -->\n<!doctype HTML>\n<html><head><title>403\n Forbidden</title></head><body>no</body></html>";
     let rows: &[(&[u8], &str, &str)] = &[
         (page.as_bytes(), "file.web_page", "this is a web page (\"403 Forbidden\"), not the file"),
         (b"<?xml version='1.0'?><html xmlns='x'><body/></html>", "file.web_page", "download the file again"),

@@ -12,8 +12,8 @@ use almoner_ledger::EntityKind;
 use almoner_proof::Policy;
 use almoner_proof::receipt::{Proven, Unchecked, judge};
 use almoner_site::{
-    ActivityPage, Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, ImportPage, LogPage, MissingPage, ProjectPage,
-    ReceiptPage, Scene, Template, html,
+    ActivityPage, Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, ImportPage, LogPage, MissingPage,
+    ProjectPage, ReceiptPage, Scene, Template, html,
 };
 use axum::Router;
 use axum::extract::Path;

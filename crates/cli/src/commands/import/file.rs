@@ -44,7 +44,20 @@ impl<'a> File<'a> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let import = format!("import/{}", read.sha256.get(..32).unwrap_or_default());
         let replaces = Vec::new();
-        File { chain, key, name, import, read, imported: 0, already: 0, activities: 0, events: 0, replaces, gone: 0, again: 0 }
+        File {
+            chain,
+            key,
+            name,
+            import,
+            read,
+            imported: 0,
+            already: 0,
+            activities: 0,
+            events: 0,
+            replaces,
+            gone: 0,
+            again: 0,
+        }
     }
 
     pub(super) fn name(&self) -> &str {

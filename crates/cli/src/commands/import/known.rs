@@ -94,7 +94,8 @@ impl Known {
 
     /// Compares a file with what stood before it. A file that was replaced already only says what is missing.
     pub(super) fn compare(&self, reference: &str, keys: &BTreeSet<Hash>, activities: &BTreeSet<&str>) -> Compared {
-        let mut compared = Compared { of: reference.to_owned(), replaces: Vec::new(), gone: Vec::new(), again: Vec::new() };
+        let mut compared =
+            Compared { of: reference.to_owned(), replaces: Vec::new(), gone: Vec::new(), again: Vec::new() };
         let Some(import) = self.number(reference) else { return compared };
         let newest = self.observed.newest(import, None);
         if newest != import {

@@ -5,8 +5,8 @@
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep, json_response, page_response};
 use super::entity_told::{self, Entity};
-use super::{names, observed};
 use super::rows::{PAGE_BYTES, Rows, fitting};
+use super::{names, observed};
 use almoner_ledger::{EntityKind, EntityNo};
 use almoner_views::Views;
 use almoner_views::figures::Selection;

@@ -34,8 +34,10 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
             let views = ask.shared.views();
             let entity = |member: &str, kind: EntityKind| -> Result<Option<EntityNo>, Problem> {
                 let Some(text) = ask.query.text(member) else { return Ok(None) };
-                let unknown = || Problem::not_found(&format!("there is no {kind} {text:?}: it is written <chain>/{kind}/<id>"));
-                let reference = almoner_ledger::data::Ref::parse(text).filter(|one| one.kind == kind).ok_or_else(unknown)?;
+                let unknown =
+                    || Problem::not_found(&format!("there is no {kind} {text:?}: it is written <chain>/{kind}/<id>"));
+                let reference =
+                    almoner_ledger::data::Ref::parse(text).filter(|one| one.kind == kind).ok_or_else(unknown)?;
                 let chain = names::chain(&views, reference.chain.as_deref().ok_or_else(unknown)?, ask.at.size)?;
                 views.find(chain, kind, &reference.id).map(Some).ok_or_else(unknown)
             };
@@ -43,11 +45,11 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
             let observed = views.observed();
             let at = ask.at.some();
             let all: Box<dyn Iterator<Item = ObservedAt<'_>>> = match (activity, import) {
-                (Some(activity), import) => {
-                    Box::new(observed.of_activity(activity, at).filter(move |one| {
-                        import.is_none_or(|import| one.held_by == Some(import))
-                    }))
-                }
+                (Some(activity), import) => Box::new(
+                    observed
+                        .of_activity(activity, at)
+                        .filter(move |one| import.is_none_or(|import| one.held_by == Some(import))),
+                ),
                 (None, Some(import)) => Box::new(observed.of_import(import, at)),
                 (None, None) => Box::new(observed.after(page.after, at)),
             };

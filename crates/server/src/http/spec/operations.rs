@@ -299,12 +299,7 @@ fn entities() -> Vec<Op> {
         ("milestones", "milestone", Shape::of::<wire::Milestones>(), Shape::of::<wire::Told<wire::Milestone>>()),
         ("holds", "hold", Shape::of::<wire::Holds>(), Shape::of::<wire::Told<wire::Hold>>()),
         ("imports", "import", Shape::of::<wire::Imports>(), Shape::of::<wire::Told<wire::ImportFigures>>()),
-        (
-            "activities",
-            "activity",
-            Shape::of::<wire::Activities>(),
-            Shape::of::<wire::Told<wire::ActivityFigures>>(),
-        ),
+        ("activities", "activity", Shape::of::<wire::Activities>(), Shape::of::<wire::Told<wire::ActivityFigures>>()),
     ];
     let both = |(list, one, page, alone): Row| {
         let all = format!("/v1/{list}");
