@@ -40,6 +40,7 @@ fn filled(path: &str) -> String {
         .replace("{gift}", "well-10.1")
         .replace("{receipt}", "well-10.1")
         .replace("{code}", "chain.gap")
+        .replace("{kind}", "donation.received")
 }
 
 #[test]
@@ -107,6 +108,8 @@ fn answers_are_the_types_of_the_wire() {
     is_its_type::<wire::Chains>("/v1/chains");
     is_its_type::<wire::Chain>("/v1/chains/well");
     is_its_type::<wire::Codes>("/v1/refusals");
+    is_its_type::<wire::Kinds>("/v1/kinds");
+    is_its_type::<wire::Kind>("/v1/kinds/donation.received");
     is_its_type::<wire::Advice>("/problems/chain.gap");
     is_its_type::<wire::Accounts>("/v1/accounts");
     is_its_type::<wire::Funds>("/v1/funds");

@@ -24,7 +24,7 @@ const HOPS_MAX: usize = 256;
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/v1/gifts/{gift}", get(gift))
-        .route("/v1/receipts/{event}", get(receipt))
+        .route("/v1/receipts/{receipt}", get(receipt))
         .route("/v1/policy", get(policy))
 }
 
