@@ -104,10 +104,12 @@ fn memory_is_not_multiplied_by_json() {
 
 #[test]
 fn as_many_values_as_are_read_fit_into_memory() {
-    // Just under the limit: three marks an item.
+    // Just under the limit: eleven marks an item.
     let server = Hostile::new(|_, stream| {
-        let items = vec!["{\"\":0}"; (1 << 19) / 3 - 10].join(",");
-        reply(stream, "200 OK", format!("{{\"balances\":[{items}]}}").as_bytes())
+        let item = r#"{"chain":"","fund":"","account":"","currency":"","amount":""}"#;
+        let items = vec![item; (1 << 19) / 11 - 10].join(",");
+        let page = format!(r#"{{"balances":[{items}],"origin":"","size":0,"root":""}}"#);
+        reply(stream, "200 OK", page.as_bytes())
     });
     let line = ["balances", "--json", "--from", &server.url()].map(str::to_owned);
     let (ran, held) = almoner(&line);

@@ -72,7 +72,7 @@ fn a_payee_holds_one_line_and_turns_nothing() {
     let line = ["trail", "WELL-1.0", "--from", &server.url()].map(str::to_owned);
     let ran = almoner(&line).0.ok();
     is_plain(&ran);
-    let told: Vec<&str> = ran.out.lines().filter(|line| line.contains(" to ")).collect();
+    let told: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("    ") && line.contains(" to ")).collect();
     let wanted: Vec<String> =
         NAMES.iter().map(|(_, shown)| format!("    {DAY} well expenditure.recorded/1 to {shown} (well#6)")).collect();
     assert_eq!(told, wanted);

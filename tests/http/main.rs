@@ -98,5 +98,5 @@ fn a_receipt_is_judged_and_what_went_back_later_is_told() {
     for line in verified.out.lines().skip(1) {
         assert!(told.err.contains(line), "{line:?} is missing in {told:?}");
     }
-    assert!(told.err.starts_with("genuine"), "{told:?}");
+    assert!(told.err.lines().any(|line| line.starts_with("genuine")), "{told:?}");
 }
