@@ -19,6 +19,7 @@ pub(crate) fn log(origin: &str) -> String {
         chains: 0,
         gifts: 0,
         observed: 0,
+        observed_current: 0,
     };
     serde_json::to_string(&log).unwrap()
 }
@@ -155,7 +156,7 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
             seen: Tree { size: 3, root: text() },
         })
     } else if tail.starts_with("events/") {
-        serde_json::to_value(EventTold { row, reversed_by: Vec::new() })
+        serde_json::to_value(EventTold { row, reversed_by: Vec::new(), observed: None })
     } else if request.contains("dry_run") {
         serde_json::to_value(Dry { would: vec![text()] })
     } else {

@@ -11,4 +11,5 @@ mod database;
 mod go;
 mod import;
 mod receipts;
+mod reported;
 mod story;

@@ -51,6 +51,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("caseless", &["server"]),
     ("tokio", &["store", "server", "cli"]),
     ("quick-xml", &["interchange"]),
+    ("flate2", &["interchange"]),
     ("askama", &["site"]),
     ("fluent-bundle", &["site"]),
     ("jiff", &["server"]),
@@ -218,7 +219,8 @@ const KNOW_KINDS: &[&str] = &[
     "crates/server/src/app/epoch.rs",
     "crates/cli/src/audit/priors.rs",
     "crates/cli/src/commands/chain.rs",
-    "crates/cli/src/commands/import.rs",
+    "crates/cli/src/commands/import/file.rs",
+    "crates/cli/src/commands/import/known.rs",
     "crates/cli/src/commands/key.rs",
     "crates/cli/src/demo/people.rs",
 ];

@@ -14,6 +14,7 @@ use almoner_wire::{Chain, Log, Outcome as Decided};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where a chain stands: what the next event's draft needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,6 +218,24 @@ impl Target {
             // A server publishes by itself, within a second.
             Target::Server(_) => Ok(()),
         }
+    }
+
+    /// Waits until a server has published what it has taken by now: only of that it tells. A server that takes longer than
+    /// ten seconds is not waited for.
+    ///
+    /// # Errors
+    /// When the ledger cannot be reached, or a checkpoint cannot be stored.
+    pub fn settle(&self) -> Outcome {
+        self.publish()?;
+        let Target::Server(server) = self else { return Ok(()) };
+        let taken = server.get::<Log>("/v1/log")?.committed;
+        for _ in 0..100 {
+            if server.get::<Log>("/v1/log")?.size >= taken {
+                break;
+            }
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        Ok(())
     }
 
     /// Ends in order.

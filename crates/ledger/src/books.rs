@@ -279,7 +279,7 @@ impl Books {
         let live = |by: &&u64| !matches!(self.reversed.get(*by), Some(None));
         self.resting.get(&index).into_iter().flatten().filter(live).copied().collect()
     }
-    /// Whether a canonical transaction was imported already.
+    /// Whether a transaction or an activity was imported already.
     #[must_use]
     pub fn is_observed(&self, importer: ChainNo, key: Hash) -> bool {
         self.observed.contains(&(importer, key))
@@ -417,7 +417,7 @@ impl Books {
             Note::Observed { key, .. } => {
                 self.observed.insert((author, *key));
             }
-            Note::Irregular { .. } => {}
+            Note::Irregular { .. } | Note::Compared { .. } => {}
         }
     }
 

@@ -123,15 +123,37 @@ pub enum Note {
         /// Until when it must be ratified.
         ratify_by: String,
     },
-    /// A transaction that somebody else reported; its own book, never mixed with signed books.
+    /// A transaction or an activity that somebody else reported; its own book, never mixed with signed books.
     Observed {
-        /// Key of the canonical transaction.
+        /// Key of what is reported.
         key: Hash,
-        /// IATI type code as in the file.
-        type_code: Option<String>,
-        /// Currency as in the file.
-        currency: Option<String>,
-        /// The file's own text.
-        raw_value: Option<String>,
+        /// The file.
+        import: EntityNo,
+        /// The activity, or that of the transaction, where the file has one.
+        activity: Option<EntityNo>,
+        /// The transaction, where it is one.
+        transaction: Option<ReportedMoney>,
     },
+    /// An import takes the place of others: all that they hold and is not gone is in it.
+    Compared {
+        /// The newer file.
+        import: EntityNo,
+        /// Those whose place it takes.
+        replaces: Vec<EntityNo>,
+        /// Keys of what is not in it.
+        gone: Vec<Hash>,
+        /// Keys of what is in it although none of those had it.
+        again: Vec<Hash>,
+    },
+}
+
+/// What a reported transaction says of money, as in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportedMoney {
+    /// IATI type code.
+    pub type_code: Option<String>,
+    /// Currency.
+    pub currency: Option<String>,
+    /// The value in the currency's minor digits, as decimal text; none where the file has no number.
+    pub value: Option<String>,
 }

@@ -203,6 +203,8 @@ pub enum Said {
     Hold { on: HoldTarget, basis: String, expires: Option<Date> },
     /// An imported file.
     Import { sha256: String, publisher: String, name: String },
+    /// An activity of an imported file; `import` is the one that told it last.
+    Activity { identifier: String, title: Words, publisher: String, import: EntityNo },
 }
 
 impl Said {
@@ -222,7 +224,8 @@ impl Said {
             | Said::Project { .. }
             | Said::Milestone { .. }
             | Said::Hold { .. }
-            | Said::Import { .. } => None,
+            | Said::Import { .. }
+            | Said::Activity { .. } => None,
         }
     }
 }
@@ -231,8 +234,10 @@ impl Said {
 #[allow(missing_docs, reason = "the members are those of the events that set them, see docs/EVENTS.md")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
-    /// An account, fund, programme, envelope or import: it stands as it was opened.
+    /// An account, fund, programme, envelope or activity: it stands as it was opened.
     Fixed,
+    /// An import, and the newer file that took its place.
+    Import { replaced_by: Option<EntityNo> },
     /// A project; `gone` while it is spun off.
     Project { status: ProjectStatus, gone: Option<Gone> },
     /// A campaign.

@@ -145,7 +145,9 @@ kinds! {
     event_reversed::EventReversed,
     balance_opened::BalanceOpened,
     import_declared::ImportDeclared,
+    activity_observed::ActivityObserved,
     transaction_observed::TransactionObserved,
+    import_compared::ImportCompared,
 }
 
 // A kind's number is its place.

@@ -131,7 +131,7 @@ codes! {
     ReversalDependents = "reversal.dependents", Unprocessable, "other events rest on this one: reverse those first";
     GiftsCount = "gifts.count", Unprocessable, "an event carries 1 to 256 gifts, each with fee at most gross";
     AttributionUnknown = "attribution.unknown", Unprocessable, "the attribution rule is not known: fifo/1";
-    ObservedDuplicate = "observed.duplicate", Unprocessable, "this transaction has been imported already";
+    ObservedDuplicate = "observed.duplicate", Unprocessable, "this transaction or activity has been imported already";
     BooksDefect = "books.defect", Defect, "this program would have written an entry that does not balance: nothing happened; tell its developers";
 }
 

@@ -73,6 +73,8 @@ words! {
         Hold = "hold",
         /// An imported file.
         Import = "import",
+        /// Work that an imported file reports.
+        Activity = "activity",
     }
 }
 

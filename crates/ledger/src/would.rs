@@ -45,7 +45,7 @@ pub fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
             Effect::Note(Note::Reversed { index, .. }) => {
                 lines.push(format!("mark the event at index {index} as reversed"))
             }
-            Effect::Note(Note::Refunded { .. } | Note::RestsOn(_) | Note::Observed { .. }) => {}
+            Effect::Note(Note::Refunded { .. } | Note::RestsOn(_) | Note::Observed { .. } | Note::Compared { .. }) => {}
         }
     }
     lines

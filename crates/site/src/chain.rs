@@ -42,6 +42,8 @@ pub struct ChainPage {
     pub funds: Vec<FundRow>,
     /// Projects.
     pub projects: Vec<ProjectRow>,
+    /// Files of others that it imported, but those that a newer one replaced.
+    pub files: Vec<Link>,
     /// Milestones.
     pub milestones: Vec<crate::project::MilestoneRow>,
     /// Holds on the chain as a whole.
@@ -122,6 +124,10 @@ impl ChainPage {
             funds,
             |fund| fit::word(&fund.link.word).saturating_add(fit::strips(&fund.strips)),
         );
+        let files = of_kind(EntityKind::Import)
+            .filter(|file| !matches!(file.standing, Standing::Import { replaced_by: Some(_) }))
+            .map(|file| scene.entity_link(file.no));
+        let files = fit(&mut cut, || all("files", "imports"), files, |link| fit::word(&link.word));
         let projects = of_kind(EntityKind::Project).filter_map(|project| {
             let Standing::Project { status, .. } = project.standing else { return None };
             Some(ProjectRow { link: scene.entity_link(project.no), status: status.word() })
@@ -142,6 +148,7 @@ impl ChainPage {
             strips: scene.strips(Selection::Chain(no)),
             funds,
             projects,
+            files,
             milestones,
             holds: crate::fund::HoldRow::all(scene, &[HoldTarget::Chain(no)], &mut cut),
             corrections: scene.lines(reversals.take(LATEST)),

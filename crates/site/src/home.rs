@@ -19,8 +19,10 @@ pub struct HomePage {
     pub gifts: String,
     /// Chains.
     pub chains: String,
-    /// Transactions that others reported.
+    /// Transactions that others reported, as of the newest file of each publisher.
     pub observed: Option<String>,
+    /// Those that are no longer in it.
+    pub gone: Option<String>,
     /// The chains that are listed.
     pub listed: Vec<ChainRow>,
     /// Whether there are more than those.
@@ -53,7 +55,7 @@ impl HomePage {
         listed.sort_by_key(|chain| {
             (chain.role != Some("charity"), chain.role.is_none_or(|_| chain.id == "operator" || chain.id == "importer"))
         });
-        let observed = scene.views.observed_count(scene.size());
+        let (all, observed) = scene.views.observed().counts(scene.size());
         let rows = listed.iter().map(|chain| ChainRow {
             id: chain.id.to_owned(),
             name: words::one(chain.names, chain.id),
@@ -65,7 +67,8 @@ impl HomePage {
             totals: scene.views.totals(scene.size()).iter().map(StripTable::of).collect(),
             gifts: crate::money::grouped(&scene.views.gift_count(scene.size()).to_string()),
             chains: number(count),
-            observed: (observed > 0).then(|| crate::money::grouped(&observed.to_string())),
+            observed: (all > 0).then(|| crate::money::grouped(&observed.to_string())),
+            gone: (all > observed).then(|| crate::money::grouped(&all.saturating_sub(observed).to_string())),
             more: listed.len() < count,
             listed,
             latest: scene.lines((scene.at.saturating_sub(8)..scene.at).rev()),

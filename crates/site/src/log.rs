@@ -80,6 +80,10 @@ pub struct EntryPage {
     pub reversed_by: Vec<Line>,
     /// What it reverses.
     pub reverses: Option<Line>,
+    /// The activity that it reports on.
+    pub activity: Option<Link>,
+    /// Of what somebody else reported: that it is no longer in the newest file.
+    pub gone: Option<crate::Gone>,
 }
 
 impl EntryPage {
@@ -90,6 +94,7 @@ impl EntryPage {
         let no = scene.views.chain_no(note.chain())?;
         let events = scene.views.chain_at(no, scene.size())?.events;
         let seq = usize::try_from(note.seq).ok()?;
+        let observed = scene.views.observed().at_index(index, scene.size());
         let kind = almoner_ledger::event::kind_of(note.kind());
         Some(EntryPage {
             line: scene.line(index)?,
@@ -104,6 +109,8 @@ impl EntryPage {
             previous_of_chain: seq.checked_sub(1).and_then(|seq| events.get(seq)),
             next_of_chain: events.get(seq.saturating_add(1)),
             reversed_by: scene.lines(scene.views.reversed_by_at(index, scene.at)),
+            activity: observed.and_then(|one| one.activity).map(|no| scene.entity_link(no)),
+            gone: observed.and_then(|one| crate::Gone::of(scene, &one)),
             reverses: scene.views.reverses(index).and_then(|index| scene.line(index)),
             frame,
         })

@@ -75,8 +75,9 @@ impl<'a> Scene<'a> {
             | EntityKind::Grant
             | EntityKind::Disbursement
             | EntityKind::Milestone
-            | EntityKind::Hold
-            | EntityKind::Import => format!("/c/{chain}"),
+            | EntityKind::Hold => format!("/c/{chain}"),
+            EntityKind::Import => format!("/i/{chain}/{}", entity.id),
+            EntityKind::Activity => format!("/a/{chain}/{}", entity.id),
         };
         Link { path, word: name_of(&entity) }
     }
@@ -97,11 +98,15 @@ pub(crate) fn name_of(entity: &EntityAt<'_>) -> Word {
         Said::Project { title, .. } | Said::Campaign { title, .. } | Said::Milestone { title, .. } => {
             words::one(title, entity.id)
         }
+        Said::Activity { identifier, title, .. } if !title.is_empty() || !identifier.is_empty() => {
+            words::one(title, identifier)
+        }
+        Said::Import { name, .. } => Word::id(name),
         Said::Pledge { .. }
         | Said::Commitment { .. }
         | Said::Grant { .. }
         | Said::Disbursement { .. }
         | Said::Hold { .. }
-        | Said::Import { .. } => Word::id(entity.id),
+        | Said::Activity { .. } => Word::id(entity.id),
     }
 }

@@ -77,6 +77,15 @@ transaction-observed = { $value ->
     [given] { $who } notes what others reported of { $activity }: { $currency } { $amount }
    *[none] { $who } notes what others reported of { $activity }, without a value
 }
+activity-observed = { $name ->
+    [title] { $who } notes an activity that others reported: { $title }
+   *[identifier] { $who } notes an activity that others reported, without a title: { $identifier }
+}
+import-compared = { $replaces ->
+    [0] { $who } compared the file { $import } with what was told before: { $gone } of it no longer in the newest file, { $again } told before and in it
+    [one] { $who } lets the file { $import } take the place of an older one: { $gone } of what was told no longer in the newest file, { $again } told before and in it
+   *[other] { $who } lets the file { $import } take the place of { $replaces } older ones: { $gone } of what was told no longer in the newest file, { $again } told before and in it
+}
 
 # Where a sentence cannot be filled.
 unknown-event = { $who } signed an event of a kind that is not known here

@@ -72,6 +72,14 @@ transaction-observed = { $value ->
     [given] { $who }が{ $activity }について他者の報告を記録しました：{ $currency } { $amount }
    *[none] { $who }が{ $activity }について他者の報告を記録しました（金額なし）
 }
+activity-observed = { $name ->
+    [title] { $who }が他者の報告した活動を記録しました：{ $title }
+   *[identifier] { $who }が他者の報告した活動を記録しました（題名なし）：{ $identifier }
+}
+import-compared = { $replaces ->
+    [0] { $who }がファイル { $import } を以前の記録と比べました：{ $gone } 件は最新のファイルになく、{ $again } 件は以前に記録され、いまもあります
+   *[other] { $who }がファイル { $import } で古いファイル { $replaces } 件を置き換えました：{ $gone } 件は最新のファイルになく、{ $again } 件は以前に記録され、いまもあります
+}
 
 unknown-event = { $who }がここでは知られていない種類の出来事に署名しました
 

@@ -72,6 +72,14 @@ transaction-observed = { $value ->
     [given] { $who } 记录他人关于 { $activity } 的报告：{ $currency } { $amount }
    *[none] { $who } 记录他人关于 { $activity } 的报告，没有金额
 }
+activity-observed = { $name ->
+    [title] { $who } 记录他人报告的活动：{ $title }
+   *[identifier] { $who } 记录他人报告的活动，没有标题：{ $identifier }
+}
+import-compared = { $replaces ->
+    [0] { $who } 将文件 { $import } 与此前所述比较：{ $gone } 项不再见于最新文件，{ $again } 项此前已述且仍在其中
+   *[other] { $who } 以文件 { $import } 取代 { $replaces } 个旧文件：{ $gone } 项不再见于最新文件，{ $again } 项此前已述且仍在其中
+}
 
 unknown-event = { $who } 签署了一个此处未知种类的事件
 

@@ -9,6 +9,7 @@ use crate::entities::{Entities, EntityAt};
 use crate::indices::Indices;
 use crate::kinds::Kinds;
 use crate::money::Trails;
+use crate::observed::Observed;
 use crate::series::Series;
 use almoner_ledger::effect::{Effect, Note};
 use almoner_ledger::entry::AccountKey;
@@ -25,7 +26,7 @@ pub struct Views {
     pub(crate) trails: Trails,
     pub(crate) corrections: Corrections,
     gifts: Series,
-    observed: Series,
+    pub(crate) observed: Observed,
 }
 
 impl Views {
@@ -81,9 +82,15 @@ impl Views {
                 let (breaches, ratify_by) = (breaches.clone(), ratify_by.clone());
                 self.corrections.irregular(Irregular { index, breaches, ratify_by });
             }
-            Note::Observed { .. } => {
-                let added = self.observed.add(index, 1);
-                self.trails.told(index, added);
+            Note::Observed { key, import, activity, transaction } => {
+                self.observed.observe(index, chain.0, *key, *import, *activity, transaction.as_ref());
+                for entity in [Some(*import), *activity].into_iter().flatten() {
+                    self.entities.touch(entity, index);
+                }
+            }
+            Note::Compared { import, replaces, gone, again } => {
+                self.observed.compare(index, chain.0, *import, replaces, gone, again);
+                self.entities.touch(*import, index);
             }
             Note::RestsOn(_) => {}
         }
@@ -184,10 +191,10 @@ impl Views {
     pub fn confirmed(&self, currency: Currency, at: Option<u64>) -> i64 {
         self.trails.confirmed(currency, at)
     }
-    /// Observed transactions in the first `at` events.
+    /// What others reported.
     #[must_use]
-    pub fn observed_count(&self, at: Option<u64>) -> i64 {
-        self.observed.at(at)
+    pub fn observed(&self) -> &Observed {
+        &self.observed
     }
     /// What the trail could not follow; empty unless the program has a defect.
     pub fn defects(&self) -> impl Iterator<Item = (u64, String)> {

@@ -1,6 +1,6 @@
 //! # views: what people read, folded from the log
 //!
-//! **Here:** balances, the trail of a gift, figures of funds and projects, names. Everything is a
+//! **Here:** balances, the trail of a gift, figures of funds and projects, names, what others reported. Everything is a
 //! fold of effects ([`Views::fold`]) and takes `at`, a size of the log.
 //!
 //! **Not here:** deciding, pages, formats, I/O. Nothing per gift is kept: what lies inside an event
@@ -23,6 +23,7 @@ pub mod given_back;
 pub mod indices;
 mod kinds;
 mod money;
+pub mod observed;
 pub mod query;
 pub mod receipt;
 pub mod series;

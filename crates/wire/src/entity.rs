@@ -124,22 +124,3 @@ pub struct PoolTotals {
     /// One for each currency.
     pub totals: Vec<Totals>,
 }
-
-page! {
-    /// A page of imported files.
-    Imports, imports: Import
-}
-
-/// A file of somebody else that was taken in as observed transactions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Import {
-    /// What every entity says.
-    #[serde(flatten)]
-    pub opened: Opened,
-    /// SHA-256 of its bytes, in hex.
-    pub sha256: String,
-    /// Who published it.
-    pub publisher: String,
-    /// The file's name.
-    pub file: String,
-}

@@ -1,7 +1,7 @@
 //! Events, in the form that `almoner show --json` has too.
 
-use crate::EventAt;
 use crate::page::page;
+use crate::{EventAt, Observed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -56,4 +56,7 @@ pub struct EventTold {
     pub row: EventRow,
     /// The events that reversed it, or some gifts of it, the newest first.
     pub reversed_by: Vec<EventAt>,
+    /// Of what somebody else reported: whether the newest file of its publisher still holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Observed>,
 }

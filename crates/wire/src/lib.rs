@@ -21,6 +21,7 @@ mod event;
 mod gift;
 mod kind;
 mod log;
+mod observed;
 mod page;
 mod point;
 mod problem;
@@ -32,11 +33,15 @@ mod work;
 pub use balance::{BalanceRow, Balances};
 pub use chain::{Chain, ChainRow, Chains, Key, KeyState};
 pub use code::{Advice, Codes};
-pub use entity::{Account, Accounts, Fund, FundFigures, Funds, Import, Imports, Opened, Payee, PoolTotals, Told};
+pub use entity::{Account, Accounts, Fund, FundFigures, Funds, Opened, Payee, PoolTotals, Told};
 pub use event::{Event, EventRow, EventTold, Events};
 pub use gift::{Gift, GiftTold, GivenBack, Hop, How, Segment, Step};
 pub use kind::{Kind, KindRow, Kinds};
 pub use log::{Index, Link, Log, Rules};
+pub use observed::{
+    Activities, Activity, ActivityFigures, Gone, Import, ImportFigures, Imports, Observed, ObservedList, ObservedRow,
+    ReportedTotals,
+};
 pub use page::{Paged, Parts};
 pub use point::{EventAt, Head, Tree};
 pub use problem::Problem;

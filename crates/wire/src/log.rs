@@ -25,6 +25,8 @@ pub struct Log {
     pub gifts: i64,
     /// Transactions that were imported as observed.
     pub observed: i64,
+    /// Those of them that the newest file of their publisher holds.
+    pub observed_current: i64,
 }
 
 /// The rules that a log is kept by.

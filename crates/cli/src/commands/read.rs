@@ -349,10 +349,15 @@ pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcom
         }
         let row = EventRow { told: told::event(index, &note), reverses };
         let reversed_by = views.reversed_by_at(index, folded.size).into_iter().filter_map(|by| views.event_at(by));
-        Checked { told: EventTold { row, reversed_by: reversed_by.collect() }, checked: true }
+        let observed = views.observed_told_at(index, None);
+        Checked { told: EventTold { row, reversed_by: reversed_by.collect(), observed }, checked: true }
     };
     if as_json {
         return output::json(&told);
+    }
+    if let Some(gone) = told.told.observed.as_ref().and_then(|observed| observed.gone.as_ref()) {
+        let newest = gone.newest.as_deref().unwrap_or_default();
+        output::say(&format!("{}, {newest}: {} says so", gone.says, gone.by.event));
     }
     output::lines(told.told.row.told.note.trim_end())
 }

@@ -1,27 +1,41 @@
 //! The code lists and element names this mapping knows, and the findings it makes.
 
-/// Every finding, with what it says. A finding is a remark about one transaction, never a refusal of it.
+/// Every finding, with what it says. A finding is a remark about a transaction, an activity or a file, never a refusal of it.
 pub const FINDINGS: &[(&str, &str)] = &[
+    ("bad-activity-date", "an activity-date/@iso-date is not a date; it is kept as text"),
     ("bad-date", "transaction-date/@iso-date is not a date"),
     ("bad-value-date", "value/@value-date is not a date"),
+    ("broken-value", "an element interrupts the text of the value; the text is kept, and no number is made of it"),
+    ("budget-without-number", "a budget's value is not a number in a known currency; it is kept as text"),
+    ("cut", "more than one event can carry; the ends of lists are left out"),
     ("exponent", "the value is written with an exponent"),
     ("grouped", "the value has thousands separators; they were read as such"),
+    ("left-out", "something that the file says is not carried; left_out names it"),
     ("negative", "the value is below zero"),
     ("no-activity-id", "the activity has no iati-identifier"),
     ("no-currency", "neither the value nor the activity names a currency"),
     ("no-date", "no transaction-date/@iso-date"),
     ("no-ref", "no transaction/@ref"),
+    ("no-title", "the activity has no title"),
     ("no-type", "no transaction-type/@code"),
     ("no-value", "no value, or an empty one"),
     ("not-a-number", "the value is not a number this reader takes; it is kept as text and not in the sums"),
     ("outside-activity", "the transaction stands outside of any activity"),
+    ("replaced-character", "a control character that a wrong conversion left was read as what was meant, or replaced"),
     ("rounded", "the value has more digits than its currency; the difference is kept"),
+    ("same-identifier", "an activity before this one has the same publisher and identifier"),
+    ("second-date", "two transaction dates; the first is the transaction's, the other is among the details"),
+    ("second-element", "something that may stand once stands again; the first counts, the other is among the details"),
+    ("second-type", "two transaction types; the first is the transaction's, the other is among the details"),
+    ("second-value", "two values; the first is the transaction's, the other is among the details"),
+    ("several-publishers", "the file reports for several organisations; the one with most activities is named"),
     ("text-cut", "a text was longer than is carried; its end is left out"),
     ("too-many-details", "more details than are carried; the last are left out"),
     ("too-many-digits", "the value has more digits than a decimal number here can hold; it is kept as text"),
     ("type-in-text", "the type stands as text, not as code; it was recognised"),
     ("unknown-currency", "the currency is not in the table; the value is kept as text"),
     ("unknown-type", "the type code is not in the code list"),
+    ("unpacked", "the file was compressed by gzip; lines are those of what was in it"),
     ("value-date-differs", "value/@value-date is another day than the transaction's"),
 ];
 
@@ -103,6 +117,16 @@ impl Kind {
     /// Whether one transaction may have several (2.03 for sectors and aid types; version 1 repeats texts by language).
     pub(super) fn repeats(self) -> bool {
         matches!(self, Self::Description | Self::Coded)
+    }
+
+    /// What to say of a second one where one may stand.
+    pub(super) fn second(self) -> &'static str {
+        match self {
+            Self::Type => "second-type",
+            Self::Date => "second-date",
+            Self::Value => "second-value",
+            Self::Description | Self::Provider | Self::Receiver | Self::Coded => "second-element",
+        }
     }
 
     /// Whether `narrative` is expected inside.

@@ -31,10 +31,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Refused> {
         Some((encoding, length)) => (encoding, bytes.get(length..).unwrap_or_default()),
         None => (without_mark(bytes)?, bytes),
     };
-    let text = encoding
-        .decode_without_bom_handling_and_without_replacement(body)
-        .ok_or_else(|| Refused::NotText { line: first_bad_line(encoding, body), encoding: encoding.name() })?;
-    if text.trim().is_empty() { Err(Refused::Empty) } else { Ok(text) }
+    let is_cut = || encoding == UTF_8 && std::str::from_utf8(body).is_err_and(|error| error.error_len().is_none());
+    let text = encoding.decode_without_bom_handling_and_without_replacement(body).ok_or_else(|| {
+        let line = first_bad_line(encoding, body);
+        if is_cut() {
+            Refused::CutShort { line, within: "in the midst of a character".to_owned() }
+        } else {
+            Refused::NotText { line, encoding: encoding.name() }
+        }
+    })?;
+    super::instead::text(&text)?;
+    Ok(text)
 }
 
 fn without_mark(bytes: &[u8]) -> Result<&'static Encoding, Refused> {

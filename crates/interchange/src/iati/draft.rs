@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::LeftOut;
 use super::codes::{Kind, type_in_text, type_number};
 use super::day::day;
 use super::exact::Exact;
@@ -12,17 +13,23 @@ use super::observed::{Observed, Org};
 use super::tokens::{Element, shown};
 
 /// Longest text carried. IATI sets no limit; the longest at hand has 626 bytes.
-pub const MAX_TEXT_BYTES: usize = 2_000;
+pub const MAX_TEXT_BYTES: usize = 1_500;
 /// Most details carried per transaction. The richest at hand has 22.
 pub const MAX_DETAILS: usize = 256;
+/// Most paths that a transaction names as left out.
+const MAX_LEFT_OUT: usize = 32;
 
 /// A transaction while it is read.
 pub(super) struct Draft {
-    seen: Vec<&'static str>,
+    /// What came so far of what may stand once, and how often.
+    seen: Vec<(&'static str, usize)>,
     details: Vec<(u64, String, String)>,
     type_line: Option<u64>,
     value_line: Option<u64>,
     date_line: Option<u64>,
+    is_broken: bool,
+    /// Remarks on what stands twice.
+    notes: Vec<(u64, String)>,
     /// What the file says, uncut; key, ordinal, readings and findings follow in `finish`.
     said: Observed,
 }
@@ -36,12 +43,13 @@ pub(super) struct Finished {
 
 impl Draft {
     /// Starts at the transaction's tag; `activity` is `None` outside of one.
-    pub(super) fn new(element: &Element<'_>, activity: Option<(&str, Option<&str>)>) -> Self {
+    pub(super) fn new(element: &Element<'_>, activity: Option<(&str, Option<&str>, usize)>) -> Self {
         let said = Observed {
             key: [0; 32],
             ordinal: 0,
             line: element.line,
-            activity: activity.map(|(identifier, _)| identifier.to_owned()).unwrap_or_default(),
+            place: activity.map(|(_, _, place)| place),
+            activity: activity.map(|(identifier, _, _)| identifier.to_owned()).unwrap_or_default(),
             reference: None,
             type_code: None,
             type_text: None,
@@ -49,7 +57,7 @@ impl Draft {
             raw_value: None,
             value: None,
             rounding: None,
-            currency: activity.and_then(|(_, currency)| currency).map(str::to_owned),
+            currency: activity.and_then(|(_, currency, _)| currency).map(str::to_owned),
             date: None,
             value_date: None,
             day: None,
@@ -58,10 +66,20 @@ impl Draft {
             receiver: None,
             description: None,
             details: Vec::new(),
+            left_out: Vec::new(),
             findings: if activity.is_none() { vec!["outside-activity"] } else { Vec::new() },
         };
         let (seen, details) = (Vec::new(), Vec::new());
-        let mut draft = Self { seen, details, type_line: None, value_line: None, date_line: None, said };
+        let mut draft = Self {
+            seen,
+            details,
+            type_line: None,
+            value_line: None,
+            date_line: None,
+            is_broken: false,
+            notes: Vec::new(),
+            said,
+        };
         for (name, value) in carried(element) {
             if name == "ref" {
                 draft.said.reference = filled(&value);
@@ -72,18 +90,53 @@ impl Draft {
         draft
     }
 
-    /// Whether this child may still come; remembers that it did.
-    pub(super) fn admits(&mut self, name: &'static str, kind: Kind) -> bool {
-        let again = self.seen.contains(&name);
-        if !again {
-            self.seen.push(name);
+    /// Which one of its kind a child is; always 1 for what may stand again and again.
+    pub(super) fn nth(&mut self, name: &'static str, kind: Kind) -> usize {
+        if kind.repeats() {
+            return 1;
         }
-        !again || kind.repeats()
+        match self.seen.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => {
+                *count = count.saturating_add(1);
+                *count
+            }
+            None => {
+                self.seen.push((name, 1));
+                1
+            }
+        }
+    }
+
+    /// Notes something odd about it.
+    pub(super) fn find(&mut self, code: &'static str) {
+        if !self.said.findings.contains(&code) {
+            self.said.findings.push(code);
+        }
+    }
+
+    /// Something of it is not carried, and is listed already.
+    pub(super) fn leave(&mut self, path: &str) {
+        self.find("left-out");
+        let left_out = &mut self.said.left_out;
+        // One transaction has few elements that nobody knows; a hostile one is told by the file's own list.
+        let has_room = left_out.len() < MAX_LEFT_OUT;
+        match left_out.iter_mut().find(|known| known.path == path) {
+            Some(known) => known.count = known.count.saturating_add(1),
+            None if has_room => left_out.push(LeftOut { path: path.to_owned(), count: 1 }),
+            None => {}
+        }
     }
 
     /// Takes what a child says.
     pub(super) fn take(&mut self, mut node: Node) {
+        let name = if node.nth > 1 { format!("{}#{}", node.name, node.nth) } else { node.name.to_owned() };
         match node.kind {
+            _ if node.nth > 1 => {
+                self.find(node.kind.second());
+                let text = collapsed(&std::mem::take(&mut node.text)).unwrap_or_default();
+                self.notes.push((node.line, format!("a second {} in one transaction: the first counts", node.name)));
+                self.detail(node.line, name.clone(), text);
+            }
             Kind::Type => {
                 self.type_line = Some(node.line);
                 self.said.type_code = node.take("code");
@@ -95,6 +148,7 @@ impl Draft {
             }
             Kind::Value => {
                 self.value_line = Some(node.line);
+                self.is_broken = node.is_broken;
                 self.said.raw_value = filled(&std::mem::take(&mut node.text));
                 self.said.value_date = node.take("value-date");
                 self.said.currency = node.take("currency").or_else(|| self.said.currency.take());
@@ -108,7 +162,7 @@ impl Draft {
             }
             Kind::Description => {}
         }
-        let (name, line) = (node.name, node.line);
+        let line = node.line;
         for (attribute, value) in node.attributes {
             let separator = if attribute.starts_with("narrative/") { "/" } else { "/@" };
             self.detail(line, format!("{name}{separator}{attribute}"), value);
@@ -131,7 +185,7 @@ impl Draft {
 
     /// Judges the whole and gives it its key.
     pub(super) fn finish(mut self, digits: &dyn Fn(&str) -> Option<u32>, ordinals: &mut key::Ordinals) -> Finished {
-        let mut notes = Vec::new();
+        let mut notes = std::mem::take(&mut self.notes);
         self.type_from_attribute();
         let content = self.content();
         (self.said.key, self.said.ordinal) = ordinals.key(content);
@@ -257,6 +311,11 @@ impl Draft {
             notes.push((line, "transaction without a value: counted under (no value)".to_owned()));
             return None;
         };
+        if self.is_broken {
+            said.findings.push("broken-value");
+            notes.push((line, "an element inside of the value: its text is kept, and left out of the sums".to_owned()));
+            return None;
+        }
         let Some(number) = Number::parse(raw) else {
             said.findings.push("not-a-number");
             notes
@@ -342,7 +401,7 @@ impl Draft {
 }
 
 /// The value with exactly `minor` digits, and what rounding took away; `None` if either cannot be held exactly.
-fn amount(number: &Number, minor: u32) -> Option<(Decimal, Option<Decimal>)> {
+pub(super) fn amount(number: &Number, minor: u32) -> Option<(Decimal, Option<Decimal>)> {
     let rounded = number.rounded(usize::try_from(minor).ok()?)?;
     let value = Decimal::from_str_exact(&rounded.text()).ok()?;
     let mut difference = Exact::default();

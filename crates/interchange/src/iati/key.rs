@@ -19,7 +19,7 @@ pub(super) fn content<'a>(fields: &[Option<&'a str>], mut details: Vec<(&'a str,
     Hash::of(&hash).0
 }
 
-fn field(hash: &mut Vec<u8>, text: Option<&str>) {
+pub(super) fn field(hash: &mut Vec<u8>, text: Option<&str>) {
     match text {
         None => hash.push(0),
         Some(text) => {

@@ -13,12 +13,16 @@ pub(super) struct Node {
     pub(super) narratives: Vec<(String, Vec<(String, String)>)>,
     /// Other attributes; the language of a narrative taken out joins them.
     pub(super) attributes: Vec<(String, String)>,
+    /// 1, or which it is of those that may stand once.
+    pub(super) nth: usize,
+    /// Whether an element interrupts its text.
+    pub(super) is_broken: bool,
 }
 
 impl Node {
-    pub(super) fn new(name: &'static str, kind: Kind, element: &Element<'_>) -> Self {
+    pub(super) fn new(name: &'static str, kind: Kind, nth: usize, element: &Element<'_>) -> Self {
         let (line, attributes) = (element.line, carried(element));
-        Self { name, kind, line, text: String::new(), narratives: Vec::new(), attributes }
+        Self { name, kind, line, text: String::new(), narratives: Vec::new(), attributes, nth, is_broken: false }
     }
 
     /// Takes an attribute out: trimmed, `None` if blank or missing.

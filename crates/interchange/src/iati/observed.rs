@@ -2,6 +2,8 @@
 
 use rust_decimal::Decimal;
 
+use super::LeftOut;
+
 /// A transaction of an activity file: what the file says, what could be read from it, and what is odd about it.
 ///
 /// Texts are trimmed, names and descriptions have their white space collapsed, all are at most
@@ -23,6 +25,8 @@ pub struct Observed {
     pub ordinal: u64,
     /// Line of the `transaction` start tag, 1-based.
     pub line: u64,
+    /// Number in the file of the activity it stands in, from 0; `None` outside of one.
+    pub place: Option<usize>,
     /// `iati-identifier` of the activity; empty if it has none.
     pub activity: String,
     /// `@ref`.
@@ -59,8 +63,10 @@ pub struct Observed {
     /// Everything else the transaction says, in the order of the file: `("flow-type", "10")` is an element's code,
     /// `("sector/@vocabulary", "1")` another attribute, `("sector/narrative", …)` a narrative, `("flow-type/text", …)` a
     /// text, `("transaction/@humanitarian", "1")` an attribute of the transaction; `(".../narrative/@xml:lang", "FR")`
-    /// follows the narrative it belongs to.
+    /// follows the narrative it belongs to. What may stand once and stands again is `("value#2", …)`, and so on.
     pub details: Vec<(String, String)>,
+    /// What of the transaction this does not carry, by path.
+    pub left_out: Vec<LeftOut>,
     /// Codes from [`FINDINGS`](super::FINDINGS).
     pub findings: Vec<&'static str>,
 }

@@ -7,6 +7,64 @@ pub enum Refused {
     /// No bytes, or white space only.
     #[error("the file is empty: download it again")]
     Empty,
+    /// A web page, with its title, quoted.
+    #[error(
+        "this is a web page{title}, not the file: the server sent it instead; open the address in a browser, see what it asks for, and download the file again"
+    )]
+    WebPage {
+        /// A space and the title in brackets, or nothing.
+        title: String,
+    },
+    /// An archive, or compressed in a way that is not read here.
+    #[error("this is {what}: unpack it first, and import the XML file that is in it")]
+    Packed {
+        /// What it is.
+        what: &'static str,
+    },
+    /// A gzip file that cannot be unpacked.
+    #[error("this is a gzip file that is damaged or cut short: download it again")]
+    GzipBroken,
+    /// A gzip file that holds more than [`MAX_BYTES`](super::MAX_BYTES).
+    #[error(
+        "this is a gzip file that holds more than the {limit} bytes that this reader takes: unpack it, and split it by activity"
+    )]
+    UnpacksTooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// JSON.
+    #[error("this is JSON, not XML: ask the server for the activity file in IATI's XML, and download that")]
+    Json,
+    /// Neither XML nor any of the above.
+    #[error("this is {what}, not an IATI activity file: download the file itself")]
+    Other {
+        /// What it is.
+        what: &'static str,
+    },
+    /// Text without markup.
+    #[error("line 1: this is plain text, not XML; it begins with \"{says}\": download the file again")]
+    PlainText {
+        /// How it begins, shortened.
+        says: String,
+    },
+    /// A server's message that something went wrong, as XML.
+    #[error(
+        "line {line}: this is an error message of a server (its root element is {root}), not the file: download it again"
+    )]
+    ServerError {
+        /// Line of the root element.
+        line: u64,
+        /// Name of the root element.
+        root: String,
+    },
+    /// It ends before its elements do.
+    #[error("line {line}: the file ends {within}: it was cut short, download it again")]
+    CutShort {
+        /// The last line.
+        line: u64,
+        /// Where it ends, such as `while <transaction> is open`.
+        within: String,
+    },
     /// More than [`MAX_BYTES`](super::MAX_BYTES).
     #[error("the file has {bytes} bytes, more than the {limit} this reader takes: split it by activity")]
     TooLarge {
@@ -119,4 +177,65 @@ pub enum Refused {
         /// The limit.
         limit: u64,
     },
+}
+
+impl Refused {
+    /// A stable word for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "file.empty",
+            Self::WebPage { .. } => "file.web_page",
+            Self::Packed { .. } => "file.packed",
+            Self::GzipBroken => "file.gzip_damaged",
+            Self::UnpacksTooLarge { .. } | Self::TooLarge { .. } => "file.too_large",
+            Self::Json => "file.json",
+            Self::Other { .. } => "file.other",
+            Self::PlainText { .. } => "file.plain_text",
+            Self::ServerError { .. } => "file.server_error",
+            Self::CutShort { .. } => "file.cut_short",
+            Self::Encoding { .. } | Self::NotText { .. } => "file.encoding",
+            Self::Doctype { .. } => "xml.doctype",
+            Self::Entity { .. } => "xml.entity",
+            Self::Character { .. } => "xml.character",
+            Self::Malformed { .. } => "xml.malformed",
+            Self::Organisations { .. } => "iati.organisations",
+            Self::NotIati { .. } => "iati.other_root",
+            Self::TooDeep { .. }
+            | Self::TagTooLong { .. }
+            | Self::TooManyAttributes { .. }
+            | Self::TooManyElements { .. }
+            | Self::TooManyTransactions { .. } => "xml.limit",
+        }
+    }
+
+    /// The line that it is about, from 1; none if it is about the file as a whole.
+    #[must_use]
+    pub fn line(&self) -> Option<u64> {
+        match self {
+            Self::Empty
+            | Self::WebPage { .. }
+            | Self::Packed { .. }
+            | Self::GzipBroken
+            | Self::UnpacksTooLarge { .. }
+            | Self::TooLarge { .. }
+            | Self::Json
+            | Self::Other { .. } => None,
+            Self::PlainText { .. } | Self::Encoding { .. } => Some(1),
+            Self::ServerError { line, .. }
+            | Self::CutShort { line, .. }
+            | Self::NotText { line, .. }
+            | Self::Doctype { line }
+            | Self::Entity { line, .. }
+            | Self::Character { line, .. }
+            | Self::Malformed { line, .. }
+            | Self::Organisations { line }
+            | Self::NotIati { line, .. }
+            | Self::TooDeep { line, .. }
+            | Self::TagTooLong { line, .. }
+            | Self::TooManyAttributes { line, .. }
+            | Self::TooManyElements { line, .. }
+            | Self::TooManyTransactions { line, .. } => Some(*line),
+        }
+    }
 }

@@ -1,7 +1,11 @@
 //! What a file holds, counted and added, and everything that was not mapped.
 
+// Saturating: counts of a file that is in memory.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::Exact;
 
@@ -25,6 +29,8 @@ pub struct Report {
     pub findings: BTreeMap<&'static str, u64>,
     /// What was not mapped, by line.
     pub unmapped: Vec<Unmapped>,
+    /// What is odd about the file as a whole, or was changed in reading it.
+    pub remarks: Vec<Remark>,
     /// Elements by what became of them.
     pub elements: Elements,
 }
@@ -49,15 +55,55 @@ pub struct Publisher {
     pub activities: u64,
 }
 
-/// Something of the file that no transaction carries.
+/// What is odd about the file as a whole, or was changed in reading it; for `import.declared`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// A code from [`FINDINGS`](super::FINDINGS).
+    pub code: &'static str,
+    /// Line, 1-based; none if it is about the whole file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// What.
+    pub what: String,
+}
+
+/// So many of an element or attribute are carried by no event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct LeftOut {
+    /// Names of elements from the outside in, an attribute with `@`: `iati-activity/location`.
+    pub path: String,
+    /// How many; an element counts once, with all that is inside.
+    pub count: u64,
+}
+
+/// Equal lines of the list of what was not mapped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// As [`Unmapped::path`].
+    pub path: Arc<str>,
+    /// As [`Unmapped::reason`].
+    pub reason: Arc<str>,
+    /// How many.
+    pub count: u64,
+    /// Sum of [`Unmapped::elements`].
+    pub elements: u64,
+    /// Their lines, in order.
+    pub lines: Vec<u64>,
+}
+
+/// Something of the file that no event carries, or a remark on what one carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmapped {
     /// Line of the start tag it belongs to, or of the text; 1-based.
     pub line: u64,
-    /// What it is, and why it is not carried. Shared between equal lines.
+    /// What it is: names of elements from the outside in, an attribute with `@`. Shared between equal lines.
+    pub path: Arc<str>,
+    /// Why it is not carried, or what is odd about it. Shared between equal lines.
     pub reason: Arc<str>,
     /// Number of elements this line stands for: an element and all those inside; 0 for a part of a mapped element.
     pub elements: u64,
+    /// Whether it is a remark on what an event carries all the same.
+    pub is_carried: bool,
 }
 
 /// Elements by what became of them; together, all elements of the file.
@@ -65,7 +111,7 @@ pub struct Unmapped {
 pub struct Elements {
     /// `iati-activities` and `iati-activity`.
     pub containers: u64,
-    /// Transactions, what is in them, identifiers and reporting organisations.
+    /// Transactions and parts of activities, with what is in them, and identifiers.
     pub mapped: u64,
     /// The sum of [`Unmapped::elements`].
     pub listed: u64,
@@ -78,25 +124,65 @@ impl Report {
         let first = self.publishers.first()?;
         first.reference.as_deref().or(first.name.as_deref())
     }
+
+    /// The list of what was not mapped, equal ones together, by path and reason.
+    #[must_use]
+    pub fn groups(&self) -> Vec<Group> {
+        let mut groups: BTreeMap<(&Arc<str>, &Arc<str>), Group> = BTreeMap::new();
+        for Unmapped { line, path, reason, elements, .. } in &self.unmapped {
+            let group = groups.entry((path, reason)).or_insert_with(|| Group {
+                path: Arc::clone(path),
+                reason: Arc::clone(reason),
+                count: 0,
+                elements: 0,
+                lines: Vec::new(),
+            });
+            group.count = group.count.saturating_add(1);
+            group.elements = group.elements.saturating_add(*elements);
+            group.lines.push(*line);
+        }
+        groups.into_values().collect()
+    }
+
+    /// What no event carries, by path.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        let mut counts: BTreeMap<&Arc<str>, u64> = BTreeMap::new();
+        for entry in self.unmapped.iter().filter(|entry| !entry.is_carried) {
+            let count = counts.entry(&entry.path).or_insert(0);
+            *count = count.saturating_add(1);
+        }
+        counts.into_iter().map(|(path, count)| LeftOut { path: path.to_string(), count }).collect()
+    }
 }
 
-/// Builds the list of [`Unmapped`], with each reason stored once.
+/// Builds the list of [`Unmapped`], with each text stored once.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     pub(super) entries: Vec<Unmapped>,
-    reasons: BTreeMap<Arc<str>, ()>,
+    texts: BTreeMap<Arc<str>, ()>,
 }
 
 impl Listing {
-    pub(super) fn add(&mut self, line: u64, reason: &str, elements: u64) {
-        let shared = match self.reasons.get_key_value(reason) {
+    pub(super) fn add(&mut self, line: u64, path: &str, reason: &str, elements: u64) {
+        let (path, reason) = (self.shared(path), self.shared(reason));
+        self.entries.push(Unmapped { line, path, reason, elements, is_carried: false });
+    }
+
+    /// Adds a remark on what is carried.
+    pub(super) fn note(&mut self, line: u64, path: &str, reason: &str) {
+        let (path, reason) = (self.shared(path), self.shared(reason));
+        self.entries.push(Unmapped { line, path, reason, elements: 0, is_carried: true });
+    }
+
+    fn shared(&mut self, text: &str) -> Arc<str> {
+        match self.texts.get_key_value(text) {
             Some((known, ())) => Arc::clone(known),
             None => {
-                let new: Arc<str> = Arc::from(reason);
-                self.reasons.insert(Arc::clone(&new), ());
+                let new: Arc<str> = Arc::from(text);
+                self.texts.insert(Arc::clone(&new), ());
                 new
             }
-        };
-        self.entries.push(Unmapped { line, reason: shared, elements });
+        }
     }
 }

@@ -40,6 +40,9 @@ impl Scan {
         match (element.foreign, element.name) {
             (false, "iati-activities") => Ok(()),
             (false, "iati-organisations") => Err(Refused::Organisations { line }),
+            (false, "Error" | "error" | "errors" | "ServiceExceptionReport") => {
+                Err(Refused::ServerError { line, root: shown(element.name) })
+            }
             (false, name) => Err(Refused::NotIati { line, root: shown(name) }),
             (true, name) => Err(Refused::NotIati { line, root: format!("{} in a namespace of its own", shown(name)) }),
         }
@@ -88,6 +91,10 @@ impl Visit<Refused> for Scan {
         {
             identifier.push_str(text);
         }
+        Ok(())
+    }
+
+    fn changed(&mut self, _line: u64, _from: char, _to: char) -> Result<(), Refused> {
         Ok(())
     }
 

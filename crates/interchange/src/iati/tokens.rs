@@ -58,6 +58,55 @@ pub(super) trait Visit<E> {
     /// A piece of character data; comments, references and CDATA sections split it.
     fn text(&mut self, line: u64, text: &str) -> Result<(), E>;
     fn close(&mut self) -> Result<(), E>;
+    /// In the text that comes next, or in the attributes of the element that was opened last, a control character was
+    /// read as another.
+    fn changed(&mut self, line: u64, from: char, to: char) -> Result<(), E>;
+}
+
+/// What Windows-1252 has at 80 to 9F. Those code points of Unicode are control characters that nobody types: they are
+/// what a conversion leaves that took Windows-1252 for Latin-1.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{FFFD}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{FFFD}', 'Ž', '\u{FFFD}', '\u{FFFD}',
+    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{FFFD}', 'ž', 'Ÿ',
+];
+
+/// The character that was meant by a control character of XML's.
+fn meant(c: char) -> Option<char> {
+    match u32::from(c) {
+        0x7F => Some('\u{FFFD}'),
+        code @ 0x80..=0x9F => WINDOWS_1252.get(usize::try_from(code.checked_sub(0x80)?).ok()?).copied(),
+        _ => None,
+    }
+}
+
+/// A changed character, and its line.
+type Change = (u64, char, char);
+
+/// The text with control characters as what was meant; the text begins on `line`.
+fn mended<'a>(text: Cow<'a, str>, line: u64, changes: &mut Vec<Change>) -> Cow<'a, str> {
+    // Nearly all text has neither; U+0080 to U+009F begin with C2 in UTF-8.
+    if !text.bytes().any(|b| matches!(b, 0xC2 | 0x7F)) || !text.chars().any(|c| meant(c).is_some()) {
+        return text;
+    }
+    let mut at = line;
+    let mend = |c: char| {
+        at = at.saturating_add(u64::from(c == '\n'));
+        meant(c).map_or(c, |to| {
+            changes.push((at, c, to));
+            to
+        })
+    };
+    Cow::Owned(text.chars().map(mend).collect())
+}
+
+/// Hands over a piece of text, mended.
+fn tell<E>(visit: &mut dyn Visit<E>, line: u64, text: Cow<'_, str>) -> Result<(), E> {
+    let mut changes = Vec::new();
+    let text = mended(text, line, &mut changes);
+    for (line, from, to) in changes {
+        visit.changed(line, from, to)?;
+    }
+    visit.text(line, &text)
 }
 
 /// Number of line ends.
@@ -85,25 +134,32 @@ pub(super) fn shown(text: &str) -> String {
 pub(super) fn walk<E: From<Refused>>(text: &str, visit: &mut dyn Visit<E>) -> Result<(), E> {
     let mut reader = Reader::from_str(text);
     let mut lines = Lines { text, at: 0, line: 1 };
-    // For each open element, whether a default namespace holds inside it.
-    let mut open: Vec<bool> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut root_seen = false;
     loop {
         let start = position(reader.buffer_position());
         let event = match reader.read_event() {
             Ok(event) => event,
             Err(error) => {
-                return Err(syntax(&error, lines.at(start), lines.at(position(reader.error_position()))).into());
+                let (line, at) = (lines.at(start), lines.at(position(reader.error_position())));
+                let is_unclosed = matches!(&error, Error::Syntax(syntax) if *syntax != SyntaxError::UnclosedDoctype);
+                // What is unclosed reaches to the end; where the root's end is behind it, the file is whole.
+                if is_unclosed && !open.is_empty() && !text.trim_end().ends_with('>') {
+                    return Err(
+                        Refused::CutShort { line: at.max(line), within: "in the midst of a tag".to_owned() }.into()
+                    );
+                }
+                return Err(syntax(&error, line, at).into());
             }
         };
         let line = lines.at(start);
         let bytes = position(reader.buffer_position()).saturating_sub(start);
         match event {
             Event::Start(tag) => {
-                start_tag(&tag, line, bytes, &mut open, &mut root_seen, visit)?;
+                start_tag(&tag, (line, start, bytes), &mut open, &mut root_seen, visit)?;
             }
             Event::Empty(tag) => {
-                start_tag(&tag, line, bytes, &mut open, &mut root_seen, visit)?;
+                start_tag(&tag, (line, start, bytes), &mut open, &mut root_seen, visit)?;
                 open.pop();
                 visit.close()?;
             }
@@ -114,17 +170,17 @@ pub(super) fn walk<E: From<Refused>>(text: &str, visit: &mut dyn Visit<E>) -> Re
             Event::Text(content) => {
                 allowed(&content, line)?;
                 if !open.is_empty() {
-                    visit.text(line, &content.xml10_content())?;
+                    tell(visit, line, content.xml10_content())?;
                 } else if !content.chars().all(|c| matches!(c, ' ' | '\t' | '\r' | '\n')) {
                     return Err(malformed(first_line(line, &content), "text outside of the root element").into());
                 }
             }
             Event::CData(content) if !open.is_empty() => {
                 allowed(&content, line)?;
-                visit.text(line, &content.xml10_content())?;
+                tell(visit, line, content.xml10_content())?;
             }
             Event::GeneralRef(reference) if !open.is_empty() => {
-                visit.text(line, referenced(&reference, line)?.encode_utf8(&mut [0; 4]))?;
+                tell(visit, line, Cow::Borrowed(referenced(&reference, line)?.encode_utf8(&mut [0; 4])))?;
             }
             Event::CData(_) | Event::GeneralRef(_) => {
                 return Err(malformed(line, "text outside of the root element").into());
@@ -135,7 +191,8 @@ pub(super) fn walk<E: From<Refused>>(text: &str, visit: &mut dyn Visit<E>) -> Re
             Event::PI(content) => allowed(content.content(), line)?,
             Event::Decl(_) => {}
             Event::Eof if !open.is_empty() => {
-                return Err(malformed(line, "it ends while elements are still open").into());
+                let name = open.last().map(|inner| name_at(text, inner.start)).unwrap_or_default();
+                return Err(Refused::CutShort { line, within: format!("while <{}> is open", shown(name)) }.into());
             }
             Event::Eof if !root_seen => return Err(malformed(line, "no element in it").into()),
             Event::Eof => return Ok(()),
@@ -143,11 +200,24 @@ pub(super) fn walk<E: From<Refused>>(text: &str, visit: &mut dyn Visit<E>) -> Re
     }
 }
 
+/// An element that is open.
+struct Open {
+    /// Whether a default namespace holds inside it.
+    defaulted: bool,
+    /// Where its tag begins.
+    start: usize,
+}
+
+/// The name in the tag that begins at a place.
+fn name_at(text: &str, start: usize) -> &str {
+    let tag = text.get(start..).and_then(|text| text.strip_prefix('<')).unwrap_or_default();
+    tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next().unwrap_or_default()
+}
+
 fn start_tag<E: From<Refused>>(
     tag: &BytesStart<'_>,
-    line: u64,
-    bytes: usize,
-    open: &mut Vec<bool>,
+    (line, start, bytes): (u64, usize, usize),
+    open: &mut Vec<Open>,
     root_seen: &mut bool,
     visit: &mut dyn Visit<E>,
 ) -> Result<(), E> {
@@ -163,17 +233,26 @@ fn start_tag<E: From<Refused>>(
     }
     let qname = tag.name();
     let name = named(qname.as_ref(), line)?;
-    let attributes = attributes(tag, line)?;
-    let inherited = open.last().copied().unwrap_or(false);
+    let mut changes = Vec::new();
+    let attributes = attributes(tag, line, &mut changes)?;
+    let inherited = open.last().is_some_and(|outer| outer.defaulted);
     let defaulted = match attributes.iter().find(|a| a.name == "xmlns") {
         Some(declaration) => !declaration.value.is_empty(),
         None => inherited,
     };
-    open.push(defaulted);
-    visit.open(&Element { line, name, foreign: defaulted || name.contains(':'), attributes: &attributes })
+    open.push(Open { defaulted, start });
+    visit.open(&Element { line, name, foreign: defaulted || name.contains(':'), attributes: &attributes })?;
+    for (line, from, to) in changes {
+        visit.changed(line, from, to)?;
+    }
+    Ok(())
 }
 
-fn attributes<'a>(tag: &'a BytesStart<'_>, line: u64) -> Result<Vec<Attribute<'a>>, Refused> {
+fn attributes<'a>(
+    tag: &'a BytesStart<'_>,
+    line: u64,
+    changes: &mut Vec<Change>,
+) -> Result<Vec<Attribute<'a>>, Refused> {
     let mut found: Vec<Attribute<'a>> = Vec::new();
     for attribute in tag.attributes().with_checks(false) {
         let attribute = attribute.map_err(|e| malformed(line, &e.to_string()))?;
@@ -195,6 +274,7 @@ fn attributes<'a>(tag: &'a BytesStart<'_>, line: u64) -> Result<Vec<Attribute<'a
             attribute.value
         };
         allowed(&value, line)?;
+        let value = mended(value, line, changes);
         found.push(Attribute { name: named(attribute.key.0, line)?, value });
     }
     // quick-xml's own check compares each with each; sorted neighbours do for 256 of them as well.

@@ -22,7 +22,8 @@ fn values() {
         ("<value currency='usd'>1</value>", Some("1"), None, None, &["unknown-currency"]),
         ("<value><![CDATA[42]]></value>", Some("42"), Some("42.00"), None, &[]),
         ("<value>&#52;<!-- c -->2<?pi?></value>", Some("42"), Some("42.00"), None, &[]),
-        ("<value>4<b/>2</value>", Some("4"), Some("4.00"), None, &[]),
+        ("<value>4<b/>2</value>", Some("4"), None, None, &["left-out", "broken-value"]),
+        ("<value>4</value><value>5</value>", Some("4"), Some("4.00"), None, &["second-value"]),
         ("<value> </value>", None, None, None, &["no-value"]),
         ("<value/>", None, None, None, &["no-value"]),
         ("", None, None, None, &["no-value"]),
@@ -68,7 +69,8 @@ fn what_is_no_number_is_listed_counted_and_adds_nothing() {
     let total = &report.by_type_currency["3|EUR"];
     assert_eq!((total.count, total.sum.to_string().as_str()), (2, "10.50"));
     let listed = reasons(&report);
-    assert!(listed.contains(&(3, "value \"ten\": not a number, kept as text and left out of the sums")), "{listed:?}");
+    let ten = "iati-activity/transaction: value \"ten\": not a number, kept as text and left out of the sums";
+    assert!(listed.contains(&(3, ten.to_owned())), "{listed:?}");
 }
 
 #[test]
@@ -97,7 +99,7 @@ fn every_part_of_a_transaction_is_carried() {
     assert_eq!(first.provider, org("XX-2", "Example Ministry", "XX-2-PROJECT"));
     assert_eq!(first.receiver, org("XX-3", "Well Builders", "XX-3-WELLS"));
     assert_eq!(first.description.as_deref(), Some("First well"));
-    assert_eq!(first.findings, ["value-date-differs", "rounded"]);
+    assert_eq!(first.findings, ["left-out", "value-date-differs", "rounded"]);
     let details: Vec<_> = first.details.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     assert_eq!(
         details,
@@ -124,22 +126,21 @@ fn every_part_of_a_transaction_is_carried() {
         ]
     );
     let listed = reasons(&report);
-    for expected in [
-        (2, "attributes of iati-activities, not part of a transaction import: @generated-datetime"),
-        (4, "foreign element ex:transaction in iati-activities: not IATI's, with the 1 element inside"),
-        (
-            5,
-            "attributes of iati-activity, not part of a transaction import: @hierarchy, @ns0:index, @ns0:default-currency",
-        ),
-        (7, "a further narrative of reporting-org: the first is kept"),
-        (10, "budget: not part of a transaction import, with the 3 elements inside"),
-        (11, "foreign attributes of transaction, not IATI's: @ex:ref"),
-        (27, "foreign element ex:value in transaction: not IATI's"),
-        (28, "foreign element value in transaction: not IATI's"),
+    for (line, expected) in [
+        (2, "iati-activities/@generated-datetime: not part of an import"),
+        (4, "iati-activities/ex:transaction: foreign element ex:transaction in iati-activities: not IATI's"),
+        (5, "iati-activity/@ns0:index: foreign: not IATI's"),
+        (5, "iati-activity/@ns0:default-currency: foreign: not IATI's"),
+        (7, "iati-activity/reporting-org/narrative: a further narrative: the first is kept"),
+        (11, "iati-activity/transaction/@ex:ref: foreign: not IATI's"),
+        (27, "iati-activity/transaction/ex:value: foreign element ex:value in transaction: not IATI's"),
+        (28, "iati-activity/transaction/value: foreign element value in transaction: not IATI's"),
+        (35, "iati-activity/result/indicator/transaction: named transaction, but not where transactions stand"),
     ] {
-        assert!(listed.contains(&expected), "{expected:?} not in {listed:#?}");
+        assert!(listed.contains(&(line, expected.to_owned())), "{expected:?} not in {listed:#?}");
     }
-    assert!(listed.iter().any(|(_, r)| r.ends_with("(1 named transaction, but none where transactions stand)")));
+    let left_out: Vec<_> = first.left_out.iter().map(|one| (one.path.as_str(), one.count)).collect();
+    assert_eq!(left_out, [("@ex:ref", 1), ("ex:value", 1), ("value", 1)]);
     assert_eq!((report.publisher(), report.publishers[0].activities), (Some("XX-2"), 2));
 }
 
@@ -169,19 +170,24 @@ fn what_is_met_twice_or_out_of_place_is_listed() {
     );
     assert_eq!((seen.len(), seen[0].raw_value.as_deref(), seen[0].activity.as_str()), (2, Some("1"), "A"));
     let listed = reasons(&report);
-    for expected in [
-        (4, "text in iati-activity where none belongs"),
-        (5, "text in transaction where none belongs"),
-        (5, "x in transaction-type: not expected there"),
-        (5, "b in value: not expected there"),
-        (5, "text in value where none belongs"),
-        (6, "a second value in one transaction: the first is kept"),
-        (6, "unknown: not known in a transaction, with the 1 element inside"),
-        (7, "a second iati-identifier in one activity: the first is kept"),
-        (7, "transaction: not known in a transaction, with the 1 element inside"),
+    for (line, expected) in [
+        (4, "iati-activity/text: text where none belongs"),
+        (5, "iati-activity/transaction/text: text where none belongs"),
+        (5, "iati-activity/transaction/transaction-type/x: not expected in transaction-type"),
+        (5, "iati-activity/transaction/value/b: not expected in value"),
+        (5, "iati-activity/transaction/value/text: text where none belongs"),
+        (6, "iati-activity/transaction: a second value in one transaction: the first counts"),
+        (6, "iati-activity/transaction/unknown: not known in a transaction"),
+        (7, "iati-activity/iati-identifier: a second one in one activity: the first is kept"),
+        (7, "iati-activity/transaction/transaction: not known in a transaction"),
     ] {
-        assert!(listed.contains(&expected), "{expected:?} not in {listed:#?}");
+        let found = listed.iter().any(|(at, text)| *at == line && text.starts_with(expected));
+        assert!(found, "{expected:?} not in {listed:#?}");
     }
+    assert!(seen[0].details.contains(&("value#2".into(), "3".into())), "{:?}", seen[0].details);
+    assert!(seen[0].findings.contains(&"second-value") && seen[0].findings.contains(&"left-out"));
+    let left_out: Vec<_> = seen[0].left_out.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!(left_out, ["transaction-type/x", "value/b", "value/text", "unknown", "text"]);
 }
 
 #[test]
@@ -193,7 +199,13 @@ fn long_texts_and_many_details_are_cut_and_listed() {
     assert_eq!(seen[0].description.as_ref().map(String::len), Some(MAX_TEXT_BYTES));
     assert_eq!(seen[0].details.len(), MAX_DETAILS);
     assert!(seen[0].findings.contains(&"text-cut") && seen[0].findings.contains(&"too-many-details"));
-    assert_eq!(reasons(&report).iter().filter(|(_, r)| *r == "sector: not carried, over 256 details").count(), 3);
+    assert_eq!(
+        reasons(&report)
+            .iter()
+            .filter(|(_, r)| r == "iati-activity/transaction: sector: not carried, over 256 details")
+            .count(),
+        3
+    );
     let (_, other) = activity(&format!("<transaction><description>{long}!</description>{many}</transaction>"));
     assert_ne!(other[0].key, seen[0].key, "the key covers what is cut");
 }

@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod activities;
 mod content;
 mod hostile;
 mod keys;
 mod mutated;
 mod vectors;
 
-use almoner_interchange::iati::{Observed, Refused, Report, read};
+use almoner_interchange::iati::{Activity, Observed, Refused, Report, Reported, read};
 
 /// Minor digits of the currencies of the test files, as ISO 4217 has them; the ledger owns the real table.
 fn digits(currency: &str) -> Option<u32> {
@@ -21,15 +22,25 @@ fn digits(currency: &str) -> Option<u32> {
     }
 }
 
-/// Reads a whole file.
+/// Reads a whole file: its transactions.
 fn all(bytes: &[u8]) -> Result<(Report, Vec<Observed>), Refused> {
-    let mut seen = Vec::new();
-    let report = read(bytes, &digits, &mut |transaction| {
-        seen.push(transaction);
+    whole(bytes).map(|(report, seen, _)| (report, seen))
+}
+
+/// Reads a whole file: transactions and activities.
+fn whole(bytes: &[u8]) -> Result<(Report, Vec<Observed>, Vec<Activity>), Refused> {
+    let (mut seen, mut activities) = (Vec::new(), Vec::new());
+    let report = read(bytes, &digits, &mut |reported| {
+        match reported {
+            Reported::Transaction(transaction) => seen.push(*transaction),
+            Reported::Activity(activity) => activities.push(*activity),
+        }
         Ok::<(), Refused>(())
     })?;
-    assert_eq!(report.transactions, seen.len() as u64);
-    Ok((report, seen))
+    assert_eq!((report.transactions, report.activities), (seen.len() as u64, activities.len() as u64));
+    let sorted = report.elements;
+    assert_eq!(report.unmapped.iter().map(|u| u.elements).sum::<u64>(), sorted.listed);
+    Ok((report, seen, activities))
 }
 
 /// Reads a file of one activity with the given content.
@@ -49,7 +60,7 @@ fn valued(value: &str) -> (Report, Observed) {
     (report, seen.remove(0))
 }
 
-/// The reasons listed, with their lines.
-fn reasons(report: &Report) -> Vec<(u64, &str)> {
-    report.unmapped.iter().map(|u| (u.line, &*u.reason)).collect()
+/// What is listed, with its line: path and reason.
+fn reasons(report: &Report) -> Vec<(u64, String)> {
+    report.unmapped.iter().map(|u| (u.line, format!("{}: {}", u.path, u.reason))).collect()
 }

@@ -19,6 +19,30 @@ data! {
         licence: Option<String>,
         /// Name and version of the mapping.
         mapper: String,
+        /// What of the file no event carries, by element path.
+        left_out: Option<Vec<LeftOut>>,
+        /// What is odd about the file, or was changed in reading it.
+        findings: Vec<Finding>,
+    }
+}
+
+data! {
+    struct LeftOut {
+        /// Path of the element, or of the element and its attribute.
+        path: String,
+        /// How many of them.
+        count: u64,
+    }
+}
+
+data! {
+    struct Finding {
+        /// What kind of thing, as a code.
+        code: String,
+        /// Line of the file, from 1.
+        line: Option<u64>,
+        /// In words.
+        what: String,
     }
 }
 
@@ -28,7 +52,7 @@ impl Kind for ImportDeclared {
     const SUMMARY: &'static str =
         "An importer names a file: its hash, publisher, licence, and the version of the mapping.";
     const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/import.declared.txt");
-    const EXAMPLE: &'static str = r#"{"import":"import/0f","sha256":"0000000000000000000000000000000000000000000000000000000000000000","name":"activities.xml","standard":"iati 2.03","publisher":"GB-CHC-313139","mapper":"iati-1"}"#;
+    const EXAMPLE: &'static str = r#"{"import":"import/0f","sha256":"0000000000000000000000000000000000000000000000000000000000000000","name":"activities.xml","standard":"iati 2.03","publisher":"GB-CHC-313139","mapper":"iati-1","left_out":[{"path":"iati-activity/location","count":2}],"findings":[{"code":"replaced-character","line":5,"what":"U+0092 read as ’"}]}"#;
 }
 
 impl Event for ImportDeclared {
@@ -50,6 +74,6 @@ impl Event for ImportDeclared {
             publisher: self.publisher.clone().unwrap_or_default(),
             name: self.name.clone(),
         };
-        Ok(vec![context.open(0, EntityKind::Import, &self.import, said, Standing::Fixed)?])
+        Ok(vec![context.open(0, EntityKind::Import, &self.import, said, Standing::Import { replaced_by: None })?])
     }
 }

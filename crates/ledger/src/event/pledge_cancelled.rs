@@ -74,6 +74,7 @@ impl Event for PledgeCancelled {
                 Standing::Commitment { receivable, advance, paid, state: PromiseState::Open }
             }
             Standing::Fixed
+            | Standing::Import { .. }
             | Standing::Project { .. }
             | Standing::Campaign { .. }
             | Standing::Pledge { .. }

@@ -5,7 +5,7 @@ pub(crate) use crate::currency::Currency;
 pub(crate) use crate::data::{
     Date, Digest, EventRef, GiftRef, Payee, Ref, Words, check_prose, check_text, check_words,
 };
-pub(crate) use crate::effect::{ChainChange, Note};
+pub(crate) use crate::effect::{ChainChange, Note, ReportedMoney};
 pub(crate) use crate::entity::{
     Entity, Gone, HoldTarget, MilestoneState, PaymentState, PromiseState, Said, Standing, Tranche, lower, raise,
 };

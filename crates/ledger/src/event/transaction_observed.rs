@@ -13,6 +13,8 @@ data! {
         line: u64,
         /// Identifier of the activity.
         activity: String,
+        /// Own `activity/<id>` that it stands in.
+        of: Option<Ref>,
         /// The transaction's own reference.
         #[serde(rename = "ref")]
         reference: Option<String>,
@@ -41,6 +43,8 @@ data! {
         description: Option<String>,
         /// Codes that came with it.
         details: Option<Vec<Detail>>,
+        /// Elements and attributes that no member carries, and what was cut.
+        left_out: Option<Vec<LeftOut>>,
         /// Codes of what is odd about it.
         findings: Vec<String>,
     }
@@ -64,6 +68,15 @@ data! {
         name: String,
         /// Its value.
         value: String,
+    }
+}
+
+data! {
+    struct LeftOut {
+        /// Path of the element, or of the element and its attribute.
+        path: String,
+        /// How many of them.
+        count: u64,
     }
 }
 
@@ -91,15 +104,19 @@ impl Event for TransactionObserved {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        context.mine(EntityKind::Import, &self.import)?;
-        if context.is_observed(self.key.0) {
-            return Err(Refusal::new(Code::ObservedDuplicate, self.key.0));
-        }
-        Ok(vec![Effect::Note(Note::Observed {
-            key: self.key.0,
+        let import = context.mine(EntityKind::Import, &self.import)?.no;
+        let activity = self.of.as_ref().map(|of| context.mine(EntityKind::Activity, of)).transpose()?;
+        context.not_observed_yet(self.key.0)?;
+        let money = ReportedMoney {
             type_code: self.type_code.clone(),
             currency: self.currency.clone(),
-            raw_value: self.raw_value.clone(),
+            value: self.value.clone(),
+        };
+        Ok(vec![Effect::Note(Note::Observed {
+            key: self.key.0,
+            import,
+            activity: activity.map(|entity| entity.no),
+            transaction: Some(money),
         })])
     }
 }

@@ -12,8 +12,8 @@ use almoner_ledger::EntityKind;
 use almoner_proof::Policy;
 use almoner_proof::receipt::{Proven, Unchecked, judge};
 use almoner_site::{
-    Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, LogPage, MissingPage, ProjectPage, ReceiptPage, Scene,
-    Template, html,
+    ActivityPage, Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, ImportPage, LogPage, MissingPage,
+    ProjectPage, ReceiptPage, Scene, Template, html,
 };
 use axum::Router;
 use axum::extract::Path;
@@ -27,6 +27,8 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/c/{chain}", get(chain))
         .route("/f/{chain}/{fund}", get(fund))
         .route("/p/{chain}/{project}", get(project))
+        .route("/a/{chain}/{activity}", get(activity))
+        .route("/i/{chain}/{import}", get(import))
         .route("/r/{code}", get(receipt))
         .route("/log", get(log))
         .route("/log/{index}", get(entry))
@@ -135,6 +137,26 @@ async fn project(incoming: Incoming, Path((chain, id)): Path<(String, String)>) 
         let no = entity(ask, &chain, EntityKind::Project, &id)?;
         draw(ask, &format!("Project {id} of {chain}"), &format!("/v1/projects/{chain}/{id}"), |scene, frame| {
             ProjectPage::of(scene, no, frame)
+        })
+    };
+    page(incoming, &["at"], work).await
+}
+
+async fn activity(incoming: Incoming, Path((chain, id)): Path<(String, String)>) -> Response {
+    let work = move |ask: &Ask<'_>| {
+        let no = entity(ask, &chain, EntityKind::Activity, &id)?;
+        draw(ask, &format!("Activity {id}"), &format!("/v1/activities/{chain}/{id}"), |scene, frame| {
+            ActivityPage::of(scene, no, frame)
+        })
+    };
+    page(incoming, &["at"], work).await
+}
+
+async fn import(incoming: Incoming, Path((chain, id)): Path<(String, String)>) -> Response {
+    let work = move |ask: &Ask<'_>| {
+        let no = entity(ask, &chain, EntityKind::Import, &id)?;
+        draw(ask, &format!("File {id}"), &format!("/v1/imports/{chain}/{id}"), |scene, frame| {
+            ImportPage::of(scene, no, frame)
         })
     };
     page(incoming, &["at"], work).await

@@ -10,6 +10,7 @@ pub(super) mod events;
 mod gifts;
 mod kinds;
 pub(super) mod names;
+mod observed;
 mod problems;
 pub(super) mod query;
 pub(super) mod rows;
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(events::routes())
         .merge(gifts::routes())
         .merge(kinds::routes())
+        .merge(observed::routes())
         .merge(problems::routes())
 }
 

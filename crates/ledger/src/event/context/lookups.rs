@@ -116,10 +116,18 @@ impl<'a> Context<'a> {
         self.books.epoch()
     }
 
-    /// Whether this importer has told a transaction already.
+    /// Whether this importer has told a transaction or an activity already.
     #[must_use]
     pub fn is_observed(&self, key: Hash) -> bool {
         self.books.is_observed(self.chain, key)
+    }
+
+    /// Each transaction and each version of an activity is told once by an importer.
+    ///
+    /// # Errors
+    /// `observed.duplicate`.
+    pub fn not_observed_yet(&self, key: Hash) -> Result<(), Refusal> {
+        if self.is_observed(key) { Err(Refusal::new(Code::ObservedDuplicate, key)) } else { Ok(()) }
     }
 
     /// An account's balance.

@@ -35,6 +35,7 @@ async fn log(incoming: Incoming) -> Result<Response, Problem> {
     let work = |ask: &Ask<'_>| {
         let root = ask.at.root(ask.shared)?.to_base64();
         let views = ask.shared.views();
+        let (observed, observed_current) = views.observed().counts(ask.at.some());
         Ok(Log {
             origin: ask.shared.origin.clone(),
             size: ask.at.size,
@@ -44,7 +45,8 @@ async fn log(incoming: Incoming) -> Result<Response, Problem> {
             committed: ask.shared.committed(),
             chains: views.chains_at(ask.at.some()).count() as u64,
             gifts: views.gift_count(ask.at.some()),
-            observed: views.observed_count(ask.at.some()),
+            observed,
+            observed_current,
         })
     };
     incoming.json(&["at"], Keep::Never, work).await

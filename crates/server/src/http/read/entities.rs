@@ -5,8 +5,8 @@
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep, json_response, page_response};
 use super::entity_told::{self, Entity};
-use super::names;
 use super::rows::{PAGE_BYTES, Rows, fitting};
+use super::{names, observed};
 use almoner_ledger::{EntityKind, EntityNo};
 use almoner_views::Views;
 use almoner_views::figures::Selection;
@@ -33,6 +33,7 @@ const LISTS: &[(&str, EntityKind)] = &[
     ("milestones", EntityKind::Milestone),
     ("holds", EntityKind::Hold),
     ("imports", EntityKind::Import),
+    ("activities", EntityKind::Activity),
 ];
 
 /// Pools that are told of one fund; its balances tell all.
@@ -83,6 +84,7 @@ fn page_of(kind: EntityKind, page: wire::Parts<Box<RawValue>>, next: Option<&str
         EntityKind::Milestone => page_response(&wire::Milestones::from(page), next),
         EntityKind::Hold => page_response(&wire::Holds::from(page), next),
         EntityKind::Import => page_response(&wire::Imports::from(page), next),
+        EntityKind::Activity => page_response(&wire::Activities::from(page), next),
     }
 }
 
@@ -107,6 +109,12 @@ async fn one(
             Entity::Project(project) => {
                 let totals = totals(&views, Selection::Project(found.no), ask);
                 told(ask, ProjectFigures { project, totals }, latest_events)
+            }
+            Entity::Import(import) => {
+                told(ask, observed::import_figures(&views, import, found.no, ask.at.some()), latest_events)
+            }
+            Entity::Activity(activity) => {
+                told(ask, observed::activity_figures(&views, activity, found.no, ask.at.some()), latest_events)
             }
             entity => told(ask, entity, latest_events),
         }

@@ -26,6 +26,7 @@ pub(in crate::http) enum Entity {
     Milestone(wire::Milestone),
     Hold(wire::Hold),
     Import(wire::Import),
+    Activity(wire::Activity),
 }
 
 /// Money by its headings.
@@ -292,12 +293,22 @@ pub(in crate::http) fn entity(views: &Views, entity: &EntityAt<'_>) -> Option<En
             let state = if lifted { HoldState::Lifted } else { HoldState::Placed };
             Entity::Hold(wire::Hold { opened, on, basis: basis.clone(), expires: date(expires), state })
         }
-        (Said::Import { sha256, publisher, name }, Standing::Fixed) => Entity::Import(wire::Import {
+        (Said::Import { sha256, publisher, name }, Standing::Import { replaced_by }) => Entity::Import(wire::Import {
             opened,
             sha256: sha256.clone(),
             publisher: publisher.clone(),
             file: name.clone(),
+            replaced_by: opt(replaced_by),
         }),
+        (Said::Activity { identifier, title, publisher, import }, Standing::Fixed) => {
+            Entity::Activity(wire::Activity {
+                opened,
+                identifier: identifier.clone(),
+                title: title.clone(),
+                publisher: publisher.clone(),
+                import: of(*import),
+            })
+        }
         _ => return None,
     })
 }

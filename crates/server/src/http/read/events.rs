@@ -64,7 +64,7 @@ pub(super) fn no_event(text: &str, ask: &Ask<'_>) -> Problem {
 }
 
 /// The note at an index that is known to be in the log.
-fn note(verified: &Verified<'_>, index: u64) -> Result<Envelope, Problem> {
+pub(super) fn note(verified: &Verified<'_>, index: u64) -> Result<Envelope, Problem> {
     let note = verified.note(index)?;
     note.ok_or_else(|| Problem::internal(&format!("entry {index} cannot be read")))
 }
@@ -75,7 +75,8 @@ fn show(ask: &Ask<'_>, index: u64) -> Result<EventTold, Problem> {
     let views = ask.shared.views();
     let reversed_by =
         views.reversed_by_at(index, ask.at.size).into_iter().filter_map(|by| views.event_at(by)).collect();
-    Ok(EventTold { row: row(&views, &note, index), reversed_by })
+    let observed = views.observed_told_at(index, ask.at.some());
+    Ok(EventTold { row: row(&views, &note, index), reversed_by, observed })
 }
 
 /// As many of some events as fit on a page; no note is read while the views are locked.

@@ -29,6 +29,7 @@ pub(super) enum Look {
     Number,
     Limit,
     Flag,
+    Entity,
 }
 
 /// Every parameter of every operation: its name, how it looks, what it is for.
@@ -45,6 +46,8 @@ const PARAMETERS: &[(&str, Look, &str)] = &[
     ("limit", Look::Limit, "how many rows at the most"),
     ("type", Look::Kind, "only events of this type"),
     ("fund", Look::Id, "only this fund, by its id"),
+    ("activity", Look::Entity, "only what was reported of this activity: <chain>/activity/<id>"),
+    ("import", Look::Entity, "only what this file holds or told: <chain>/import/<id>"),
     ("dry_run", Look::Flag, "say what one note, as text/plain, would do to the books, and change nothing"),
 ];
 
@@ -68,6 +71,7 @@ fn schema(look: Look) -> Schema {
     match look {
         Look::Chain => text(CHAIN.to_owned()),
         Look::Id => text("[a-z0-9][a-z0-9-]{0,62}".to_owned()),
+        Look::Entity => text(format!("{CHAIN}/(activity|import)/[a-z0-9][a-z0-9-]{{0,62}}")),
         Look::Event => text(format!("({NUMBER}|{CHAIN}-{NUMBER})")),
         Look::Gift => text(format!("({NUMBER}|{CHAIN}-{NUMBER})\\.{NUMBER}")),
         Look::EventOrGift => text(format!("({NUMBER}|{CHAIN}-{NUMBER})(\\.{NUMBER})?")),

@@ -222,6 +222,14 @@ pub(super) fn all() -> Vec<Op> {
             "/v1/kinds/donation.received",
         ),
         Op::get(
+            "/v1/observed",
+            "observed",
+            "What others reported, of one activity or file if asked",
+            &["at", "activity", "import", "after", "limit"],
+            json(Shape::of::<wire::ObservedList>()),
+            "/v1/observed?limit=10",
+        ),
+        Op::get(
             "/v1/refusals",
             "refusals",
             "Every code of a refusal or a problem",
@@ -272,7 +280,7 @@ pub(super) fn all() -> Vec<Op> {
 fn entities() -> Vec<Op> {
     /// List, one, its id in an example, the page, and what one of it is alone.
     type Row = (&'static str, &'static str, Shape, Shape);
-    let rows: [Row; 13] = [
+    let rows: [Row; 14] = [
         ("accounts", "account", Shape::of::<wire::Accounts>(), Shape::of::<wire::Told<wire::Account>>()),
         ("funds", "fund", Shape::of::<wire::Funds>(), Shape::of::<wire::Told<wire::FundFigures>>()),
         ("programmes", "programme", Shape::of::<wire::Programmes>(), Shape::of::<wire::Told<wire::Programme>>()),
@@ -290,7 +298,8 @@ fn entities() -> Vec<Op> {
         ),
         ("milestones", "milestone", Shape::of::<wire::Milestones>(), Shape::of::<wire::Told<wire::Milestone>>()),
         ("holds", "hold", Shape::of::<wire::Holds>(), Shape::of::<wire::Told<wire::Hold>>()),
-        ("imports", "import", Shape::of::<wire::Imports>(), Shape::of::<wire::Told<wire::Import>>()),
+        ("imports", "import", Shape::of::<wire::Imports>(), Shape::of::<wire::Told<wire::ImportFigures>>()),
+        ("activities", "activity", Shape::of::<wire::Activities>(), Shape::of::<wire::Told<wire::ActivityFigures>>()),
     ];
     let both = |(list, one, page, alone): Row| {
         let all = format!("/v1/{list}");

@@ -1,0 +1,236 @@
+//! activity.observed: an activity that somebody else reported, with what makes its transactions readable. Never refused
+//! for its content.
+
+use super::prelude::*;
+
+data! {
+    /// Data of `activity.observed/1`. Texts are the file's own; nothing in them is judged.
+    pub(super) struct ActivityObserved {
+        /// Own import.
+        import: Ref,
+        /// `activity/<id>`, new, or told before by this importer; the id follows from publisher and identifier.
+        activity: Ref,
+        /// Hash of the canonical activity.
+        key: Digest,
+        /// Line of the file, from 1.
+        line: u64,
+        /// The activity's identifier as in the file, empty if it has none.
+        identifier: String,
+        /// Reporting organisation.
+        publisher: Option<Organisation>,
+        /// Titles.
+        titles: Vec<Text>,
+        /// Descriptions.
+        descriptions: Option<Vec<Text>>,
+        /// ActivityStatus code as in the file.
+        status: Option<String>,
+        /// When it began and ends.
+        dates: Option<Vec<Dated>>,
+        /// Participating organisations.
+        organisations: Option<Vec<Organisation>>,
+        /// Sectors.
+        sectors: Option<Vec<Coded>>,
+        /// Recipient countries.
+        countries: Option<Vec<Coded>>,
+        /// Recipient regions.
+        regions: Option<Vec<Coded>>,
+        /// Budgets.
+        budgets: Option<Vec<Budget>>,
+        /// Results.
+        results: Option<Vec<Outcome>>,
+        /// Further codes of the activity.
+        details: Option<Vec<Detail>>,
+        /// Elements and attributes that no member carries, and what was cut.
+        left_out: Option<Vec<LeftOut>>,
+        /// Codes of what is odd about it.
+        findings: Vec<String>,
+    }
+}
+
+data! {
+    struct Text {
+        /// The text.
+        text: String,
+        /// Its language, where the file names one.
+        lang: Option<String>,
+        /// DescriptionType code.
+        #[serde(rename = "type")]
+        type_code: Option<String>,
+    }
+}
+
+data! {
+    struct Dated {
+        /// ActivityDateType code.
+        #[serde(rename = "type")]
+        type_code: Option<String>,
+        /// The day, as in the file.
+        date: Option<String>,
+        /// What is written beside it.
+        text: Option<String>,
+    }
+}
+
+data! {
+    struct Organisation {
+        /// OrganisationRole code.
+        role: Option<String>,
+        /// Identifier, as in the file.
+        #[serde(rename = "ref")]
+        reference: Option<String>,
+        /// Name, as in the file.
+        name: Option<String>,
+        /// OrganisationType code.
+        #[serde(rename = "type")]
+        type_code: Option<String>,
+        /// Identifier of its own activity.
+        activity: Option<String>,
+    }
+}
+
+data! {
+    struct Coded {
+        /// The code.
+        code: Option<String>,
+        /// Code of the vocabulary that it is of.
+        vocabulary: Option<String>,
+        /// Share of the activity, as in the file.
+        percentage: Option<String>,
+        /// Name, as in the file.
+        name: Option<String>,
+    }
+}
+
+data! {
+    struct Budget {
+        /// BudgetType code.
+        #[serde(rename = "type")]
+        type_code: Option<String>,
+        /// BudgetStatus code.
+        status: Option<String>,
+        /// First day, as in the file.
+        from: Option<String>,
+        /// Last day, as in the file.
+        to: Option<String>,
+        /// The file's own text.
+        raw_value: Option<String>,
+        /// Rounded half-even to the currency's minor digits; missing where the text is no number.
+        value: Option<String>,
+        /// The budget's or the activity's default.
+        currency: Option<String>,
+        /// Value-date as in the file.
+        value_date: Option<String>,
+    }
+}
+
+data! {
+    struct Outcome {
+        /// ResultType code.
+        #[serde(rename = "type")]
+        type_code: Option<String>,
+        /// Title.
+        title: Option<String>,
+        /// Description.
+        description: Option<String>,
+        /// What it is measured by.
+        indicators: Option<Vec<Indicator>>,
+    }
+}
+
+data! {
+    struct Indicator {
+        /// IndicatorMeasure code.
+        measure: Option<String>,
+        /// Title.
+        title: Option<String>,
+        /// Description.
+        description: Option<String>,
+        /// Value to begin with, as in the file.
+        baseline: Option<String>,
+        /// Year of that value.
+        baseline_year: Option<String>,
+        /// Values, period by period.
+        periods: Option<Vec<Period>>,
+    }
+}
+
+data! {
+    struct Period {
+        /// First day, as in the file.
+        from: Option<String>,
+        /// Last day, as in the file.
+        to: Option<String>,
+        /// What was aimed at, as in the file.
+        target: Option<String>,
+        /// What was reached, as in the file.
+        actual: Option<String>,
+    }
+}
+
+data! {
+    struct Detail {
+        /// Which code.
+        name: String,
+        /// Its value.
+        value: String,
+    }
+}
+
+data! {
+    struct LeftOut {
+        /// Path of the element, or of the element and its attribute.
+        path: String,
+        /// How many of them.
+        count: u64,
+    }
+}
+
+impl Kind for ActivityObserved {
+    const TYPE: &'static str = "activity.observed/1";
+    const SIGNERS: Signers = BOOKS;
+    const SUMMARY: &'static str = "An activity of an imported file, as the file says it. The same activity told anew, with other content, replaces what was told before.";
+    const EFFECT: &'static str = include_str!("../../../../tests/vectors/kinds/activity.observed.txt");
+    const EXAMPLE: &'static str = r#"{"import":"import/0f","activity":"activity/3c","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","line":4,"identifier":"GB-CHC-313139-1","publisher":{"ref":"GB-CHC-313139","name":"The Well","type":"22"},"titles":[{"text":"Wells for two valleys","lang":"en"}],"dates":[{"type":"2","date":"2026-01-01"}],"organisations":[{"role":"1","name":"Ministry of Water"}],"sectors":[{"code":"14030","percentage":"100"}],"countries":[{"code":"KE"}],"budgets":[{"from":"2026-01-01","to":"2026-12-31","raw_value":"1000","value":"1000.00","currency":"GBP"}],"results":[{"title":"Wells","indicators":[{"title":"Wells dug","periods":[{"from":"2026-01-01","to":"2026-12-31","target":"4","actual":"3"}]}]}],"left_out":[{"path":"location","count":2}],"findings":["left-out"]}"#;
+}
+
+impl ActivityObserved {
+    /// Title by language; `und` where the file names none.
+    fn title(&self) -> Words {
+        let mut words = Words::new();
+        for text in &self.titles {
+            words.entry(text.lang.clone().unwrap_or_else(|| "und".to_owned())).or_insert_with(|| text.text.clone());
+        }
+        words
+    }
+}
+
+impl Event for ActivityObserved {
+    fn tell(&self) -> Telling<'_> {
+        let title = self.titles.iter().map(|one| one.text.as_str()).find(|text| !text.is_empty());
+        match title {
+            Some(title) => vec![("name", Slot::Form("title")), ("title", Slot::Text(title))],
+            None => vec![("name", Slot::Form("identifier")), ("identifier", Slot::Text(&self.identifier))],
+        }
+    }
+
+    fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
+        let import = context.mine(EntityKind::Import, &self.import)?.no;
+        context.not_observed_yet(self.key.0)?;
+        let publisher = self.publisher.as_ref();
+        let said = Said::Activity {
+            identifier: self.identifier.clone(),
+            title: self.title(),
+            publisher: publisher.and_then(|one| one.reference.clone().or_else(|| one.name.clone())).unwrap_or_default(),
+            import,
+        };
+        let (no, told) = match context.mine(EntityKind::Activity, &self.activity) {
+            Ok(entity) => (entity.no, context.say(entity, said)),
+            Err(_) => (
+                context.next_entity(),
+                context.open(0, EntityKind::Activity, &self.activity, said, Standing::Fixed)?,
+            ),
+        };
+        let note = Note::Observed { key: self.key.0, import, activity: Some(no), transaction: None };
+        Ok(vec![told, Effect::Note(note)])
+    }
+}
