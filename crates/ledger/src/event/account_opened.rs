@@ -27,7 +27,11 @@ impl Kind for AccountOpened {
 
 impl Event for AccountOpened {
     fn tell(&self) -> Telling<'_> {
-        vec![("account", Slot::Entity(&self.account)), ("kind", Slot::Word(AccountKind::LIST, self.kind.word())), ("currency", Slot::Text(self.currency.code()))]
+        vec![
+            ("account", Slot::Entity(&self.account)),
+            ("kind", Slot::Word(AccountKind::LIST, self.kind.word())),
+            ("currency", Slot::Text(self.currency.code())),
+        ]
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {

@@ -225,10 +225,9 @@ impl Event for ActivityObserved {
         };
         let (no, told) = match context.mine(EntityKind::Activity, &self.activity) {
             Ok(entity) => (entity.no, context.say(entity, said)),
-            Err(_) => (
-                context.next_entity(),
-                context.open(0, EntityKind::Activity, &self.activity, said, Standing::Fixed)?,
-            ),
+            Err(_) => {
+                (context.next_entity(), context.open(0, EntityKind::Activity, &self.activity, said, Standing::Fixed)?)
+            }
         };
         let note = Note::Observed { key: self.key.0, import, activity: Some(no), transaction: None };
         Ok(vec![told, Effect::Note(note)])

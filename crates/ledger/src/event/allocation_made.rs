@@ -34,11 +34,14 @@ impl Event for AllocationMade {
     fn tell(&self) -> Telling<'_> {
         let mut slots = vec![("amount", Slot::Amount(self.amount, self.currency)), ("fund", Slot::Entity(&self.fund))];
         let free = ("fund-free", "project", "both");
-        slots.push(("way", Slot::Form(match (&self.from, &self.to) {
-            (None, _) => free.1,
-            (Some(_), None) => free.0,
-            (Some(_), Some(_)) => free.2,
-        })));
+        slots.push((
+            "way",
+            Slot::Form(match (&self.from, &self.to) {
+                (None, _) => free.1,
+                (Some(_), None) => free.0,
+                (Some(_), Some(_)) => free.2,
+            }),
+        ));
         slots.extend(self.from.iter().map(|from| ("from", Slot::Entity(from))));
         slots.extend(self.to.iter().map(|to| ("to", Slot::Entity(to))));
         slots

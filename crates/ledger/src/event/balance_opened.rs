@@ -66,9 +66,9 @@ impl Event for BalanceOpened {
             let pool = context.open_pool(&line.fund, line.project.as_ref(), line.currency)?;
             let head = match (&line.account, line.head.as_str()) {
                 (Some(account), "assets:bank") => Head::Bank(context.account(account, line.currency)?),
-                (None, name) => {
-                    Head::parse_plain(name).ok_or_else(|| Refusal::new(Code::DataWord, name)).item("lines", nth, "head")?
-                }
+                (None, name) => Head::parse_plain(name)
+                    .ok_or_else(|| Refusal::new(Code::DataWord, name))
+                    .item("lines", nth, "head")?,
                 _ => return wrong(Code::DataTogether, "account", "it stands with assets:bank, and only there"),
             };
             let amount = line.amount.signed(line.currency).item("lines", nth, "amount")?;

@@ -34,7 +34,10 @@ impl Kind for BudgetSet {
 
 impl Event for BudgetSet {
     fn tell(&self) -> Telling<'_> {
-        vec![("project", Slot::Entity(&self.project)), ("total", Slot::sum(self.lines.iter().map(|line| line.amount), self.currency))]
+        vec![
+            ("project", Slot::Entity(&self.project)),
+            ("total", Slot::sum(self.lines.iter().map(|line| line.amount), self.currency)),
+        ]
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {

@@ -44,7 +44,11 @@ impl Kind for CampaignOpened {
 
 impl Event for CampaignOpened {
     fn tell(&self) -> Telling<'_> {
-        vec![("campaign", Slot::Entity(&self.campaign)), ("target", Slot::Amount(self.target, self.currency)), ("place", Slot::Place(&self.fund, self.project.as_ref()))]
+        vec![
+            ("campaign", Slot::Entity(&self.campaign)),
+            ("target", Slot::Amount(self.target, self.currency)),
+            ("place", Slot::Place(&self.fund, self.project.as_ref())),
+        ]
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {

@@ -58,7 +58,8 @@ impl Event for ChainOpened {
         }
         for approval in &data.approvals {
             let currency = crate::currency::openable(&approval.currency).at("currency").at("approvals")?;
-            let from = Figure::parse(&approval.from).ok_or_else(|| Refusal::new(Code::AmountMalformed, &approval.from))?;
+            let from =
+                Figure::parse(&approval.from).ok_or_else(|| Refusal::new(Code::AmountMalformed, &approval.from))?;
             from.not_negative(currency).at("from").at("approvals")?;
             if approval.approvers > APPROVERS_MAX {
                 return Err(Refusal::new(

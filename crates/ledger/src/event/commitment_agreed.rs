@@ -49,7 +49,10 @@ impl Kind for CommitmentAgreed {
 
 impl Event for CommitmentAgreed {
     fn tell(&self) -> Telling<'_> {
-        let mut slots = vec![("amount", Slot::Amount(self.amount, self.currency)), ("place", Slot::Place(&self.fund, self.project.as_ref()))];
+        let mut slots = vec![
+            ("amount", Slot::Amount(self.amount, self.currency)),
+            ("place", Slot::Place(&self.fund, self.project.as_ref())),
+        ];
         slots.push(("conditions", Slot::count(&self.conditions)));
         match &self.sponsor {
             Some(sponsor) => slots.extend([("by", Slot::Form("sponsor")), ("sponsor", Slot::Chain(sponsor))]),

@@ -40,7 +40,10 @@ impl Kind for DisbursementConfirmed {
 
 impl Event for DisbursementConfirmed {
     fn tell(&self) -> Telling<'_> {
-        vec![("amount", Slot::Amount(self.amount, self.currency)), ("place", Slot::Place(&self.fund, self.project.as_ref()))]
+        vec![
+            ("amount", Slot::Amount(self.amount, self.currency)),
+            ("place", Slot::Place(&self.fund, self.project.as_ref())),
+        ]
     }
 
     fn references(&self) -> Vec<EventRef> {

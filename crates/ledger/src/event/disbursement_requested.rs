@@ -37,7 +37,11 @@ impl Kind for DisbursementRequested {
 
 impl Event for DisbursementRequested {
     fn tell(&self) -> Telling<'_> {
-        vec![("amount", Slot::Amount(self.amount, self.currency)), ("payee", Slot::Payee(&self.payee)), ("purpose", Slot::Text(&self.purpose))]
+        vec![
+            ("amount", Slot::Amount(self.amount, self.currency)),
+            ("payee", Slot::Payee(&self.payee)),
+            ("purpose", Slot::Text(&self.purpose)),
+        ]
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {

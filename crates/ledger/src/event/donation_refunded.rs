@@ -48,7 +48,12 @@ impl Kind for DonationRefunded {
 
 impl Event for DonationRefunded {
     fn tell(&self) -> Telling<'_> {
-        vec![("amount", Slot::Amount(self.amount, self.currency)), ("event", Slot::Event(&self.donation.event)), ("place", Slot::Place(&self.fund, self.project.as_ref())), ("reason", Slot::Text(&self.reason))]
+        vec![
+            ("amount", Slot::Amount(self.amount, self.currency)),
+            ("event", Slot::Event(&self.donation.event)),
+            ("place", Slot::Place(&self.fund, self.project.as_ref())),
+            ("reason", Slot::Text(&self.reason)),
+        ]
     }
 
     fn takes_back(&self) -> Option<TakenBack<'_>> {
@@ -88,7 +93,10 @@ impl Event for DonationRefunded {
         let fee_after = context.fee_recovered(index, gift).checked_add(fee.map_or(0, Money::minor));
         let fee_after = fee_after.ok_or_else(too_large)?;
         if fee_after > place.fee {
-            return Err(Refusal::new(Code::RefundExceeded, format!("{fee_after} of a fee of {} minor units", place.fee)));
+            return Err(Refusal::new(
+                Code::RefundExceeded,
+                format!("{fee_after} of a fee of {} minor units", place.fee),
+            ));
         }
         let undone = super::promise::undo(context, prior, pool, amount)?;
         context.guard_outflow(pool, amount)?;

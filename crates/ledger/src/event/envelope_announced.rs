@@ -32,7 +32,12 @@ impl Kind for EnvelopeAnnounced {
 
 impl Event for EnvelopeAnnounced {
     fn tell(&self) -> Telling<'_> {
-        vec![("envelope", Slot::Entity(&self.envelope)), ("amount", Slot::Amount(self.amount, self.currency)), ("from", Slot::Count(self.from_year.into())), ("to", Slot::Count(self.to_year.into()))]
+        vec![
+            ("envelope", Slot::Entity(&self.envelope)),
+            ("amount", Slot::Amount(self.amount, self.currency)),
+            ("from", Slot::Count(self.from_year.into())),
+            ("to", Slot::Count(self.to_year.into())),
+        ]
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {

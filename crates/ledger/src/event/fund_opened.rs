@@ -34,7 +34,11 @@ impl Kind for FundOpened {
 
 impl Event for FundOpened {
     fn tell(&self) -> Telling<'_> {
-        vec![("fund", Slot::Entity(&self.fund)), ("class", Slot::Word(FundClass::LIST, self.class.word())), ("purpose", Slot::Text(&self.purpose))]
+        vec![
+            ("fund", Slot::Entity(&self.fund)),
+            ("class", Slot::Word(FundClass::LIST, self.class.word())),
+            ("purpose", Slot::Text(&self.purpose)),
+        ]
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {

@@ -50,7 +50,11 @@ impl Kind for GrantAwarded {
 
 impl Event for GrantAwarded {
     fn tell(&self) -> Telling<'_> {
-        vec![("amount", Slot::Amount(self.amount, self.currency)), ("recipient", Slot::Payee(&self.recipient)), ("purpose", Slot::Text(&self.purpose))]
+        vec![
+            ("amount", Slot::Amount(self.amount, self.currency)),
+            ("recipient", Slot::Payee(&self.recipient)),
+            ("purpose", Slot::Text(&self.purpose)),
+        ]
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
@@ -120,7 +124,10 @@ impl Event for GrantAwarded {
                 Standing::Grant { payable: 0, prepaid, paid: 0 }
             }
             _ => {
-                return Err(Refusal::new(Code::ReversalDependents, "payments on it or tranches earned: undo those first"));
+                return Err(Refusal::new(
+                    Code::ReversalDependents,
+                    "payments on it or tranches earned: undo those first",
+                ));
             }
         };
         let mut effects = vec![context.say(grant, said), context.stand(grant, standing)];

@@ -41,7 +41,10 @@ impl Event for ImportCompared {
         let import = context.mine(EntityKind::Import, &self.import)?;
         let count = self.gone.len().saturating_add(self.again.len());
         if count > KEYS_MAX || self.replaces.len() > LINES_MAX {
-            let limits = format!("at most {KEYS_MAX} keys and {LINES_MAX} imports; these are {count} and {}", self.replaces.len());
+            let limits = format!(
+                "at most {KEYS_MAX} keys and {LINES_MAX} imports; these are {count} and {}",
+                self.replaces.len()
+            );
             return Err(Refusal::new(Code::DataCount, limits).at("gone"));
         }
         let mut effects = Vec::new();
@@ -70,8 +73,7 @@ impl Event for ImportCompared {
             }
         }
         let keys = |digests: &[Digest]| digests.iter().map(|digest| digest.0).collect();
-        let note =
-            Note::Compared { import: import.no, replaces, gone: keys(&self.gone), again: keys(&self.again) };
+        let note = Note::Compared { import: import.no, replaces, gone: keys(&self.gone), again: keys(&self.again) };
         effects.push(Effect::Note(note));
         Ok(effects)
     }

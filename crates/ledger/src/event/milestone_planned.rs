@@ -49,7 +49,11 @@ impl Kind for MilestonePlanned {
 
 impl Event for MilestonePlanned {
     fn tell(&self) -> Telling<'_> {
-        vec![("milestone", Slot::Entity(&self.milestone)), ("project", Slot::Entity(&self.project)), ("due", Slot::Date(self.due))]
+        vec![
+            ("milestone", Slot::Entity(&self.milestone)),
+            ("project", Slot::Entity(&self.project)),
+            ("due", Slot::Date(self.due)),
+        ]
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {

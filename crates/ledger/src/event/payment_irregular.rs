@@ -42,7 +42,11 @@ impl Kind for PaymentIrregular {
 
 impl Event for PaymentIrregular {
     fn tell(&self) -> Telling<'_> {
-        vec![("amount", Slot::Amount(self.amount, self.currency)), ("payee", Slot::Payee(&self.payee)), ("class", Slot::Word(NaturalClass::LIST, self.class.word()))]
+        vec![
+            ("amount", Slot::Amount(self.amount, self.currency)),
+            ("payee", Slot::Payee(&self.payee)),
+            ("class", Slot::Word(NaturalClass::LIST, self.class.word())),
+        ]
     }
 
     fn moved(&self) -> Option<Moved<'_>> {

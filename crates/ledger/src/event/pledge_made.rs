@@ -63,14 +63,13 @@ impl Event for PledgeMade {
         }
         let amount = self.amount.positive(self.currency).at("amount")?;
         if let Some(schedule) = &self.schedule {
-            let sum = schedule
-                .iter()
-                .enumerate()
-                .try_fold(Money::zero(self.currency), |sum, (nth, part)| {
-                    sum.plus(part.amount.positive(self.currency).item("schedule", nth, "amount")?)
-                })?;
+            let sum = schedule.iter().enumerate().try_fold(Money::zero(self.currency), |sum, (nth, part)| {
+                sum.plus(part.amount.positive(self.currency).item("schedule", nth, "amount")?)
+            })?;
             if sum != amount {
-                return Err(Refusal::new(Code::DataSum, format!("the schedule sums to {sum}, not {amount}")).at("schedule"));
+                return Err(
+                    Refusal::new(Code::DataSum, format!("the schedule sums to {sum}, not {amount}")).at("schedule")
+                );
             }
         }
         let fund = self.fund.as_ref().map(|f| context.mine(EntityKind::Fund, f)).transpose()?.map(|f| f.no);

@@ -39,7 +39,10 @@ impl Kind for SettlementReceived {
 
 impl Event for SettlementReceived {
     fn tell(&self) -> Telling<'_> {
-        vec![("total", Slot::sum(self.lines.iter().map(|line| line.amount), self.currency)), ("account", Slot::Entity(&self.account))]
+        vec![
+            ("total", Slot::sum(self.lines.iter().map(|line| line.amount), self.currency)),
+            ("account", Slot::Entity(&self.account)),
+        ]
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {

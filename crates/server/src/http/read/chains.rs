@@ -10,6 +10,7 @@ use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::{entity_told, events, names};
 use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
 use almoner_proof::merkle::empty_root;
+use almoner_proof::text::is_entity_id;
 use almoner_views::chains::KeyView;
 use almoner_views::query::ChainAt;
 use almoner_views::{Indices, Views};
@@ -81,7 +82,11 @@ fn told_balances(ask: &Ask<'_>, chain: Option<&str>) -> Result<Response, Problem
         names::chain(&views, chain, ask.at.size)?;
     }
     let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
-    let mut found = views.balance_rows(chain, ask.query.text("fund"), ask.at.some()).skip(from).peekable();
+    let fund = ask.query.text("fund");
+    if let Some(fund) = fund.filter(|fund| !is_entity_id(fund)) {
+        return Err(Problem::bad_request(&format!("fund {fund:?} is no id of a fund, such as water")));
+    }
+    let mut found = views.balance_rows(chain, fund, ask.at.some()).skip(from).peekable();
     let mut rows = Rows::new();
     while rows.count() < page.limit
         && let Some(row) = found.peek()

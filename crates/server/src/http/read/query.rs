@@ -23,6 +23,9 @@ pub(in crate::http) struct Page {
     pub limit: usize,
 }
 
+/// The largest number that JavaScript counts exactly; no log comes near it.
+const NUMBER_MAX: u64 = (1 << 53) - 1;
+
 impl Query {
     /// Reads the query of a request; every parameter must be one of `allowed`.
     pub(in crate::http) fn parse(uri: &Uri, allowed: &[&str]) -> Result<Query, Problem> {
@@ -52,8 +55,9 @@ impl Query {
     /// A parameter that is a decimal number.
     pub(in crate::http) fn number(&self, name: &str) -> Result<Option<u64>, Problem> {
         let read = |text: &str| {
-            parse_decimal(text).ok_or_else(|| {
-                Problem::bad_request(&format!("{name} is a decimal number from 0, without sign or leading zero"))
+            parse_decimal(text).filter(|number| *number <= NUMBER_MAX).ok_or_else(|| {
+                let what = format!("{name} is a decimal number from 0 to {NUMBER_MAX}, without sign or leading zero");
+                Problem::bad_request(&what)
             })
         };
         self.text(name).map(read).transpose()
