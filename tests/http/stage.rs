@@ -183,7 +183,7 @@ impl Stage {
         write(
             "importer",
             "import.declared/1",
-            json!({"import": "import/0f", "sha256": "0".repeat(64), "name": "a.xml", "standard": "iati 2.03", "mapper": "iati-1"}),
+            json!({"import": "import/0f", "sha256": "0".repeat(64), "name": "a.xml", "standard": "iati 2.03", "mapper": "iati-1", "findings": []}),
         );
         write("importer", "transaction.observed/1", observed());
 

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 /// An answer that is not a success.
 #[derive(Debug, Clone)]
 pub struct Problem {
-    told: wire::Problem,
+    /// In a box, because it is the error of every handler.
+    told: Box<wire::Problem>,
     retry_after: Option<u32>,
 }
 
@@ -19,7 +20,7 @@ impl Problem {
     pub fn new(status: u16, code: &str, detail: &str) -> Problem {
         let told =
             wire::Problem { status, code: code.to_owned(), detail: detail.to_owned(), ..wire::Problem::default() };
-        Problem { told, retry_after: None }
+        Problem { told: Box::new(told), retry_after: None }
     }
     /// 404.
     #[must_use]
@@ -56,7 +57,7 @@ impl Problem {
         wire::Problem {
             kind: format!("/problems/{}", self.told.code),
             title: self.status().canonical_reason().unwrap_or("refused").to_owned(),
-            ..self.told.clone()
+            ..wire::Problem::clone(&self.told)
         }
     }
 
