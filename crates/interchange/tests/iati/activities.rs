@@ -77,7 +77,7 @@ fn what_makes_transactions_readable_is_taken() {
                 {"path": "@last-updated-datetime", "count": 1}, {"path": "sector/@vocabulary-uri", "count": 1},
                 {"path": "budget/value/b", "count": 1}, {"path": "result/indicator/period/target/comment", "count": 1},
             ],
-            "findings": ["left-out", "bad-activity-date", "budget-without-number"],
+            "findings": ["bad-activity-date", "budget-without-number", "left-out"],
         })
     );
     assert_eq!((seen[0].place, seen[0].activity.as_str()), (Some(0), "XX-9-A"));
