@@ -1,6 +1,6 @@
 //! What the members of `data` look like, told by the declarations that read them.
 //!
-//! [`data!`] declares a struct once: its members, which of them may be left out, what each means, and that there are no
+//! `data!` declares a struct once: its members, which of them may be left out, what each means, and that there are no
 //! others. The reader (serde), the reference (`docs/EVENTS.md`) and the JSON Schema (2020-12) come from that one text.
 //! A type that a member can have implements [`Shaped`].
 
