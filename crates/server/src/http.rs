@@ -22,11 +22,12 @@ pub use serve::{Serving, serve, serve_metrics};
 pub use spec::openapi;
 
 use crate::app::Node;
+use almoner_site::{MissingPage, html};
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
@@ -36,14 +37,14 @@ pub type AppState = Arc<Node>;
 
 /// All routes. A request carries its [`places::Connection`] as an extension.
 fn router(node: AppState) -> Router {
-    let cors = CorsLayer::new().allow_origin(Any).allow_methods([axum::http::Method::GET, axum::http::Method::HEAD]);
+    let cors = CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::HEAD]);
     Router::new()
         .merge(events::routes())
         .merge(log::routes())
         .merge(read::routes())
         .merge(pages::routes())
         .merge(spec::routes())
-        .fallback(|| async { Problem::not_found("there is nothing at this path") })
+        .fallback(nothing)
         .method_not_allowed_fallback(|| async {
             Problem::new(405, "method.not_allowed", "this path does not take this method")
         })
@@ -53,6 +54,25 @@ fn router(node: AppState) -> Router {
             Problem::new(500, "internal", "a defect of ours; nothing was changed by this request").into_response()
         }))
         .with_state(node)
+}
+
+/// Nothing is at this path. A browser is led to the same without a slash at its end, or told by a page.
+async fn nothing(State(node): State<AppState>, request: Request) -> Response {
+    let (path, detail) = (request.uri().path(), "there is nothing at this path");
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_read || !pages::wants_html(request.headers()) {
+        return Problem::not_found(detail).into_response();
+    }
+    let without = path.trim_end_matches('/');
+    // Never to another host: what begins with two slashes, or what a browser takes for one, would be that.
+    let is_ours = without.len() > 1 && without.len() < path.len() && !path.contains("//") && !path.contains('\\');
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let location = HeaderValue::from_str(&format!("{without}{query}"));
+    if let (true, Ok(location)) = (is_ours, location) {
+        return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response();
+    }
+    let page = MissingPage { title: "Not found", detail, origin: &node.shared().origin };
+    (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], Html(html(&page))).into_response()
 }
 
 /// Security headers on everything; rejections of the framework become problem+json.

@@ -149,3 +149,19 @@ fn the_stylesheet_is_ours_alone() {
     assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
     assert!(!style.body.contains("url(") && !style.body.contains("@import"));
 }
+
+#[test]
+fn a_browser_without_a_page_gets_one() {
+    let html = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    for (path, to) in [("/c/well/", "/c/well"), ("/log/?before=5", "/log?before=5")] {
+        let answer = ask("GET", path, &html);
+        assert_eq!((answer.status, answer.header("location")), (308, to), "{path}");
+    }
+    for path in ["/nothing", "//evil.example/", "/nothing/%5c/"] {
+        let answer = ask("GET", path, &html);
+        assert!(matches!(answer.status, 404 | 308), "{path}: {}", answer.status);
+        assert!(answer.status == 404 || answer.header("location").starts_with("/nothing"), "{path}");
+    }
+    assert!(ask("GET", "/nothing", &html).header("content-type").starts_with("text/html"));
+    assert_eq!(ask("GET", "/c/well/", &[]).header("content-type"), "application/problem+json");
+}
