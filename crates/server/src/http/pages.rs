@@ -11,12 +11,12 @@ use almoner_ledger::EntityKind;
 use almoner_proof::Policy;
 use almoner_proof::receipt::{Proven, Unchecked, judge};
 use almoner_site::{
-    Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, LogPage, MissingPage, ProjectPage, ReceiptPage, Scene,
+    Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, LogPage, ProjectPage, ReceiptPage, Scene,
     Template, html,
 };
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 
@@ -33,45 +33,18 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/style.css", get(style))
 }
 
-/// Whether a browser asks.
-pub(super) fn wants_html(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.split(',').any(|one| one.split(';').next().unwrap_or_default().trim() == "text/html")
-}
-
 async fn style() -> Response {
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
     (headers, almoner_site::STYLE).into_response()
 }
 
-/// Answers with a page; to a browser also what is not found or not understood is a page.
+/// Answers with a page.
 async fn page(
     incoming: Incoming,
     allowed: &'static [&'static str],
     work: impl FnOnce(&Ask<'_>) -> Result<Response, Problem> + Send + 'static,
 ) -> Response {
-    let is_browser = wants_html(&incoming.headers);
-    let node = AppState::clone(&incoming.node);
-    let problem = match incoming.heavy().answer(allowed, Keep::WithSize, work).await {
-        Ok(response) => return response,
-        Err(problem) => problem,
-    };
-    let body = problem.body();
-    let status = body
-        .get("status")
-        .and_then(serde_json::Value::as_u64)
-        .and_then(|status| StatusCode::from_u16(u16::try_from(status).ok()?).ok());
-    let title = match status {
-        Some(StatusCode::NOT_FOUND) => "Not found",
-        Some(StatusCode::BAD_REQUEST) => "Not understood",
-        _ => return problem.into_response(),
-    };
-    if !is_browser {
-        return problem.into_response();
-    }
-    let detail = body.get("detail").and_then(|detail| detail.as_str()).unwrap_or_default();
-    let page = html(&MissingPage { title, detail, origin: &node.shared().origin });
-    (status.unwrap_or_default(), [(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
+    incoming.heavy().answer(allowed, Keep::WithSize, work).await.into_response()
 }
 
 /// Draws a page of the views. It is filled as often as notes are missing for it, which are read in between.

@@ -1,9 +1,12 @@
 //! problem+json, RFC 9457.
 
+use super::accept::PROBLEM;
+use super::asked::Place;
 use crate::app::ReadError;
 use almoner_ledger::Refusal;
+use almoner_site::{MissingPage, html};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 /// An answer that is not a success.
@@ -52,15 +55,14 @@ impl Problem {
     }
 
     /// The body.
-    #[must_use]
-    pub fn body(&self) -> Value {
-        let title = StatusCode::from_u16(self.status).ok().and_then(|s| s.canonical_reason()).unwrap_or("refused");
+    pub(super) fn told(&self, place: &Place) -> Value {
         let mut body = json!({
-            "type": format!("/problems/{}", self.code),
-            "title": title,
+            "type": format!("{}/problems/{}", place.base, self.code),
+            "title": self.status().canonical_reason().unwrap_or("refused"),
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
+            "instance": place.instance,
         });
         if let Value::Object(map) = &mut body {
             map.extend(self.members.clone());
@@ -97,16 +99,55 @@ impl From<ReadError> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response =
-            (status, [(header::CONTENT_TYPE, "application/problem+json")], self.body().to_string()).into_response();
+impl Problem {
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// As a program is told.
+    pub(super) fn json(&self, place: &Place) -> Response {
+        self.dress(([(header::CONTENT_TYPE, PROBLEM)], self.told(place).to_string()).into_response())
+    }
+
+    /// As a browser is told.
+    pub(super) fn page(&self, origin: &str) -> Response {
+        let title = match self.status() {
+            StatusCode::NOT_FOUND => "Not found",
+            StatusCode::BAD_REQUEST => "Not understood",
+            other => other.canonical_reason().unwrap_or("Refused"),
+        };
+        self.dress(Html(html(&MissingPage { title, detail: &self.detail, origin })).into_response())
+    }
+
+    /// As a whole answer in bytes, behind which the connection ends.
+    pub(super) fn bare(&self, place: &Place) -> Vec<u8> {
+        let body = self.told(place).to_string();
+        let (status, date) = (self.status(), crate::clock::now_of_http());
+        format!(
+            "HTTP/1.1 {status}\r\ncontent-type: {PROBLEM}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
+             connection: close\r\ncontent-length: {}\r\ndate: {date}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes()
+    }
+
+    fn dress(&self, mut response: Response) -> Response {
+        *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        response
+    }
+}
+
+/// Handlers do not know under which address they are asked, nor by whom: the problem goes with the answer, as an
+/// extension, to where that is known.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.dress(Response::default());
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -3,7 +3,7 @@
 // Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
 // from outside that meets it is beyond every log, where nothing is found.
 
-use super::super::{AppState, Problem};
+use super::super::{AppState, Problem, negotiate};
 use super::answer::{Ask, Incoming, Keep};
 use super::query::LIMIT_MAX;
 use super::rows::{PAGE_BYTES, Rows, fitting};
@@ -18,14 +18,18 @@ use axum::routing::get;
 use serde_json::{Value, json};
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+    let single = Router::new()
         .route("/v1/log", get(log))
         .route("/v1/totals", get(totals))
-        .route("/v1/balances", get(balances))
-        .route("/v1/chains", get(chains))
-        .route("/v1/chains/{chain}", get(chain))
-        .route("/v1/chains/{chain}/events", get(chain_events))
-        .route("/v1/chains/{chain}/balances", get(chain_balances))
+        .route("/v1/chains/{chain}", get(chain));
+    [
+        ("/v1/balances", "balances", get(balances)),
+        ("/v1/chains", "chains", get(chains)),
+        ("/v1/chains/{chain}/events", "events", get(chain_events)),
+        ("/v1/chains/{chain}/balances", "balances", get(chain_balances)),
+    ]
+    .iter()
+    .fold(single, |router, (path, word, handler)| negotiate::list(router, path, word, handler))
 }
 
 async fn log(incoming: Incoming) -> Result<Response, Problem> {
@@ -194,7 +198,7 @@ async fn chain_events(incoming: Incoming, Path(id): Path<String>) -> Result<Resp
         let last = (from as u64).saturating_add(rows.count() as u64).saturating_sub(1);
         let is_last = rows.count() == found.len() && !more;
         let next = (!is_last).then(|| ask.query.next(&ask.path, last));
-        Ok(rows.end(ask, next.as_deref(), &[]))
+        Ok(events::settled(rows.end(ask, next.as_deref(), &[]), next.is_some()))
     };
     incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await
 }

@@ -2,7 +2,7 @@
 
 // Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
 
-use super::super::{AppState, Problem};
+use super::super::{AppState, Problem, negotiate};
 use super::answer::{Ask, Incoming, Keep};
 use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::{entity_json, names};
@@ -38,7 +38,8 @@ pub(super) fn routes() -> Router<AppState> {
     LISTS.iter().fold(Router::new(), |router, (word, kind)| {
         let list = move |incoming: Incoming| list(incoming, word, *kind);
         let one = move |incoming: Incoming, path: Path<(String, String)>| one(incoming, *kind, path);
-        router.route(&format!("/v1/{word}"), get(list)).route(&format!("/v1/{word}/{{chain}}/{{id}}"), get(one))
+        negotiate::list(router, &format!("/v1/{word}"), word, &get(list))
+            .route(&format!("/v1/{word}/{{chain}}/{{id}}"), get(one))
     })
 }
 

@@ -1,10 +1,10 @@
 //! Events, as `almoner show` tells them.
 
 use super::super::{AppState, Problem};
-use super::answer::{Ask, Incoming, Keep};
+use super::answer::{Ask, Incoming, Keep, Settled};
 use super::names::{self, named};
 use super::rows::Rows;
-use crate::app::Verified;
+use crate::app::{Published, Verified};
 use almoner_proof::Envelope;
 use almoner_views::Views;
 use axum::Router;
@@ -36,7 +36,7 @@ pub(in crate::http) async fn list(incoming: Incoming) -> Result<Response, Proble
         let is_last = rows.count() == found.len() && !more;
         let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
         let next = last.map(|last| ask.query.next(&ask.path, *last));
-        Ok(rows.end(ask, next.as_deref(), &[]))
+        Ok(settled(rows.end(ask, next.as_deref(), &[]), next.is_some()))
     };
     incoming.heavy().answer(&["at", "chain", "type", "after", "limit"], Keep::WithSize, work).await
 }
@@ -81,12 +81,36 @@ pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows, Problem> 
     let verified = ask.shared.verified();
     for index in indices {
         let note = note(&verified, *index)?;
-        let row = told(&ask.shared.views(), &note, *index, ask.at.size);
+        let row = row(&ask.shared.views(), &note, *index);
         if !rows.push(&row)? {
             break;
         }
     }
     Ok(rows)
+}
+
+/// Marks a page behind which there are others: what it tells stays as it is.
+pub(super) fn settled(mut page: Response, has_next: bool) -> Response {
+    if has_next {
+        page.extensions_mut().insert(Settled);
+    }
+    page
+}
+
+/// The kind of an entry, and how it is told in a stream: as in a list.
+pub(in crate::http) fn streamed(shared: &Published, index: u64) -> Result<(String, String), Problem> {
+    let note = note(&shared.verified(), index)?;
+    let row = row(&shared.views(), &note, index);
+    Ok((note.kind().to_owned(), serde_json::to_string(&row).map_err(|e| Problem::internal(&e))?))
+}
+
+/// An event in a list. Who reversed it is told of the event alone: here nothing may change later.
+fn row(views: &Views, note: &Envelope, index: u64) -> Value {
+    let mut row = told(views, note, index, index);
+    if let Value::Object(row) = &mut row {
+        row.remove("reversed_by");
+    }
+    row
 }
 
 /// The settled object of `show`, and who reversed it.

@@ -15,6 +15,11 @@ const OF_THE_SERVER: &[(&str, &str)] = &[
     ("not_found", "nothing is at this path, or not yet at this size of the log"),
     ("at.beyond", "at is larger than the newest published size: leave it out, or wait for the next checkpoint"),
     ("request.invalid", "the request is not as this path takes it; the detail says what is wrong"),
+    ("request.not_acceptable", "this path has no such form: ask for one that it names, or for */*"),
+    ("request.head_too_large", "the head of a request has at most 16 KiB and 100 fields: leave out what is not needed"),
+    ("quota.exceeded", "this address asks too often: wait as Retry-After says, and send many events in one request"),
+    ("stream.full", "all streams are taken: read /v1/events, or try again later"),
+    ("stream.too_many", "this address has all the streams that it may have: end one"),
     ("request.too_many", "too many events in one request: send at most 1,000"),
     ("request.too_large", "at most 16 MiB and 1,000 events in one request: send several"),
     ("request.media_type", "send one note as text/plain, or {\"events\":[…]} as application/json"),
@@ -46,7 +51,7 @@ async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, P
     let known = of_events().chain(OF_THE_SERVER.iter().copied()).find(|(known, _)| *known == code);
     let (code, advice) =
         known.ok_or_else(|| Problem::not_found(&format!("there is no problem code {code:?}; see /v1/refusals")))?;
-    if super::super::pages::wants_html(&incoming.headers) {
+    if incoming.accept.wants_html() {
         let page = almoner_site::ProblemPage { code, advice, origin: &incoming.node.shared().origin };
         return Ok(Html(almoner_site::html(&page)).into_response());
     }
