@@ -46,7 +46,22 @@ pub(crate) fn ask(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer 
     send(&HOUSE.base, method, path, headers)
 }
 
+/// A packed answer, unpacked, and how many bytes went over the wire.
+pub(crate) fn packed(path: &str, headers: &[(&str, &str)]) -> (Answer, usize) {
+    let headers: Vec<(&str, &str)> = headers.iter().copied().chain([("accept-encoding", "gzip")]).collect();
+    let (answer, bytes) = exchange(&HOUSE.base, "GET", path, &headers);
+    let mut body = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(bytes.as_slice()), &mut body)
+        .unwrap_or_else(|e| panic!("{path}: {e}"));
+    (Answer { body, ..answer }, bytes.len())
+}
+
 fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let (answer, bytes) = exchange(base, method, path, headers);
+    Answer { body: String::from_utf8(bytes).unwrap(), ..answer }
+}
+
+fn exchange(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> (Answer, Vec<u8>) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -63,7 +78,8 @@ fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answe
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
         .collect();
-    Answer { status: response.status().as_u16(), headers: told, body: response.body_mut().read_to_string().unwrap() }
+    let bytes = response.body_mut().read_to_vec().unwrap();
+    (Answer { status: response.status().as_u16(), headers: told, body: String::new() }, bytes)
 }
 
 pub(crate) fn get(path: &str) -> Answer {

@@ -6,6 +6,7 @@ use super::query::Query;
 use almoner_ledger::Code;
 use axum::Router;
 use axum::extract::Path;
+use axum::http::{HeaderName, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
@@ -45,6 +46,9 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/problems/{code}", get(one)).route("/v1/refusals", get(list))
 }
 
+/// These are the program's, and change with it.
+const KEEP: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=3600")];
+
 /// What to do about a code; in HTML for a browser.
 async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, Problem> {
     Query::parse(&incoming.uri, &[])?;
@@ -53,9 +57,9 @@ async fn one(incoming: Incoming, Path(code): Path<String>) -> Result<Response, P
         known.ok_or_else(|| Problem::not_found(&format!("there is no problem code {code:?}; see /v1/refusals")))?;
     if incoming.accept.wants_html() {
         let page = almoner_site::ProblemPage { code, advice, origin: &incoming.node.shared().origin };
-        return Ok(Html(almoner_site::html(&page)).into_response());
+        return Ok((KEEP, Html(almoner_site::html(&page))).into_response());
     }
-    Ok(json_response(&json!({"code": code, "advice": advice})))
+    Ok((KEEP, json_response(&json!({"code": code, "advice": advice}))).into_response())
 }
 
 /// Every refusal of an event, in the order of the checks.
@@ -64,7 +68,7 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
     let row = |(code, advice): (&str, &str)| json!({"code": code, "advice": advice});
     let (refusals, problems): (Value, Value) =
         (of_events().map(row).collect(), OF_THE_SERVER.iter().copied().map(row).collect());
-    Ok(json_response(&json!({"refusals": refusals, "problems": problems})))
+    Ok((KEEP, json_response(&json!({"refusals": refusals, "problems": problems}))).into_response())
 }
 
 fn of_events() -> impl Iterator<Item = (&'static str, &'static str)> {
