@@ -10,7 +10,7 @@ use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 /// A shorter answer is not worth it.
-const SHORTEST: u16 = 1 << 10;
+const SHORTEST: u64 = 1 << 10;
 /// A longer one would take too long.
 const LONGEST: u64 = 2 << 20;
 

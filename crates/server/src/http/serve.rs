@@ -214,6 +214,7 @@ async fn answer(
             charge.give_back();
         }
         charge.tell(&mut answer);
+        gates.meters.clients.set(i64::try_from(gates.quotas.clients()).unwrap_or(i64::MAX));
     }
     let route = answer.extensions_mut().remove::<MatchedPath>();
     let mut answer = asked.told(hold(&connection, answer).await);

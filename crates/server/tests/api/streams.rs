@@ -54,7 +54,7 @@ impl Listener {
             match line.split_once(": ") {
                 Some(("id", text)) => id = Some(text.parse().unwrap()),
                 Some(("event", text)) => event = Some(text.to_owned()),
-                Some(("data", text)) => data = Some(serde_json::from_str(text).unwrap()),
+                Some(("data", text)) => data = Some(serde_json::from_str::<Value>(text).unwrap()),
                 _ => {}
             }
             if let (Some(id), Some(event), Some(data)) = (id, &event, &data) {

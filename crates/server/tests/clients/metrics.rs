@@ -45,7 +45,7 @@ fn figures_are_told_at_an_address_of_their_own() {
         "almoner_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1",
         "almoner_requests_total{method=\"POST\",route=\"/v1/events\",status=\"422\"} 1",
         "almoner_request_seconds_count{route=\"/v1/log\"} 1",
-        "almoner_events_refused_total{class=\"unprocessable\",code=\"note.malformed\"} 1",
+        "almoner_events_refused_total{class=\"unprocessable\",code=\"grammar.note\"} 1",
         "almoner_quota_refused_total{quota=\"reads\"} 1",
         "almoner_streams 0",
     ] {

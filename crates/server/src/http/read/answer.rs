@@ -146,7 +146,10 @@ impl Incoming {
         // A published size is folded already: publishing waits for that.
         let work = move || {
             let told = work(&Ask { shared: node.shared(), node: &node, query, at, path })?;
-            form.map_or(Ok(told), |(form, ListOf(word))| form.tell(told, word))
+            match form {
+                Some((form, ListOf(word))) => form.tell(told, word),
+                None => Ok(told),
+            }
         };
         let (response, turn) = connection.gates.aside(lane, work).await?;
         let mut response: Response = response?;
