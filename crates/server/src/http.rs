@@ -92,7 +92,8 @@ async fn nothing(Extension(asked): Extension<Arc<Asked>>) -> Response {
     }
     if asked.accept.wants_html() && asked.is_read() {
         let query = asked.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("{without}{query}"))]).into_response();
+        let location = asked::escaped(&format!("{without}{query}"));
+        return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response();
     }
     Problem::not_found(&format!("there is nothing at this path; without the slash at its end it is {without}"))
         .into_response()

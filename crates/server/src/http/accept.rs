@@ -22,7 +22,9 @@ pub(super) struct Accept(Vec<(String, u16)>);
 impl Accept {
     pub(super) fn of(headers: &HeaderMap) -> Accept {
         let sent = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        Accept(sent.filter(|value| value.len() <= LONGEST).flat_map(|value| value.split(',')).filter_map(range).collect())
+        Accept(
+            sent.filter(|value| value.len() <= LONGEST).flat_map(|value| value.split(',')).filter_map(range).collect(),
+        )
     }
 
     /// How gladly a media type is taken, in thousandths; 0: not at all. The most exact range that matches counts.

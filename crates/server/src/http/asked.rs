@@ -70,7 +70,10 @@ impl Asked {
     /// `http://…` of this server, as the client names it. Nothing that is kept holds it.
     fn base(&self) -> String {
         let is_plain = |host: &&str| {
-            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']' | b'_'))
+            !host.is_empty()
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']' | b'_'))
         };
         match self.host.as_ref().and_then(|host| host.to_str().ok()).filter(is_plain) {
             Some(host) => format!("{}://{host}", if self.is_https { "https" } else { "http" }),
@@ -82,15 +85,7 @@ impl Asked {
     fn instance(&self) -> String {
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
         let path = if path.len() > LONGEST { self.uri.path() } else { path };
-        let mut plain = String::new();
-        for byte in path.bytes().take(LONGEST) {
-            if byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}') {
-                plain.push(char::from(byte));
-            } else {
-                plain.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        plain
+        escaped(path.get(..LONGEST).unwrap_or(path))
     }
 
     /// Where the words for a code are, and where this was asked.
@@ -122,6 +117,19 @@ impl Asked {
         told.extensions_mut().insert(Told);
         told
     }
+}
+
+/// A path and query with nothing in it that a URI may not have (RFC 3986, section 2).
+pub(super) fn escaped(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}') {
+            plain.push(char::from(byte));
+        } else {
+            plain.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    plain
 }
 
 /// Addresses that a problem names.

@@ -3,9 +3,9 @@
 // Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
 // left is none.
 
+use super::asked::Place;
 use super::body::{self, Whole};
 use super::gates::Lane;
-use super::asked::Place;
 use super::places::Connection;
 use super::{AppState, Asked, Problem, negotiate};
 use crate::app::submit::{Look, Outcome, SubmitError};

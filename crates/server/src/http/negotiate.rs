@@ -5,9 +5,9 @@
 
 // Saturating: counts of what is in memory.
 
+use super::AppState;
 use super::Problem;
 use super::accept::{Accept, CSV, JSON, NDJSON};
-use super::AppState;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Extension;
@@ -121,7 +121,8 @@ fn csv(page: &[u8], word: &str) -> Result<Vec<u8>, Problem> {
             }
         }
     }
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::with_capacity(page.len()));
+    let mut out =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::with_capacity(page.len()));
     out.write_record(&columns).map_err(|e| Problem::internal(&e))?;
     for row in &rows {
         let row = read(row)?;
@@ -169,7 +170,8 @@ fn cell(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => return value.to_string(),
     };
-    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'.' | b'-' | b':');
+    let is_harmless =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'.' | b'-' | b':');
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !text.bytes().all(is_harmless) {
         return format!("'{text}");
     }

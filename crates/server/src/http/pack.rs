@@ -31,7 +31,8 @@ struct IsText;
 
 impl Predicate for IsText {
     fn should_compress<B: HttpBody>(&self, response: &axum::http::Response<B>) -> bool {
-        let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media =
+            response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media = media.split(';').next().unwrap_or_default();
         // Hashes cannot be packed, and a stream shall not wait until something is worth packing.
         let is_text = (media.starts_with("text/") && media != "text/event-stream")

@@ -11,8 +11,7 @@ use almoner_ledger::EntityKind;
 use almoner_proof::Policy;
 use almoner_proof::receipt::{Proven, Unchecked, judge};
 use almoner_site::{
-    Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, LogPage, ProjectPage, ReceiptPage, Scene,
-    Template, html,
+    Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, LogPage, ProjectPage, ReceiptPage, Scene, Template, html,
 };
 use axum::Router;
 use axum::extract::Path;

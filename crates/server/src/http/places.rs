@@ -226,7 +226,9 @@ impl Connection {
         let past = |since: u64| Duration::from_micros(now.saturating_sub(since));
         match stamp.phase() {
             Phase::Head if past(stamp.since()) > limits.head.saturating_add(LAST_WORDS) => Some("no whole head came"),
-            Phase::Head if past(stamp.since()) > limits.head && !self.tell_late() && !self.late.load(Ordering::Acquire) => {
+            Phase::Head
+                if past(stamp.since()) > limits.head && !self.tell_late() && !self.late.load(Ordering::Acquire) =>
+            {
                 Some("no whole head came")
             }
             Phase::Slow if past(self.took.load(Ordering::Relaxed)) > limits.stall => {

@@ -99,7 +99,8 @@ impl Quotas {
             Kind::Reads => self.reads,
             Kind::Writes => self.writes,
         };
-        let full_at = self.full_at.get_or_insert_with::<_, std::convert::Infallible>(&(client, kind), || Ok(Arc::default()));
+        let full_at =
+            self.full_at.get_or_insert_with::<_, std::convert::Infallible>(&(client, kind), || Ok(Arc::default()));
         let Ok(full_at) = full_at;
         let next = |full_at: u64| full_at.max(now).saturating_add(quota.cost());
         let update = |full_at| Some(next(full_at)).filter(|next| next.saturating_sub(now) <= quota.room());

@@ -6,15 +6,15 @@
 use super::asked::Told;
 use super::gates::Gates;
 use super::kept::Kept;
+use super::negotiate::{Form, not_acceptable};
 use super::places::{Connection, Place, Places};
 use super::share::hold;
 use super::socket::Socket;
-use super::negotiate::not_acceptable;
 use super::{AppState, Asked, Limits, Meters, body, dress, exempt, metrics, pack, router};
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::MatchedPath;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
@@ -79,7 +79,12 @@ impl Serving {
     pub fn at(listener: std::net::TcpListener) -> std::io::Result<Serving> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        Ok(Serving { listener: TcpListener::from_std(listener)?, address, limits: Limits::default(), meters: Meters::default() })
+        Ok(Serving {
+            listener: TcpListener::from_std(listener)?,
+            address,
+            limits: Limits::default(),
+            meters: Meters::default(),
+        })
     }
 }
 
@@ -221,9 +226,13 @@ async fn answer(
     if answer.extensions().get::<Told>().is_some() {
         dress(&mut answer, exempt(asked.uri.path()));
     }
-    if !asked.is_read() {
-        answer.headers_mut().remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
-        answer.headers_mut().remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
+    let headers = answer.headers_mut();
+    if asked.is_read() {
+        // What was refused without the router is to be read by other origins too.
+        headers.entry(header::ACCESS_CONTROL_ALLOW_ORIGIN).or_insert(HeaderValue::from_static("*"));
+    } else {
+        headers.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
     }
     gates.meters.answered(&asked.method, route.as_ref(), answer.status(), begun.elapsed());
     connection.has_answer();
@@ -249,9 +258,13 @@ async fn made(
             }
         }
     };
+    // The ending of a list's path wins over `Accept`.
+    let is_named =
+        answer.extensions().get::<MatchedPath>().is_some_and(|route| Form::of_path(route.as_str()).is_some());
     let is_told = asked.is_read() && answer.status().is_success() && !exempt(asked.uri.path());
-    if is_told && !asked.accept.takes(answer.headers().get(header::CONTENT_TYPE)) {
-        let media = answer.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+    if is_told && !is_named && !asked.accept.takes(answer.headers().get(header::CONTENT_TYPE)) {
+        let media =
+            answer.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
         return not_acceptable(media).into_response();
     }
     answer

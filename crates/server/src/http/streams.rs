@@ -83,14 +83,19 @@ impl Streams {
     /// Gives a stream its place.
     fn enter(self: &Arc<Self>, client: Option<Source>, connection: &Arc<Connection>) -> Result<Seat, Problem> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
-            Problem::new(503, "stream.full", "all streams are taken; read /v1/events, or try again later").retry_after(30)
+            Problem::new(503, "stream.full", "all streams are taken; read /v1/events, or try again later")
+                .retry_after(30)
         })?;
         if let Some(client) = client {
             let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
             let own = taken.entry(client).or_default();
             if *own >= self.per_address {
-                return Err(Problem::new(429, "stream.too_many", "this address has all the streams that it may have: end one")
-                    .retry_after(30));
+                return Err(Problem::new(
+                    429,
+                    "stream.too_many",
+                    "this address has all the streams that it may have: end one",
+                )
+                .retry_after(30));
             }
             *own = own.saturating_add(1);
         }

@@ -61,7 +61,8 @@ fn problems_have_a_code_a_detail_and_a_page() {
             let again = ask(method, path, &[("accept", "application/json"), ("if-none-match", sent)]);
             assert_eq!((again.status, again.header("etag")), (*status, ""), "{method} {path} with {sent}");
         }
-        let kind = body["type"].as_str().and_then(|kind| kind.strip_prefix(&HOUSE.base)).unwrap_or_else(|| panic!("{body}"));
+        let kind =
+            body["type"].as_str().and_then(|kind| kind.strip_prefix(&HOUSE.base)).unwrap_or_else(|| panic!("{body}"));
         assert_eq!(body["instance"], format!("{}{path}", HOUSE.base), "{method} {path}");
         let explained = get(kind);
         assert_eq!(explained.status, 200, "{kind} is not explained");

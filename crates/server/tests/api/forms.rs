@@ -8,22 +8,33 @@ const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*
 fn lists_come_as_json_csv_and_lines() {
     let json = get("/v1/balances").json();
     let rows = json["balances"].as_array().unwrap();
-    for (path, accept) in [("/v1/balances.csv", "*/*"), ("/v1/balances", "text/csv"), ("/v1/balances.csv", "application/xml")] {
+    for (path, accept) in
+        [("/v1/balances.csv", "*/*"), ("/v1/balances", "text/csv"), ("/v1/balances.csv", "application/xml")]
+    {
         let answer = ask("GET", path, &[("accept", accept)]);
-        assert_eq!((answer.status, answer.header("content-type")), (200, "text/csv; charset=utf-8; header=present"), "{path}");
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, "text/csv; charset=utf-8; header=present"),
+            "{path}"
+        );
         let mut lines = answer.body.split("\r\n");
         assert_eq!(lines.next().unwrap().split(',').count(), rows[0].as_object().unwrap().len(), "{}", answer.body);
         assert_eq!(lines.filter(|line| !line.is_empty()).count(), rows.len());
     }
-    for (path, accept) in [("/v1/balances.ndjson", "*/*"), ("/v1/balances", "application/x-ndjson, application/json;q=0.5")] {
+    for (path, accept) in
+        [("/v1/balances.ndjson", "*/*"), ("/v1/balances", "application/x-ndjson, application/json;q=0.5")]
+    {
         let answer = ask("GET", path, &[("accept", accept)]);
         assert_eq!((answer.status, answer.header("content-type")), (200, "application/x-ndjson"), "{path}");
-        let told: Vec<serde_json::Value> = answer.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told: Vec<serde_json::Value> =
+            answer.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(&told, rows, "{path}");
     }
     assert_eq!(get("/v1/balances.json").json(), json);
     // Each list has every ending; pages lead on in the same form.
-    for list in ["events", "chains", "funds", "projects", "milestones", "holds", "chains/well/events", "chains/well/balances"] {
+    for list in
+        ["events", "chains", "funds", "projects", "milestones", "holds", "chains/well/events", "chains/well/balances"]
+    {
         for ending in ["json", "csv", "ndjson"] {
             let answer = get(&format!("/v1/{list}.{ending}?limit=1"));
             assert_eq!(answer.status, 200, "{list}.{ending}: {}", answer.body);
@@ -32,8 +43,10 @@ fn lists_come_as_json_csv_and_lines() {
     let page = get("/v1/events.csv?limit=2");
     assert_eq!(page.header("link"), "</v1/events.csv?after=1&limit=2>; rel=\"next\"");
     // What may be kept differs by form.
-    let tags: std::collections::BTreeSet<String> =
-        ["json", "csv", "ndjson"].iter().map(|form| get(&format!("/v1/funds.{form}")).header("etag").to_owned()).collect();
+    let tags: std::collections::BTreeSet<String> = ["json", "csv", "ndjson"]
+        .iter()
+        .map(|form| get(&format!("/v1/funds.{form}")).header("etag").to_owned())
+        .collect();
     assert_eq!(tags.len(), 3, "{tags:?}");
 }
 
@@ -49,7 +62,12 @@ fn what_there_is_not_is_406_and_nothing_is_done_for_it() {
         ("/v1/totals", "application/json;q=0"),
     ] {
         let answer = ask("GET", path, &[("accept", accept)]);
-        assert_eq!((answer.status, answer.header("content-type")), (406, "application/problem+json"), "{path}: {}", answer.body);
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (406, "application/problem+json"),
+            "{path}: {}",
+            answer.body
+        );
         assert_eq!(answer.json()["code"], "request.not_acceptable");
         assert_eq!(answer.header("vary"), "accept, accept-encoding", "{path}");
         // What is not there is not there in any form.
@@ -110,7 +128,10 @@ fn pages_of_other_origins_may_read_and_not_write() {
     assert_eq!(problem.header("access-control-allow-origin"), "*");
     let written = ask("POST", "/v1/events", &[("origin", "https://elsewhere.example"), ("content-type", "text/plain")]);
     assert!(written.status >= 400);
-    assert_eq!((written.header("access-control-allow-origin"), written.header("access-control-expose-headers")), ("", ""));
+    assert_eq!(
+        (written.header("access-control-allow-origin"), written.header("access-control-expose-headers")),
+        ("", "")
+    );
     let preflight = ask(
         "OPTIONS",
         "/v1/events",
@@ -121,14 +142,25 @@ fn pages_of_other_origins_may_read_and_not_write() {
 
 #[test]
 fn a_browser_is_told_in_html_and_led_to_pages() {
-    for (path, location) in [("/c/well/", "/c/well"), ("/f/well/water/?at=30", "/f/well/water?at=30"), ("/log/", "/log")] {
+    for (path, location) in
+        [("/c/well/", "/c/well"), ("/f/well/water/?at=30", "/f/well/water?at=30"), ("/log/", "/log")]
+    {
         let answer = ask("GET", path, &[("accept", BROWSER)]);
         assert_eq!((answer.status, answer.header("location")), (308, location), "{path}");
         let program = ask("GET", path, &[("accept", "*/*")]);
         assert_eq!((program.status, program.header("content-type")), (404, "application/problem+json"), "{path}");
         assert!(program.json()["detail"].as_str().unwrap().contains(location.split('?').next().unwrap()));
     }
-    for path in ["/nothing-here", "/C/well", "/c/nobody", "/v1/nothing", "/c/", "/log/999999", "//elsewhere.example/", "/\\elsewhere.example/"] {
+    for path in [
+        "/nothing-here",
+        "/C/well",
+        "/c/nobody",
+        "/v1/nothing",
+        "/c/",
+        "/log/999999",
+        "//elsewhere.example/",
+        "/\\elsewhere.example/",
+    ] {
         let answer = ask("GET", path, &[("accept", BROWSER)]);
         if path == "/c/" {
             assert_eq!((answer.status, answer.header("location")), (308, "/c"));
@@ -150,7 +182,9 @@ fn a_browser_is_told_in_html_and_led_to_pages() {
 
 #[test]
 fn no_control_character_comes_back() {
-    for path in ["/search?q=%01a%1b%5B31m%C2%9B", "/v1/chains?at=%01", "/v1/balances?chain=%1b%0d%0aX", "/v1/x%1b?y=%00"] {
+    for path in
+        ["/search?q=%01a%1b%5B31m%C2%9B", "/v1/chains?at=%01", "/v1/balances?chain=%1b%0d%0aX", "/v1/x%1b?y=%00"]
+    {
         for accept in [BROWSER, "*/*"] {
             let answer = ask("GET", path, &[("accept", accept)]);
             let control = |c: char| c.is_control() && c != '\n';

@@ -50,15 +50,15 @@ pub(crate) fn ask(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer 
 pub(crate) fn packed(path: &str, headers: &[(&str, &str)]) -> (Answer, usize) {
     let headers: Vec<(&str, &str)> = headers.iter().copied().chain([("accept-encoding", "gzip")]).collect();
     let (answer, bytes) = exchange(&HOUSE.base, "GET", path, &headers);
-    let mut body = String::new();
-    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(bytes.as_slice()), &mut body)
+    let mut body = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(bytes.as_slice()), &mut body)
         .unwrap_or_else(|e| panic!("{path}: {e}"));
-    (Answer { body, ..answer }, bytes.len())
+    (Answer { body: String::from_utf8_lossy(&body).into_owned(), ..answer }, bytes.len())
 }
 
 fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let (answer, bytes) = exchange(base, method, path, headers);
-    Answer { body: String::from_utf8(bytes).unwrap(), ..answer }
+    Answer { body: String::from_utf8_lossy(&bytes).into_owned(), ..answer }
 }
 
 fn exchange(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> (Answer, Vec<u8>) {

@@ -234,7 +234,11 @@ fn full_pages_below_the_head_never_change() {
     for list in ["/v1/events", "/v1/events?type=donation.received/1", "/v1/chains/well/events", "/v1/events.csv"] {
         let join = if list.contains('?') { '&' } else { '?' };
         let full = get(&format!("{list}{join}limit=1"));
-        assert_eq!((full.header("cache-control"), full.header("etag")), ("public, max-age=604800, immutable", ""), "{list}");
+        assert_eq!(
+            (full.header("cache-control"), full.header("etag")),
+            ("public, max-age=604800, immutable", ""),
+            "{list}"
+        );
         let head = get(&format!("{list}{join}limit=1000"));
         assert_eq!(head.header("cache-control"), "no-cache", "{list}");
         assert!(!head.header("etag").is_empty());

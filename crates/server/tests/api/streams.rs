@@ -26,7 +26,11 @@ impl Listener {
     fn open(base: &str, path: &str, headers: &str) -> Listener {
         let mut stream = TcpStream::connect(base.trim_start_matches("http://")).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n{headers}\r\n").as_bytes()).unwrap();
+        stream
+            .write_all(
+                format!("GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n{headers}\r\n").as_bytes(),
+            )
+            .unwrap();
         let mut listener = Listener(BufReader::new(stream));
         assert!(listener.line().unwrap().starts_with("HTTP/1.1 200 "));
         let mut is_stream = false;
@@ -128,5 +132,10 @@ fn what_is_published_is_told_at_once_and_a_shutdown_ends_it() {
 }
 
 fn write(node: &Node, key: &SecretKey) {
-    Author::new(node).sign("importer", "organisation.described/1", json!({"identifiers": ["XX-1"], "names": {"en": "One"}}), &[key]);
+    Author::new(node).sign(
+        "importer",
+        "organisation.described/1",
+        json!({"identifiers": ["XX-1"], "names": {"en": "One"}}),
+        &[key],
+    );
 }

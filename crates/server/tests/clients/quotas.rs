@@ -82,7 +82,9 @@ fn what_is_not_modified_is_free() {
 fn loopback_and_whom_nobody_speaks_for_have_no_quota() {
     let of_proxy = Server::start(limits(), 0);
     let of_loopback = Server::start(Limits { proxies: Vec::new(), ..limits() }, 0);
-    for (server, headers) in [(&of_proxy, String::new()), (&of_loopback, String::new()), (&of_loopback, from("192.0.2.1"))] {
+    for (server, headers) in
+        [(&of_proxy, String::new()), (&of_loopback, String::new()), (&of_loopback, from("192.0.2.1"))]
+    {
         for _ in 0..6 {
             let answer = ask(server, "GET /v1/log", &headers);
             assert_eq!((answer.status, header(&answer, "ratelimit")), (200, ""), "{headers}");

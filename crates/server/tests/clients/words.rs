@@ -24,7 +24,8 @@ fn a_head_that_is_no_head_is_told_why() {
         client.send(sent.as_bytes());
         let answer = client.answer();
         assert_eq!((answer.status, answer.json()["code"].as_str()), (status, Some(code)), "{what}: {}", answer.head);
-        for line in ["content-type: application/problem+json", "connection: close", "cache-control: no-store", "date: "] {
+        for line in ["content-type: application/problem+json", "connection: close", "cache-control: no-store", "date: "]
+        {
             assert!(answer.head.contains(line), "{what}: {}", answer.head);
         }
         let kind = answer.json()["type"].as_str().unwrap().to_owned();
