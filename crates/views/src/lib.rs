@@ -24,6 +24,7 @@ mod kinds;
 mod money;
 pub mod query;
 pub mod receipt;
+pub mod search;
 pub mod series;
 pub mod trail;
 

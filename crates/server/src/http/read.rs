@@ -7,6 +7,7 @@ mod chains;
 mod entities;
 mod entity_json;
 pub(super) mod events;
+mod filter;
 mod gifts;
 pub(super) mod names;
 mod problems;

@@ -38,7 +38,7 @@ fn problems_have_a_code_a_detail_and_a_page() {
         ("GET", "/v1/chains?at=-1", 400),
         ("GET", "/v1/chains?at=01", 400),
         ("GET", "/v1/chains?at=1&at=2", 400),
-        ("GET", "/v1/chains?order=desc", 400),
+        ("GET", "/v1/chains?sort=desc", 400),
         ("GET", "/v1/chains?at=%ff", 400),
         ("GET", "/v1/receipts/well-10.0?at=5", 400),
         ("GET", "/v1/refusals?x=1", 400),
@@ -68,8 +68,8 @@ fn problems_have_a_code_a_detail_and_a_page() {
         assert_eq!(explained.status, 200, "{kind} is not explained");
         assert_eq!(explained.json()["code"], body["code"]);
     }
-    let unknown = get("/v1/chains?order=desc").json();
-    assert!(unknown["detail"].as_str().unwrap().contains("order"), "{unknown}");
+    let unknown = get("/v1/chains?sort=desc").json();
+    assert!(unknown["detail"].as_str().unwrap().contains("sort"), "{unknown}");
 }
 
 #[test]

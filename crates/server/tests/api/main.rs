@@ -10,6 +10,7 @@ mod flips;
 mod forms;
 mod held;
 mod house;
+mod lists;
 mod pages;
 mod replay;
 mod shapes;

@@ -54,7 +54,7 @@ fn lists_follow_their_next_page() {
         seen.extend(page["events"].as_array().unwrap().iter().map(|e| e["seq"].as_u64().unwrap()));
         match page["next"].as_str() {
             Some(next) => {
-                assert_eq!(answer.header("link"), format!("<{next}>; rel=\"next\""));
+                assert!(answer.header("link").starts_with(&format!("<{next}>; rel=\"next\"")));
                 path = next.to_owned();
             }
             None => break,

@@ -92,6 +92,10 @@ pub(in crate::http) enum Keep {
     Never,
 }
 
+/// The path of the page before this one.
+#[derive(Debug, Clone)]
+pub(super) struct Prev(pub(super) String);
+
 /// Says of a page that it lies below the head, and tells only what no later event changes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settled;
@@ -144,8 +148,11 @@ impl Incoming {
         let tag = at.tag(form.map_or(Form::Json, |(form, _)| form));
         let path = uri.path().to_owned();
         // A published size is folded already: publishing waits for that.
+        let first = query.first(&path);
         let work = move || {
-            let told = work(&Ask { shared: node.shared(), node: &node, query, at, path })?;
+            let mut told = work(&Ask { shared: node.shared(), node: &node, query, at, path })?;
+            let prev = told.extensions_mut().remove::<Prev>().map(|Prev(path)| path);
+            lead(&mut told, &[("prev", prev), ("first", first)]);
             match form {
                 Some((form, ListOf(word))) => form.tell(told, word),
                 None => Ok(told),
@@ -180,6 +187,16 @@ impl Incoming {
         work: impl FnOnce(&Ask<'_>) -> Result<Value, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
         self.answer(allowed, keep, move |ask| work(ask).map(|value| json_response(&value))).await
+    }
+}
+
+/// Adds links (RFC 8288) to those of an answer, in one header.
+fn lead(answer: &mut Response, links: &[(&str, Option<String>)]) {
+    let told = answer.headers().get(header::LINK).and_then(|link| link.to_str().ok()).map(str::to_owned);
+    let more = links.iter().filter_map(|(rel, path)| Some(format!("<{}>; rel=\"{rel}\"", path.as_ref()?)));
+    let all: Vec<String> = told.into_iter().chain(more).collect();
+    if let Some(all) = HeaderValue::from_str(&all.join(", ")).ok().filter(|_| !all.is_empty()) {
+        answer.headers_mut().insert(header::LINK, all);
     }
 }
 

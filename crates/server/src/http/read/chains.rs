@@ -186,19 +186,31 @@ fn told_chain(chain: &ChainAt<'_>) -> Value {
 async fn chain_events(incoming: Incoming, Path(id): Path<String>) -> Result<Response, Problem> {
     let work = move |ask: &Ask<'_>| {
         let page = ask.query.page()?;
-        let (from, found, more) = {
+        let (within, found, more) = {
             let views = ask.shared.views();
             let no = names::chain(&views, &id, ask.at.size)?;
             let events = views.chain_at(no, ask.at.some()).map_or(Indices::none(), |chain| chain.events);
-            let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
-            let end = from.saturating_add(page.limit);
-            (from, events.stretch(from, end).collect::<Vec<u64>>(), end < events.len())
+            let within = page.within(events.len() as u64);
+            let place = |seq: u64| usize::try_from(seq).unwrap_or(usize::MAX);
+            let all = events.stretch(place(within.start), place(within.end));
+            let found: Vec<u64> = match page.newest_first {
+                true => all.rev().take(page.limit).collect(),
+                false => all.take(page.limit).collect(),
+            };
+            let more = (found.len() as u64) < within.end.saturating_sub(within.start);
+            (within, found, more)
         };
         let rows = events::told_all(ask, &found)?;
-        let last = (from as u64).saturating_add(rows.count() as u64).saturating_sub(1);
+        let told = rows.count() as u64;
+        let last = match page.newest_first {
+            true => within.end.saturating_sub(told),
+            false => within.start.saturating_add(told).saturating_sub(1),
+        };
         let is_last = rows.count() == found.len() && !more;
-        let next = (!is_last).then(|| ask.query.next(&ask.path, last));
-        Ok(events::settled(rows.end(ask, next.as_deref(), &[]), next.is_some()))
+        let next = (!is_last).then(|| ask.query.beyond(&ask.path, page, last));
+        // Of a chain a seq never moves: what is before one is all there ever is.
+        let is_settled = page.is_settled(within.end, next.is_some());
+        Ok(events::settled(rows.end(ask, next.as_deref(), &[]), is_settled))
     };
-    incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(&["at", "order", "after", "before", "limit"], Keep::WithSize, work).await
 }

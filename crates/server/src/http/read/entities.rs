@@ -48,7 +48,8 @@ async fn list(incoming: Incoming, word: &'static str, kind: EntityKind) -> Resul
         let page = ask.query.page()?;
         let views = ask.shared.views();
         let chain = ask.query.text("chain").map(|id| names::chain(&views, id, ask.at.size)).transpose()?;
-        let (found, more) = views.opened_after(kind, chain, page.after, ask.at.some(), page.limit);
+        let order = (page.newest_first, page.limit);
+        let (found, more) = views.opened_within(kind, chain, page.within(ask.at.size), ask.at.some(), order);
         let mut rows = Rows::new(word);
         // Those that one event opened stay together: the cursor is that event's index.
         for group in found.chunk_by(|one, next| one.opened == next.opened) {
@@ -58,10 +59,10 @@ async fn list(incoming: Incoming, word: &'static str, kind: EntityKind) -> Resul
         }
         let is_last = rows.count() == found.len() && !more;
         let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
-        let next = last.map(|last| ask.query.next(&ask.path, last.opened));
+        let next = last.map(|last| ask.query.beyond(&ask.path, page, last.opened));
         Ok(rows.end(ask, next.as_deref(), &[]))
     };
-    incoming.heavy().answer(&["at", "chain", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(&["at", "chain", "order", "after", "before", "limit"], Keep::WithSize, work).await
 }
 
 async fn one(

@@ -1,44 +1,130 @@
 //! Events, as `almoner show` tells them.
 
 use super::super::{AppState, Problem};
-use super::answer::{Ask, Incoming, Keep, Settled};
+use super::answer::{Ask, Incoming, Keep, Prev, Settled};
+use super::filter::Filter;
 use super::names::{self, named};
+use super::query::Page;
 use super::rows::Rows;
 use crate::app::{Published, Verified};
+use almoner_ledger::EntityKind;
+use almoner_ledger::nearest::{meant, nearest};
 use almoner_proof::Envelope;
 use almoner_views::Views;
+use almoner_views::search::Search;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
+use std::ops::Range;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/v1/events/{event}", get(one))
 }
 
-/// `GET /v1/events`: in log order, of one chain or type if asked.
+/// Notes that are read for one page where what is asked for stands in them only.
+const NOTES_MAX: usize = 2000;
+
+/// What [`list`] takes.
+const PARAMETERS: &[&str] = &[
+    "at",
+    "chain",
+    "type",
+    "fund",
+    "project",
+    "payee",
+    "effective_from",
+    "effective_to",
+    "amount_min",
+    "amount_max",
+    "currency",
+    "order",
+    "after",
+    "before",
+    "limit",
+];
+
+/// `GET /v1/events`: the oldest or the newest first, and only those that are asked for. No page costs more than so many
+/// looks and so many notes: one that finds little in them leads on all the same.
 pub(in crate::http) async fn list(incoming: Incoming) -> Result<Response, Problem> {
     let work = |ask: &Ask<'_>| {
         let page = ask.query.page()?;
-        let kind = ask.query.text("type");
-        if let Some(kind) = kind.filter(|kind| almoner_ledger::event::kind_of(kind).is_none()) {
-            return Err(Problem::bad_request(&format!(
-                "type {kind:?} is none of this log's, such as donation.received/1"
-            )));
-        }
-        let (found, more) = {
+        let (search, filter) = (search(ask)?, Filter::of(&ask.query)?);
+        let within = page.within(ask.at.size);
+        let most = if filter.is_empty() { page.limit } else { NOTES_MAX };
+        let found = ask.shared.views().search(&search, within.clone(), page.newest_first, most);
+        let (mut rows, verified) = (Rows::new("events"), ask.shared.verified());
+        let (mut done, mut is_cut) = (None, false);
+        for index in &found.indices {
+            let note = note(&verified, *index)?;
             let views = ask.shared.views();
-            let chain = ask.query.text("chain").map(|id| names::chain(&views, id, ask.at.size)).transpose()?;
-            views.events_after(chain, kind, page.after, ask.at.size, page.limit)
-        };
-        let rows = told_all(ask, &found)?;
-        let is_last = rows.count() == found.len() && !more;
-        let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
-        let next = last.map(|last| ask.query.next(&ask.path, *last));
-        Ok(settled(rows.end(ask, next.as_deref(), &[]), next.is_some()))
+            let chain = views.event(*index).map(|(_, chain)| chain);
+            if filter.is_empty() || chain.is_some_and(|chain| filter.takes(&views, chain, &note)) {
+                is_cut = rows.count() >= page.limit || !rows.push(&row(&views, &note, *index))?;
+                if is_cut {
+                    break;
+                }
+            }
+            done = Some(*index);
+        }
+        let next = if is_cut { done } else { found.stopped_at };
+        let next = next.map(|index| ask.query.beyond(&ask.path, page, index));
+        let mut response = rows.end(ask, next.as_deref(), &[]);
+        if filter.is_empty()
+            && let Some(prev) = prev(ask, &search, page, within)
+        {
+            response.extensions_mut().insert(Prev(prev));
+        }
+        Ok(settled(response, page.is_settled(ask.at.size, next.is_some())))
     };
-    incoming.heavy().answer(&["at", "chain", "type", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(PARAMETERS, Keep::WithSize, work).await
+}
+
+/// The page before this one, where there is one: the views are asked from its beginning backwards.
+fn prev(ask: &Ask<'_>, search: &Search, page: Page, within: Range<u64>) -> Option<String> {
+    let before = if page.newest_first { within.end..ask.at.size } else { 0..within.start };
+    let found = ask.shared.views().search(search, before, !page.newest_first, page.limit.saturating_add(1));
+    found.indices.first()?;
+    match found.indices.get(page.limit) {
+        Some(index) => Some(ask.query.beyond(&ask.path, page, *index)),
+        None => ask.query.first(&ask.path),
+    }
+}
+
+/// What the views are asked for.
+fn search(ask: &Ask<'_>) -> Result<Search, Problem> {
+    let kind = ask.query.text("type");
+    if let Some(kind) = kind.filter(|kind| almoner_ledger::event::kind_of(kind).is_none()) {
+        let near = nearest(kind, almoner_ledger::event::KINDS.iter().map(|info| info.kind));
+        let what = format!("type {kind:?} is none of this log's, such as donation.received/1");
+        return Err(Problem::bad_request(&meant(&what, near)));
+    }
+    let views = ask.shared.views();
+    let named = ask.query.text("chain");
+    let chain = named.map(|id| names::chain(&views, id, ask.at.size)).transpose()?;
+    let mut touching = Vec::new();
+    for (word, kind) in [("fund", EntityKind::Fund), ("project", EntityKind::Project)] {
+        let Some(text) = ask.query.text(word) else { continue };
+        let (of, id) = match text.split('/').collect::<Vec<_>>().as_slice() {
+            [of, named, id] if *named == word => (Some(*of), *id),
+            [named, id] if *named == word => (None, *id),
+            [of, id] => (Some(*of), *id),
+            [id] => (None, *id),
+            _ => return Err(Problem::bad_request(&format!("{word} is written <chain>/{word}/<id>"))),
+        };
+        let of = of.or(named).ok_or_else(|| {
+            Problem::bad_request(&format!("whose {word} is {id:?}? write <chain>/{word}/{id}, or name its chain too"))
+        })?;
+        let no = names::chain(&views, of, ask.at.size)?;
+        let found = views.find(no, kind, id).filter(|found| views.entity(*found, ask.at.some()).is_some());
+        touching.push(found.ok_or_else(|| {
+            let known: Vec<&str> = views.entities(kind, Some(no), ask.at.some()).map(|entity| entity.id).collect();
+            let what = format!("{of} has no {word} {id:?} in the first {} events", ask.at.size);
+            Problem::not_found(&meant(&what, nearest(id, known)))
+        })?);
+    }
+    Ok(Search { chain, kind: kind.map(str::to_owned), touching })
 }
 
 async fn one(incoming: Incoming, Path(text): Path<String>) -> Result<Response, Problem> {
@@ -89,9 +175,9 @@ pub(super) fn told_all(ask: &Ask<'_>, indices: &[u64]) -> Result<Rows, Problem> 
     Ok(rows)
 }
 
-/// Marks a page behind which there are others: what it tells stays as it is.
-pub(super) fn settled(mut page: Response, has_next: bool) -> Response {
-    if has_next {
+/// Marks a page whose rows stay as they are.
+pub(super) fn settled(mut page: Response, is_settled: bool) -> Response {
+    if is_settled {
         page.extensions_mut().insert(Settled);
     }
     page
