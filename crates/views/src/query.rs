@@ -81,8 +81,7 @@ impl Views {
     ) -> Opened<'_> {
         let mut found: Vec<EntityAt<'_>> = Vec::new();
         let numbers = self.entities.opened(kind, chain);
-        let below =
-            |index: u64| numbers.partition_point(|no| self.entity(*no, None).is_some_and(|e| e.opened < index));
+        let below = |index: u64| numbers.partition_point(|no| self.entity(*no, None).is_some_and(|e| e.opened < index));
         let mut asked = numbers.get(below(within.start)..below(within.end)).unwrap_or_default().iter();
         while let Some(no) = if newest_first { asked.next_back() } else { asked.next() } {
             let Some(entity) = self.entity(*no, at) else { continue };

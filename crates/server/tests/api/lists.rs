@@ -36,14 +36,14 @@ fn events_are_found_by_what_they_touch_and_tell() {
         ("fund=well/water&type=donation.received/1", &["well#10", "well#11"]),
         ("fund=well/fund/water&project=well/wells&type=donation.received/1", &["well#10"]),
         ("project=project/wells&chain=well&type=expenditure.recorded/1", &["well#14"]),
-        ("fund=village/spring&order=desc", &["village#3", "village#2", "village#1"]),
+        ("fund=village/spring&order=desc", &["village#4", "village#3", "village#2"]),
         ("payee=CN-USCI-91330100MA0000000X", &["well#14"]),
         ("payee=pump%20works", &["well#14"]),
         ("payee=village&type=disbursement.requested/1", &["well#15"]),
         ("payee=village&type=disbursement.paid/1", &["well#16"]),
         ("payee=nobody", &[]),
         ("effective_from=2026-11-18&effective_to=2026-11-18", &["well#10", "well#11"]),
-        ("effective_from=2026-11-21", &["village#2", "village#3"]),
+        ("effective_from=2026-11-21", &["village#3", "village#4"]),
         ("amount_min=100000.00&currency=CNY&type=donation.received/1", &["well#10"]),
         ("amount_min=20.00&amount_max=20.00&currency=CNY", &["well#11"]),
         ("amount_min=60.00&amount_max=60.00&currency=CNY&order=desc", &["well#14"]),
@@ -88,7 +88,12 @@ fn the_newest_come_first_where_that_is_asked() {
 
 #[test]
 fn pages_lead_on_back_and_to_the_first() {
-    for path in ["/v1/events?limit=3", "/v1/events?limit=3&order=desc", "/v1/events?chain=well&limit=4", "/v1/events.csv?limit=5"] {
+    for path in [
+        "/v1/events?limit=3",
+        "/v1/events?limit=3&order=desc",
+        "/v1/events?chain=well&limit=4",
+        "/v1/events.csv?limit=5",
+    ] {
         assert_eq!((link(path, "prev"), link(path, "first")), (None, None), "{path}");
         let second = link(path, "next").unwrap();
         assert_eq!(get(&link(&second, "prev").unwrap()).body, get(path).body, "{path}");
@@ -112,7 +117,7 @@ fn what_cannot_be_meant_is_refused_by_name() {
         ("effective_from=2026-02-30", 400, "effective_from"),
         ("effective_from=2026-11-21&effective_to=2026-11-20", 400, "effective_to"),
         ("amount_min=5.00", 400, "currency"),
-        ("currency=XYZ", 400, "XYZ"),
+        ("currency=EURO", 400, "EURO"),
         ("currency=CNY&amount_min=5", 400, "amount_min"),
         ("currency=CNY&amount_max=-", 400, "amount_max"),
         ("currency=CNY&amount_min=5.00&amount_max=4.00", 400, "amount_max"),

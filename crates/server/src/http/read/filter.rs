@@ -41,11 +41,14 @@ impl Filter {
         let currency = query.text("currency").map(read).transpose()?;
         let amount = |name: &str| {
             let read = |text: &str| {
-                let currency = currency
-                    .ok_or_else(|| Problem::bad_request(&format!("{name} needs a currency: add currency=EUR or another")))?;
+                let currency = currency.ok_or_else(|| {
+                    Problem::bad_request(&format!("{name} needs a currency: add currency=EUR or another"))
+                })?;
                 let figure = Figure::parse(text)
                     .ok_or_else(|| Problem::bad_request(&format!("{name} is an amount, such as 100.00")))?;
-                figure.signed(currency).map_err(|refusal| Problem::bad_request(&format!("{name}: {}", refusal.detail())))
+                figure
+                    .signed(currency)
+                    .map_err(|refusal| Problem::bad_request(&format!("{name}: {}", refusal.detail())))
             };
             query.text(name).map(read).transpose()
         };

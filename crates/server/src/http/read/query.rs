@@ -201,7 +201,8 @@ mod tests {
         let query = parse("/x?at=7&limit=2").unwrap();
         assert_eq!(query.next("/x", 5), "/x?after=5&at=7&limit=2");
         assert_eq!(query.first("/x"), None);
-        let paged = Query::parse(&"/x?before=9&order=desc&after=1".parse().unwrap(), &["before", "order", "after"]).unwrap();
+        let paged =
+            Query::parse(&"/x?before=9&order=desc&after=1".parse().unwrap(), &["before", "order", "after"]).unwrap();
         assert_eq!(paged.first("/x").as_deref(), Some("/x?after=1&order=desc"));
         let page = paged.page().unwrap();
         assert_eq!((page.within(20), page.within(5)), (2..9, 2..5));
