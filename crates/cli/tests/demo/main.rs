@@ -81,9 +81,22 @@ fn strips_add_up(node: &Node) -> usize {
             let rows = rows.filter(|row| row.currency == strip.currency.to_string() && spendable(&row.account));
             let held: i64 = rows.map(|row| minor(&row.amount)).sum();
             assert_eq!(strip.unspent.minor(), i128::from(held), "{chain}/fund/{}", fund.id);
-            let Strip { opening, received, fees, spent, refunded, reversed, moved_in, moved_out, unspent, .. } = strip;
+            // Whole, so that no heading is left out of the sum.
+            let Strip {
+                currency: _,
+                opening,
+                received,
+                fees,
+                spent,
+                passed_on,
+                refunded,
+                reversed,
+                moved_in,
+                moved_out,
+                unspent,
+            } = strip;
             let sum = [opening, received, moved_in].iter().map(|m| m.minor()).sum::<i128>();
-            let less = [fees, spent, refunded, reversed, moved_out].iter().map(|m| m.minor()).sum::<i128>();
+            let less = [fees, spent, passed_on, refunded, reversed, moved_out].iter().map(|m| m.minor()).sum::<i128>();
             assert_eq!(sum - less, unspent.minor());
             assert!(held >= 0, "{chain}/fund/{} is overdrawn", fund.id);
             checked += 1;
