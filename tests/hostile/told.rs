@@ -1,8 +1,8 @@
 //! Answers in the shape of the API, whatever they say.
 
 use almoner_wire::{
-    Accepted, BalanceRow, Balances, Chain, ChainRow, Dry, Event, EventRow, EventTold, Events, Gift, GiftTold,
-    GivenBack, Head, Hop, How, Log, Outcome, Results, Rules, Segment, Step, Totals, Tree,
+    Accepted, BalanceRow, Balances, Chain, ChainRow, Dry, Event, EventAt, EventRow, EventTold, Events, Gift, GiftTold,
+    GivenBack, Gone, Head, Hop, How, Log, Observed, Outcome, Results, Rules, Segment, Step, Totals, Tree,
 };
 use serde_json::{Value, json};
 
@@ -53,6 +53,14 @@ pub(crate) fn taken(count: u64) -> String {
         Outcome::Accepted(Accepted { status: 201, index, hash: text.clone(), duplicate: false, receipt: text })
     };
     serde_json::to_string(&Results { results: (0..count).map(accepted).collect() }).unwrap()
+}
+
+/// Something reported that no newest file holds.
+fn observed(word: &str) -> Observed {
+    let text = || word.to_owned();
+    let by = EventAt { event: text(), index: 1 };
+    let gone = Some(Gone { by, newest: Some(text()), says: text() });
+    Observed { index: 1, event: text(), activity: Some(text()), current: false, held_by: None, gone }
 }
 
 /// What a path is answered, with this word wherever a text can stand, and in a member that nobody knows.
@@ -156,7 +164,7 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
             seen: Tree { size: 3, root: text() },
         })
     } else if tail.starts_with("events/") {
-        serde_json::to_value(EventTold { row, reversed_by: Vec::new(), observed: None })
+        serde_json::to_value(EventTold { row, reversed_by: Vec::new(), observed: Some(observed(word)) })
     } else if request.contains("dry_run") {
         serde_json::to_value(Dry { would: vec![text()] })
     } else {

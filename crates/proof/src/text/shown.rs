@@ -93,7 +93,8 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
 
 /// The first pair of marks with none between them. A mark that has no other is hidden, and shown.
 fn marked(text: &str) -> Option<(&str, &str, &str)> {
-    let (to, _) = text.match_indices(PDI).find(|(to, _)| text.get(..*to).is_some_and(|head| head.contains(FSI)))?;
+    let from = text.find(FSI)?;
+    let to = from.checked_add(text.get(from..)?.find(PDI)?)?;
     let (head, after) = text.split_at_checked(to)?;
     let (before, marked) = head.rsplit_once(FSI)?;
     Some((before, marked, after.strip_prefix(PDI)?))
