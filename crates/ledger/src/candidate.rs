@@ -2,8 +2,8 @@
 //! every signature.
 
 use crate::data::EventRef;
-use crate::event::{Event, KINDS, KindNo, Signers, kind_of};
-use crate::nearest::{meant, nearest};
+use crate::event::{Event, KindNo, Signers, kind_meant, kind_of};
+use crate::nearest::meant;
 use crate::refusal::{Code, Refusal};
 use crate::ring::KeyRing;
 use almoner_proof::introduction::introduced;
@@ -55,8 +55,7 @@ pub fn decode(envelope: &Envelope) -> Result<(KindNo, Box<dyn Event>), Refusal> 
 /// A kind that is not in the registry, with the one that was meant.
 #[must_use]
 pub fn unknown_kind(name: &str) -> Refusal {
-    let without = |kind: &'static str| kind.split('/').next().unwrap_or(kind);
-    let near = nearest(name.split('/').next().unwrap_or(name), KINDS.iter().map(|info| without(info.kind)));
+    let near = kind_meant(name).map(|info| info.kind.split('/').next().unwrap_or(info.kind));
     Refusal::new(Code::DataUnknownType, meant(&format!("there is no kind {name}"), near))
 }
 

@@ -9,49 +9,52 @@ use crate::data::{Date, Payee, Words};
 use crate::id::{ChainNo, EntityNo};
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::words::{AccountKind, EntityKind, FundClass, ProjectStatus};
+use crate::words::{AccountKind, EntityKind, FundClass, ProjectStatus, words};
 use almoner_proof::Hash;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Where a promise stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PromiseState {
-    /// Open.
-    Open,
-    /// Paid in full.
-    Fulfilled,
-    /// Withdrawn.
-    Cancelled,
-    /// Carried on by a spun-off chain.
-    Moved,
+words! {
+    /// Where a promise stands.
+    pub PromiseState {
+        /// Open.
+        Open = "open",
+        /// Paid in full.
+        Fulfilled = "fulfilled",
+        /// Withdrawn.
+        Cancelled = "cancelled",
+        /// Carried on by a spun-off chain.
+        Moved = "moved",
+    }
 }
 
-/// Where a disbursement stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PaymentState {
-    /// Waiting for approvals.
-    Requested,
-    /// As many approvers as the policy asks.
-    Approved,
-    /// Left the bank.
-    Paid,
-    /// The payee's chain says so.
-    Confirmed,
-    /// Came back.
-    Failed,
+words! {
+    /// Where a disbursement stands.
+    pub PaymentState {
+        /// Waiting for approvals.
+        Requested = "requested",
+        /// As many approvers as the policy asks.
+        Approved = "approved",
+        /// Left the bank.
+        Paid = "paid",
+        /// The payee's chain says so.
+        Confirmed = "confirmed",
+        /// Came back.
+        Failed = "failed",
+    }
 }
 
-/// Where a milestone stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MilestoneState {
-    /// Planned.
-    Planned,
-    /// Evidence is in.
-    Evidenced,
-    /// k of n reviewers attested.
-    Attested,
+words! {
+    /// Where a milestone stands.
+    pub MilestoneState {
+        /// Planned.
+        Planned = "planned",
+        /// Evidence is in.
+        Evidenced = "evidenced",
+        /// k of n reviewers attested.
+        Attested = "attested",
+    }
 }
 
 /// An opened entity as it is now.

@@ -8,11 +8,14 @@ mod explain;
 mod introduced;
 mod prelude;
 mod promise;
+#[allow(dead_code, reason = "members that only readers use are part of the signed shape")]
+mod reported;
 
 pub use crate::id::KindNo;
 pub use context::{Context, Decision, Event, Gifts, Kind, Prior, Reversal, Signers};
 
 use crate::intern::Interner;
+use crate::nearest::nearest;
 use crate::refusal::Refusal;
 use crate::shape::{Member, Shape};
 use std::sync::LazyLock;
@@ -167,6 +170,20 @@ pub fn kind_of(name: &str) -> Option<KindNo> {
     BY_NAME.number(name).and_then(|no| u8::try_from(no).ok()).map(KindNo)
 }
 
+/// A kind as people name it: without a version the first.
+#[must_use]
+pub fn kind_named(name: &str) -> Option<KindNo> {
+    if name.contains('/') { kind_of(name) } else { kind_of(&format!("{name}/1")) }
+}
+
+/// The kind that somebody most likely meant; versions are not compared.
+#[must_use]
+pub fn kind_meant(name: &str) -> Option<&'static KindInfo> {
+    let without = |kind: &'static str| kind.split('/').next().unwrap_or(kind);
+    let near = nearest(name.split('/').next().unwrap_or(name), KINDS.iter().map(|info| without(info.kind)))?;
+    KINDS.iter().find(|info| without(info.kind) == near)
+}
+
 impl KindNo {
     /// What the registry says of it.
     #[must_use]
@@ -187,7 +204,9 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-            .filter(|name| !["context", "explain", "introduced", "prelude", "promise"].contains(&name.as_str()))
+            .filter(|name| {
+                !["context", "explain", "introduced", "prelude", "promise", "reported"].contains(&name.as_str())
+            })
             .collect();
         files.sort();
         let mut named: Vec<&str> = FILES.to_vec();

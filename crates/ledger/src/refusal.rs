@@ -257,7 +257,7 @@ impl Refusal {
     }
 }
 
-/// The path to the first text in a value that is `wanted`. Data is nested 16 deep at most (FORMATS, data).
+/// The path to the first text in a value that is `wanted`. Data is nested 8 deep at most (FORMATS, section 6).
 fn path_of(value: &serde_json::Value, wanted: &str) -> Option<Vec<String>> {
     use serde_json::Value;
     let within = |name: String, inner: &Value| {

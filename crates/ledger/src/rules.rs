@@ -1,5 +1,5 @@
-//! Rules, version 1: the limits, and the date of the currency table (`currency/table.csv`), which is part of them. A changed precondition is a new version,
-//! never an edit; admission and audit use the version in force at the index.
+//! Rules, version 1: the limits, and the date of the currency table (`currency/table.csv`), which is part of them. A
+//! changed precondition is a new version, never an edit; admission and audit use the version in force at the index.
 
 /// The newest version that this program knows.
 pub const RULES_KNOWN: u32 = 1;

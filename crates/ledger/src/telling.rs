@@ -12,8 +12,6 @@ pub type Telling<'a> = Vec<(&'static str, Slot<'a>)>;
 /// What fills a slot.
 #[derive(Debug, Clone)]
 pub enum Slot<'a> {
-    /// Money.
-    Money(Money),
     /// An amount as the event has it, in a currency.
     Amount(Figure, Currency),
     /// A sum that may not fit: nothing is told then.

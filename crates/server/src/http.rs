@@ -22,12 +22,11 @@ pub use serve::{Serving, serve, serve_metrics};
 pub use spec::openapi;
 
 use crate::app::Node;
-use almoner_site::{MissingPage, html};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
@@ -58,11 +57,12 @@ fn router(node: AppState) -> Router {
 
 /// Nothing is at this path. A browser is led to the same without a slash at its end, or told by a page.
 async fn nothing(State(node): State<AppState>, request: Request) -> Response {
-    let (path, detail) = (request.uri().path(), "there is nothing at this path");
+    let problem = Problem::not_found("there is nothing at this path");
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     if !is_read || !pages::wants_html(request.headers()) {
-        return Problem::not_found(detail).into_response();
+        return problem.into_response();
     }
+    let path = request.uri().path();
     let without = path.trim_end_matches('/');
     // Never to another host: what begins with two slashes, or what a browser takes for one, would be that.
     let is_ours = without.len() > 1 && without.len() < path.len() && !path.contains("//") && !path.contains('\\');
@@ -71,8 +71,7 @@ async fn nothing(State(node): State<AppState>, request: Request) -> Response {
     if let (true, Ok(location)) = (is_ours, location) {
         return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response();
     }
-    let page = MissingPage { title: "Not found", detail, origin: &node.shared().origin };
-    (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], Html(html(&page))).into_response()
+    pages::missing(&node, &problem)
 }
 
 /// Security headers on everything; rejections of the framework become problem+json.

@@ -3,8 +3,6 @@
 use crate::Scene;
 use crate::foreign::shortened;
 use crate::tell::{self, Language};
-use almoner_ledger::decode;
-use almoner_proof::Envelope;
 
 /// An event in a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,14 +25,6 @@ impl Scene<'_> {
         indices.into_iter().filter_map(|index| self.line(index)).collect()
     }
 
-    /// An event in a sentence.
-    pub(crate) fn sentence(&self, note: &Envelope) -> String {
-        match decode(note) {
-            Ok((kind, event)) => tell::sentence(Language::En, self, note.chain(), kind, &*event),
-            Err(_) => tell::unknown(Language::En, self, note.chain()),
-        }
-    }
-
     /// One line.
     pub(crate) fn line(&self, index: u64) -> Option<Line> {
         let note = self.note(index)?;
@@ -42,7 +32,7 @@ impl Scene<'_> {
             index,
             citation: format!("{}#{}", note.chain(), note.seq),
             day: note.time().get(..10).unwrap_or_default().to_owned(),
-            story: shortened(self.sentence(&note), STORY),
+            story: shortened(tell::note(Language::En, self, &note), STORY),
             reversed: !self.views.reversed_by_at(index, self.at).is_empty(),
         })
     }

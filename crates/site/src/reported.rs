@@ -191,6 +191,12 @@ fn texts(of: &Value, member: &str) -> Vec<String> {
     list(of, member).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
+/// Paths that are not carried, and how many of each.
+fn left_out(of: &Value) -> impl Iterator<Item = (String, u64)> {
+    let count = |one: &Value| one.get("count").and_then(Value::as_u64).unwrap_or_default();
+    list(of, "left_out").map(move |one| (text(one, "path"), count(one)))
+}
+
 /// A text with what stands beside it in brackets; either may be missing.
 fn beside(one: &str, other: &str) -> String {
     match (one.is_empty(), other.is_empty()) {
@@ -218,7 +224,7 @@ impl ReportedRow {
     fn of(scene: &Scene<'_>, one: &ObservedAt<'_>) -> Option<ReportedRow> {
         let note = scene.note(one.index)?;
         let data: Value = serde_json::from_str(note.data()).ok()?;
-        let code = beside(&text(&data, "type"), "");
+        let code = text(&data, "type");
         Some(ReportedRow {
             index: one.index,
             day: text(&data, "date"),
@@ -298,10 +304,7 @@ impl ActivityPage {
             results,
             sums: SumRow::all(all()),
             transactions,
-            left_out: list(&data, "left_out")
-                .map(|one| (text(one, "path"), one.get("count").and_then(Value::as_u64).unwrap_or_default()))
-                .take(100)
-                .collect(),
+            left_out: left_out(&data).take(100).collect(),
             findings: texts(&data, "findings"),
             versions: scene.lines(versions.iter().rev().take(20).map(|one| one.index)),
             cut,
@@ -399,9 +402,7 @@ impl ImportPage {
             sums: SumRow::all(all().filter(|one| one.held_by == Some(no))),
             activities,
             gone,
-            left_out: list(&data, "left_out")
-                .map(|one| (text(one, "path"), one.get("count").and_then(Value::as_u64).unwrap_or_default()))
-                .collect(),
+            left_out: left_out(&data).collect(),
             findings: list(&data, "findings").map(finding).collect(),
             latest: scene.lines(scene.views.latest_touching(&[no], scene.at, 20)),
             cut,

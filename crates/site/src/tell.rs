@@ -5,7 +5,8 @@ use crate::money::money;
 use almoner_ledger::data::{Payee, Ref};
 use almoner_ledger::event::Event;
 use almoner_ledger::telling::{Slot, Telling};
-use almoner_ledger::{EntityKind, KindNo, Money};
+use almoner_ledger::{EntityKind, KindNo, Money, decode};
+use almoner_proof::Envelope;
 use almoner_proof::text::foreign;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
@@ -103,10 +104,14 @@ pub fn sentence(language: Language, names: &dyn Names, author: &str, kind: KindN
     teller.tell(&key(kind.info().kind), &event.tell())
 }
 
-/// Tells an event of a kind that is not known here.
+/// Tells the event that a note is; one of a kind that is not known here as such.
 #[must_use]
-pub fn unknown(language: Language, names: &dyn Names, author: &str) -> String {
-    Teller { words: language.words(), names, author }.tell("unknown-event", &Vec::new())
+pub fn note(language: Language, names: &dyn Names, note: &Envelope) -> String {
+    let author = note.chain();
+    match decode(note) {
+        Ok((kind, event)) => sentence(language, names, author, kind, &*event),
+        Err(_) => Teller { words: language.words(), names, author }.tell("unknown-event", &Vec::new()),
+    }
 }
 
 /// `donation.received/1` → `donation-received`
@@ -132,7 +137,6 @@ impl Teller<'_> {
 
     fn fill(&self, args: &mut FluentArgs<'_>, name: &'static str, slot: &Slot<'_>) {
         let text = match slot {
-            Slot::Money(amount) => money(*amount),
             Slot::Amount(figure, currency) => {
                 figure.signed(*currency).map_or_else(|_| format!("{currency} {figure:?}"), money)
             }

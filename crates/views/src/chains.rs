@@ -4,7 +4,7 @@ use crate::indices::Indices;
 use almoner_ledger::effect::ChainChange;
 use almoner_ledger::walked;
 use almoner_ledger::{ChainNo, Rows};
-use almoner_proof::introduction::{KeyEntry, Role};
+use almoner_proof::introduction::KeyEntry;
 use std::collections::BTreeMap;
 
 /// A chain as readers see it.
@@ -129,22 +129,11 @@ impl Chains {
 }
 
 fn key_view(index: u64, entry: &KeyEntry, name: &str) -> KeyView {
-    let word = |role: &Role| match role {
-        Role::Admin => "admin",
-        Role::Book => "book",
-        Role::Request => "request",
-        Role::Approve => "approve",
-        Role::Report => "report",
-        Role::Attest => "attest",
-        Role::Supervise => "supervise",
-        Role::Registrar => "registrar",
-        Role::Sequencer => "sequencer",
-    };
     KeyView {
         vkey: entry.vkey.clone(),
         name: name.to_owned(),
         holder: entry.holder.clone(),
-        roles: entry.roles.iter().map(word).collect(),
+        roles: entry.roles.iter().map(|role| role.word()).collect(),
         introduced: index,
         retired: None,
     }

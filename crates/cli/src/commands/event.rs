@@ -5,8 +5,7 @@ use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::target::{Head, Said, Target};
 use crate::{keys, output};
-use almoner_ledger::event::{KindInfo, KindNo, kind_of};
-use almoner_ledger::nearest::nearest;
+use almoner_ledger::event::{KindInfo, KindNo, kind_meant, kind_named};
 use almoner_ledger::shape::Member;
 use almoner_ledger::{KINDS, read_envelope};
 use almoner_proof::event::Draft;
@@ -255,11 +254,10 @@ pub(crate) fn one_kind(kind: &str) -> Outcome {
 
 /// A kind by its name, with or without its version.
 fn known(kind: &str) -> Outcome<&'static KindInfo> {
-    let full = if kind.contains('/') { kind.to_owned() } else { format!("{kind}/1") };
-    kind_of(&full).map(KindNo::info).ok_or_else(|| {
+    kind_named(kind).map(KindNo::info).ok_or_else(|| {
         let failure = Failure::usage(format!("there is no event type {kind}"));
-        match nearest(&full, KINDS.iter().map(|info| info.kind)) {
-            Some(near) => failure.hint(format!("did you mean {near}?")),
+        match kind_meant(kind) {
+            Some(near) => failure.hint(format!("did you mean {}?", near.kind)),
             None => failure.hint("`almoner events` lists them"),
         }
     })

@@ -6,14 +6,13 @@ use crate::place::{Folded, NO_POLICY, Place, Tiles, find_policy, parse_citation}
 use crate::target::is_url;
 use crate::web::api::Server;
 use almoner_ledger::data::told_label;
-use almoner_ledger::decode;
 use almoner_proof::merkle::range_root;
 use almoner_proof::policy::search::{self, Found};
 use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt, judge, origin};
 use almoner_proof::text::{foreign, visible};
 use almoner_proof::{Checkpoint, Envelope, b64};
 use almoner_site::Scene;
-use almoner_site::tell::{self, Ids, Language, Names};
+use almoner_site::tell::{self, Ids, Language};
 use almoner_views::gift::Window;
 use almoner_views::receipt::Under;
 use almoner_views::told;
@@ -327,7 +326,7 @@ pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcom
         let told: EventTold = Server::new(from).get(&format!("/v1/events/{path}"))?;
         say_unchecked(from, as_json);
         if let (false, Ok(note)) = (as_json, Envelope::parse(told.row.told.note.as_bytes())) {
-            output::say(&visible(&sentence(&note, &Ids)));
+            output::say(&visible(&tell::note(Language::En, &Ids, &note)));
         }
         Checked { told, checked: false }
     } else {
@@ -345,7 +344,7 @@ pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcom
         let reverses = views.reverses(index).and_then(|index| views.event_at(index));
         if !as_json {
             let scene = Scene { views, at: folded.size, note_at: &|index| place.note(index, &folded) };
-            output::say(&visible(&sentence(&note, &scene)));
+            output::say(&visible(&tell::note(Language::En, &scene, &note)));
         }
         let row = EventRow { told: told::event(index, &note), reverses };
         let reversed_by = views.reversed_by_at(index, folded.size).into_iter().filter_map(|by| views.event_at(by));
@@ -357,7 +356,8 @@ pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcom
     }
     if let Some(gone) = told.told.observed.as_ref().and_then(|observed| observed.gone.as_ref()) {
         let newest = gone.newest.as_deref().unwrap_or_default();
-        output::say(&format!("{}, {newest}: {} says so", gone.says, gone.by.event));
+        // A server's word: on one line.
+        output::say(&visible(&format!("{}, {newest}: {} says so", gone.says, gone.by.event)));
     }
     output::lines(told.told.row.told.note.trim_end())
 }
@@ -450,14 +450,6 @@ fn print_event(note: &Envelope, index: u64, is_checked: bool, as_json: bool) -> 
         output::json(&Checked { told: told::event(index, note), checked: is_checked })
     } else {
         let (time, chain, seq, kind) = (note.time(), note.chain(), note.seq, note.kind());
-        output::line(&format!("{index:>8}  {time}  {chain}#{seq}  {kind}  {}", sentence(note, &Ids)))
-    }
-}
-
-/// An event in a sentence.
-fn sentence(note: &Envelope, names: &dyn Names) -> String {
-    match decode(note) {
-        Ok((kind, event)) => tell::sentence(Language::En, names, note.chain(), kind, &*event),
-        Err(_) => tell::unknown(Language::En, names, note.chain()),
+        output::line(&format!("{index:>8}  {time}  {chain}#{seq}  {kind}  {}", tell::note(Language::En, &Ids, note)))
     }
 }

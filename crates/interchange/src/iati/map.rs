@@ -10,10 +10,10 @@ use super::codes::child;
 use super::draft::{Draft, MAX_TEXT_BYTES};
 use super::key::Ordinals;
 use super::node::{Node, carried, is_declaration, is_foreign};
-use super::parts::{self, Part, in_file, is_kept, part, why_not};
+use super::parts::{self, Part, in_file, part, why_not};
 use super::report::{Listing, Publisher, Remark, Report};
 use super::tokens::{Element, Visit, first_line, shown, walk};
-use super::tree::{MAX_PART_ELEMENTS, NO_MEMBER, Tree};
+use super::tree::{Listed, MAX_PART_ELEMENTS, NO_MEMBER, Tree};
 use super::{Refused, Reported};
 
 /// Most changed characters that are told one by one for the file as a whole; each is in the list by line.
@@ -285,8 +285,8 @@ impl<E> Map<'_, E> {
     fn end_activity(&mut self, line: u64) -> Result<(), E> {
         let Some(draft) = self.activity.take() else { return Ok(()) };
         let parts::Finished { mut activity, rest } = draft.finish();
-        for (line, path, reason, elements) in rest {
-            if is_kept(reason) {
+        for Listed { line, path, reason, elements, is_carried } in rest.0 {
+            if is_carried {
                 self.listing.note(line, &in_file(&path), reason);
             } else {
                 self.listing.add(line, &in_file(&path), reason, elements);

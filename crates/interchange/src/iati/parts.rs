@@ -88,7 +88,7 @@ pub(super) struct Finished {
 impl Draft {
     pub(super) fn new(element: &Element<'_>, place: usize, identifier: String) -> Self {
         let mut said = Activity { line: element.line, identifier, ..Activity::default() };
-        let mut rest = Rest::new();
+        let mut rest = Rest::default();
         let (mut lang, mut currency) = (None, None);
         for (name, value) in super::node::carried(element) {
             if value.is_empty() {
@@ -97,7 +97,7 @@ impl Draft {
             match name.as_str() {
                 "xml:lang" => lang = Some(value),
                 "last-updated-datetime" => {
-                    rest.push((element.line, "@last-updated-datetime".to_owned(), "changes with each publication", 0));
+                    rest.leave(element.line, "@last-updated-datetime".to_owned(), "changes with each publication", 0);
                 }
                 name => {
                     if name == "default-currency" {
@@ -136,7 +136,7 @@ impl Draft {
                 self.said.status = tree.take("code").or_else(|| tree.first_text(&path, rest));
             }
             Part::Publisher | Part::Status => {
-                rest.push((tree.line, path, "a second one in one activity: the first is kept", tree.count()));
+                rest.leave(tree.line, path, "a second one in one activity: the first is kept", tree.count());
                 return;
             }
             Part::Title => self.said.titles.extend(texts(&mut tree, None, &path, rest)),
@@ -152,7 +152,7 @@ impl Draft {
                 };
                 if date.date.as_deref().is_some_and(|text| day(text).is_none()) {
                     self.said.find("bad-activity-date");
-                    rest.push((tree.line, format!("{path}/@iso-date"), "not a date, kept as text", 0));
+                    rest.note(tree.line, format!("{path}/@iso-date"), "not a date, kept as text");
                 }
                 self.said.dates.extend(Some(date).filter(|date| *date != Dated::default()));
             }
@@ -187,8 +187,8 @@ impl Draft {
         if self.said.titles.is_empty() {
             self.said.find("no-title");
         }
-        for (_, path, ..) in self.rest.iter().filter(|(_, _, reason, _)| !is_kept(reason)) {
-            self.said.leave_out(path, 1);
+        for left in self.rest.0.iter().filter(|listed| !listed.is_carried) {
+            self.said.leave_out(&left.path, 1);
         }
         if !self.said.left_out.is_empty() {
             self.said.find("left-out");
@@ -198,7 +198,7 @@ impl Draft {
         let mut rest = self.rest;
         if let Some(code) = self.said.findings.iter().find(|code| matches!(**code, "cut" | "text-cut")) {
             let why = if *code == "cut" { "more than one event carries: lists were cut" } else { "a text was cut" };
-            rest.push((self.said.line, String::new(), why, 0));
+            rest.note(self.said.line, String::new(), why);
         }
         Finished { activity: self.said, rest }
     }
@@ -245,7 +245,7 @@ fn date_of(tree: &mut Tree, name: &str, path: &str, rest: &mut Rest) -> Option<S
     let date = child.take("iso-date").or_else(|| child.take_value());
     let path = format!("{path}/{name}");
     if date.as_deref().is_some_and(|text| day(text).is_none()) {
-        rest.push((child.line, path.clone(), "not a date, kept as text", 0));
+        rest.note(child.line, path.clone(), "not a date, kept as text");
     }
     child.end(&path, rest);
     date
@@ -275,7 +275,7 @@ fn budget(
     let number = budget.raw_value.as_deref().filter(|_| !is_broken).and_then(Number::parse);
     budget.value = number.zip(minor).and_then(|(number, minor)| amount(&number, minor)).map(|(value, _)| value);
     if budget.raw_value.is_some() && budget.value.is_none() {
-        rest.push((value.line, format!("{path}/value"), "not a number in a known currency, kept as text", 0));
+        rest.note(value.line, format!("{path}/value"), "not a number in a known currency, kept as text");
     }
     value.end(&format!("{path}/value"), rest);
     budget
@@ -323,11 +323,6 @@ fn value_of(tree: &mut Tree, name: &str, path: &str, rest: &mut Rest) -> Option<
     let value = child.take("value").or_else(|| child.take_value());
     child.end(&format!("{path}/{name}"), rest);
     value
-}
-
-/// Whether a remark is on what is carried all the same.
-pub(super) fn is_kept(reason: &str) -> bool {
-    reason.ends_with("kept as text") || reason.ends_with("cut")
 }
 
 /// The path of something in an activity, in the file's terms.

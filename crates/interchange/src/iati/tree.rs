@@ -18,8 +18,32 @@ pub(super) struct Tree {
     children: Vec<Tree>,
 }
 
-/// What was not taken: line, path, why, how many elements it stands for.
-pub(super) type Rest = Vec<(u64, String, &'static str, u64)>;
+/// Remarks on an activity, for the report, which lists them by line.
+#[derive(Debug, Default)]
+pub(super) struct Rest(pub(super) Vec<Listed>);
+
+/// Something of an activity that is not carried, or is carried and odd.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) line: u64,
+    pub(super) path: String,
+    pub(super) reason: &'static str,
+    /// How many elements it stands for.
+    pub(super) elements: u64,
+    pub(super) is_carried: bool,
+}
+
+impl Rest {
+    /// Something is not carried.
+    pub(super) fn leave(&mut self, line: u64, path: String, reason: &'static str, elements: u64) {
+        self.0.push(Listed { line, path, reason, elements, is_carried: false });
+    }
+
+    /// Something is odd, and carried all the same.
+    pub(super) fn note(&mut self, line: u64, path: String, reason: &'static str) {
+        self.0.push(Listed { line, path, reason, elements: 0, is_carried: true });
+    }
+}
 
 /// Why something of an activity is not carried.
 pub(super) const NO_MEMBER: &str = "not part of an import";
@@ -105,7 +129,7 @@ impl Tree {
         let mut texts = self.texts(path, rest).into_iter();
         let first = texts.next();
         for _ in texts {
-            rest.push((line, format!("{path}/narrative"), "a further narrative: the first is kept", 0));
+            rest.leave(line, format!("{path}/narrative"), "a further narrative: the first is kept", 0);
         }
         first.map(|(text, _)| text)
     }
@@ -124,11 +148,11 @@ impl Tree {
         let line = self.line;
         for (name, value) in self.attributes {
             if !value.trim().is_empty() {
-                rest.push((line, format!("{path}/@{}", shown(&name)), NO_MEMBER, 0));
+                rest.leave(line, format!("{path}/@{}", shown(&name)), NO_MEMBER, 0);
             }
         }
         if !self.text.trim().is_empty() {
-            rest.push((line, format!("{path}/text"), NO_MEMBER, 0));
+            rest.leave(line, format!("{path}/text"), NO_MEMBER, 0);
         }
         for child in self.children {
             let why = if child.name == "transaction" {
@@ -136,7 +160,7 @@ impl Tree {
             } else {
                 NO_MEMBER
             };
-            rest.push((child.line, format!("{path}/{}", shown(&child.name)), why, child.count()));
+            rest.leave(child.line, format!("{path}/{}", shown(&child.name)), why, child.count());
         }
     }
 }

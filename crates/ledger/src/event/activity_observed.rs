@@ -2,6 +2,7 @@
 //! for its content.
 
 use super::prelude::*;
+use super::reported::{Detail, LeftOut};
 
 data! {
     /// Data of `activity.observed/1`. Texts are the file's own; nothing in them is judged.
@@ -164,24 +165,6 @@ data! {
         target: Option<String>,
         /// What was reached, as in the file.
         actual: Option<String>,
-    }
-}
-
-data! {
-    struct Detail {
-        /// Which code.
-        name: String,
-        /// Its value.
-        value: String,
-    }
-}
-
-data! {
-    struct LeftOut {
-        /// Path of the element, or of the element and its attribute.
-        path: String,
-        /// How many of them.
-        count: u64,
     }
 }
 

@@ -1,6 +1,7 @@
 //! import.declared: a file of other people's reports is brought in.
 
 use super::prelude::*;
+use super::reported::LeftOut;
 
 data! {
     /// Data of `import.declared/1`.
@@ -23,15 +24,6 @@ data! {
         left_out: Option<Vec<LeftOut>>,
         /// What is odd about the file, or was changed in reading it.
         findings: Vec<Finding>,
-    }
-}
-
-data! {
-    struct LeftOut {
-        /// Path of the element, or of the element and its attribute.
-        path: String,
-        /// How many of them.
-        count: u64,
     }
 }
 

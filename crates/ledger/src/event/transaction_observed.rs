@@ -1,6 +1,7 @@
 //! transaction.observed: a transaction that somebody else reported. Never refused for its content.
 
 use super::prelude::*;
+use super::reported::{Detail, LeftOut};
 
 data! {
     /// Data of `transaction.observed/1`. Texts are the file's own; nothing in them is judged.
@@ -59,24 +60,6 @@ data! {
         name: Option<String>,
         /// Identifier of its own activity.
         activity: Option<String>,
-    }
-}
-
-data! {
-    struct Detail {
-        /// Which code.
-        name: String,
-        /// Its value.
-        value: String,
-    }
-}
-
-data! {
-    struct LeftOut {
-        /// Path of the element, or of the element and its attribute.
-        path: String,
-        /// How many of them.
-        count: u64,
     }
 }
 

@@ -55,18 +55,20 @@ async fn page(
 ) -> Response {
     let is_browser = wants_html(&incoming.headers);
     let node = AppState::clone(&incoming.node);
-    let problem = match incoming.heavy().answer(allowed, Keep::WithSize, work).await {
-        Ok(response) => return response,
-        Err(problem) => problem,
-    };
+    match incoming.heavy().answer(allowed, Keep::WithSize, work).await {
+        Ok(response) => response,
+        Err(problem) if is_browser => missing(&node, &problem),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// What is not found or not understood, as a browser is told; other problems are none of a page's.
+pub(super) fn missing(node: &AppState, problem: &Problem) -> Response {
     let title = match problem.status() {
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::BAD_REQUEST => "Not understood",
-        _ => return problem.into_response(),
+        _ => return problem.clone().into_response(),
     };
-    if !is_browser {
-        return problem.into_response();
-    }
     let detail = &problem.body().detail;
     let page = html(&MissingPage { title, detail, origin: &node.shared().origin });
     (problem.status(), [(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()

@@ -8,6 +8,7 @@ use almoner_server::app::{LedgerDirectory, Node, Options};
 use almoner_server::http::{Serving, serve};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -135,22 +136,25 @@ impl<'a> Author<'a> {
 
 fn build() -> House {
     let directory = tempfile::tempdir().unwrap();
-    let ledger = LedgerDirectory::new(directory.path().join("ledger"));
+    let (node, base) = begin(directory.path());
+    let early = story(&node, &base);
+    settle(&node);
+    House { base, node, early, _directory: directory }
+}
+
+/// A new ledger in a folder, served at an address. Its keys are those of the seeds 1, 2, 3 and so on.
+pub(crate) fn begin(folder: &Path) -> (Arc<Node>, String) {
+    let ledger = LedgerDirectory::new(folder.join("ledger"));
     let mut count = 0u8;
     let mut seeds = || {
         count += 1;
         [count; 32]
     };
-    let options = Options {
-        anchor: Some(directory.path().join("anchor")),
-        publish_every: Duration::from_millis(1),
-        ..Options::default()
-    };
+    let options =
+        Options { anchor: Some(folder.join("anchor")), publish_every: Duration::from_millis(1), ..Options::default() };
     let node = Arc::new(ledger.init(ORIGIN, &mut seeds, options).unwrap());
     let base = listen(Arc::clone(&node), std::future::pending());
-    let early = story(&node, &base);
-    settle(&node);
-    House { base, node, early, _directory: directory }
+    (node, base)
 }
 
 /// Serves a node until `stop`; gives its address.

@@ -1,14 +1,13 @@
 //! Texts that turn, hide or begin lines, on pages and in the search; and what is said of a gift that went back.
 
-use crate::house::{Answer, Author, ORIGIN, listen, send, settle};
+use crate::house::{Answer, Author, ORIGIN, begin, send, settle};
 use almoner_proof::SecretKey;
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
 use almoner_proof::note;
-use almoner_server::app::{LedgerDirectory, Node, Options};
+use almoner_server::app::Node;
 use serde_json::json;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 /// A payee that turns the line, one that writes lines, and an honest one from right to left.
 const TURNS: &str = "Oil mill\u{202e}00.007 RUE";
@@ -43,19 +42,7 @@ fn key() -> SecretKey {
 
 fn build() -> Place {
     let directory = tempfile::tempdir().unwrap();
-    let mut count = 0u8;
-    let mut seeds = || {
-        count += 1;
-        [count; 32]
-    };
-    let options = Options {
-        anchor: Some(directory.path().join("anchor")),
-        publish_every: Duration::from_millis(1),
-        ..Options::default()
-    };
-    let ledger = LedgerDirectory::new(directory.path().join("ledger"));
-    let node = Arc::new(ledger.init(ORIGIN, &mut seeds, options).unwrap());
-    let base = listen(Arc::clone(&node), std::future::pending());
+    let (node, base) = begin(directory.path());
     let registrar = SecretKey::from_seed("operator/registrar", &[2; 32]);
     let mut author = Author::new(&node);
     let roles = ["admin", "book", "report", "request", "approve"];

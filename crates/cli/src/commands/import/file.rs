@@ -82,12 +82,7 @@ impl<'a> File<'a> {
         if !known.has_import(&self.import) {
             let declared =
                 |listed| data::declared(&self.import, &self.read.sha256, &self.name, &self.read.report, listed);
-            let (mut listed, mut data) = (data::LISTED_MAX, declared(data::LISTED_MAX));
-            while data.to_string().len() > DATA_MAX && listed > 0 {
-                listed /= 2;
-                data = declared(listed);
-            }
-            self.event(writer, known, "import.declared/1", &data)?;
+            self.event(writer, known, "import.declared/1", &fitting(data::LISTED_MAX, declared))?;
         }
         let read = std::mem::take(&mut self.read);
         let written = self.write_all(&read, writer, known, bar);
@@ -152,12 +147,7 @@ impl<'a> File<'a> {
             self.already = self.already.saturating_add(1);
             return Ok(());
         }
-        let mut details = observed.details.len();
-        let mut data = data::transaction(&self.import, of, observed, details);
-        while data.to_string().len() > DATA_MAX && details > 0 {
-            details /= 2;
-            data = data::transaction(&self.import, of, observed, details);
-        }
+        let data = fitting(observed.details.len(), |details| data::transaction(&self.import, of, observed, details));
         self.event(writer, known, "transaction.observed/1", &data)?;
         self.imported = self.imported.saturating_add(1);
         Ok(())
@@ -253,6 +243,16 @@ impl<'a> File<'a> {
         }
         Ok(())
     }
+}
+
+/// Data with so many of its items as an event has room for: all, or half of them, or half of those.
+fn fitting(mut items: usize, data: impl Fn(usize) -> Value) -> Value {
+    let mut made = data(items);
+    while made.to_string().len() > DATA_MAX && items > 0 {
+        items /= 2;
+        made = data(items);
+    }
+    made
 }
 
 impl Read {

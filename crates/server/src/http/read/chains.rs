@@ -198,8 +198,7 @@ async fn chain_events(incoming: Incoming, Path(id): Path<String>) -> Result<Resp
         };
         let rows = events::told_all(ask, &found)?;
         let last = (from as u64).saturating_add(rows.count() as u64).saturating_sub(1);
-        let is_last = rows.count() == found.len() && !more;
-        let next = (!is_last).then(|| ask.query.next(&ask.path, last));
+        let next = rows.goes_on(&found, more).map(|_| ask.query.next(&ask.path, last));
         events::page_of(ask, rows, next)
     };
     incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await

@@ -60,9 +60,7 @@ async fn list(incoming: Incoming, kind: EntityKind) -> Result<Response, Problem>
                 break;
             }
         }
-        let is_last = rows.count() == found.len() && !more;
-        let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
-        let next = last.map(|last| ask.query.next(&ask.path, last.opened));
+        let next = rows.goes_on(&found, more).map(|last| ask.query.next(&ask.path, last.opened));
         page_of(kind, rows.end(ask, next.clone()), next.as_deref())
     };
     incoming.heavy().answer(&["at", "chain", "after", "limit"], Keep::WithSize, work).await

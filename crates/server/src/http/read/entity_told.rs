@@ -2,7 +2,7 @@
 //! `<chain>/<kind>/<id>`.
 
 use almoner_ledger::data::Payee;
-use almoner_ledger::entity::{HoldTarget, MilestoneState, PaymentState, PromiseState};
+use almoner_ledger::entity::HoldTarget;
 use almoner_ledger::{ChainNo, Currency, EntityNo, Money, Said, Standing};
 use almoner_views::figures::{Strip, Sum};
 use almoner_views::{EntityAt, Views};
@@ -70,36 +70,6 @@ fn payee(payee: &Payee) -> wire::Payee {
         person: payee.person.as_ref().map(|person| person.0.to_base64()),
         name: payee.name.clone(),
     }
-}
-
-fn promise(state: PromiseState) -> String {
-    let word = match state {
-        PromiseState::Open => "open",
-        PromiseState::Fulfilled => "fulfilled",
-        PromiseState::Cancelled => "cancelled",
-        PromiseState::Moved => "moved",
-    };
-    word.to_owned()
-}
-
-fn payment(state: PaymentState) -> String {
-    let word = match state {
-        PaymentState::Requested => "requested",
-        PaymentState::Approved => "approved",
-        PaymentState::Paid => "paid",
-        PaymentState::Confirmed => "confirmed",
-        PaymentState::Failed => "failed",
-    };
-    word.to_owned()
-}
-
-fn milestone(state: MilestoneState) -> String {
-    let word = match state {
-        MilestoneState::Planned => "planned",
-        MilestoneState::Evidenced => "evidenced",
-        MilestoneState::Attested => "attested",
-    };
-    word.to_owned()
 }
 
 /// An entity with what is particular to its kind; `None` where what is said of it and how it stands are not of one kind,
@@ -186,7 +156,7 @@ pub(in crate::http) fn entity(views: &Views, entity: &EntityAt<'_>) -> Option<En
                 to: to.map(|no| chain(views, no)),
                 programme: opt(*programme),
                 paid: minor(amount.currency())(paid),
-                state: promise(state),
+                state: state.word().to_owned(),
             })
         }
         (
@@ -204,7 +174,7 @@ pub(in crate::http) fn entity(views: &Views, entity: &EntityAt<'_>) -> Option<En
                 receivable: minor(receivable),
                 advance: minor(advance),
                 paid: minor(paid),
-                state: promise(state),
+                state: state.word().to_owned(),
             })
         }
         (
@@ -263,7 +233,7 @@ pub(in crate::http) fn entity(views: &Views, entity: &EntityAt<'_>) -> Option<En
             requester: requester.clone(),
             approvers: approvers.clone(),
             approvers_needed: *needed,
-            state: payment(state),
+            state: state.word().to_owned(),
             paid_at: paid_at.and_then(|index| views.event_at(index)),
         }),
         (
@@ -283,7 +253,7 @@ pub(in crate::http) fn entity(views: &Views, entity: &EntityAt<'_>) -> Option<En
             quorum: *quorum,
             evidence: evidence.map(|hash| hash.to_base64()),
             attested_by: attested.iter().map(|no| chain(views, *no)).collect(),
-            state: self::milestone(state),
+            state: state.word().to_owned(),
         }),
         (Said::Hold { on, basis, expires }, Standing::Hold { lifted }) => {
             let on = match on {

@@ -33,9 +33,7 @@ pub(in crate::http) async fn list(incoming: Incoming) -> Result<Response, Proble
             views.events_after(chain, kind, page.after, ask.at.size, page.limit)
         };
         let rows = told_all(ask, &found)?;
-        let is_last = rows.count() == found.len() && !more;
-        let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
-        let next = last.map(|last| ask.query.next(&ask.path, *last));
+        let next = rows.goes_on(&found, more).map(|last| ask.query.next(&ask.path, *last));
         page_of(ask, rows, next)
     };
     incoming.heavy().answer(&["at", "chain", "type", "after", "limit"], Keep::WithSize, work).await

@@ -3,8 +3,8 @@
 use super::super::{AppState, Problem};
 use super::answer::{Incoming, json_response};
 use super::query::Query;
-use almoner_ledger::event::kind_of;
-use almoner_ledger::nearest::{meant, nearest};
+use almoner_ledger::event::{kind_meant, kind_named};
+use almoner_ledger::nearest::meant;
 use almoner_ledger::{KINDS, KindInfo};
 use almoner_wire::{Kind, KindRow, Kinds};
 use axum::Router;
@@ -24,9 +24,8 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
 /// A kind by its name; without a version the first.
 async fn one(incoming: Incoming, Path(name): Path<String>) -> Result<Response, Problem> {
     Query::parse(&incoming.uri, &[])?;
-    let full = if name.contains('/') { name.clone() } else { format!("{name}/1") };
-    let known = kind_of(&full).ok_or_else(|| {
-        let near = nearest(&full, KINDS.iter().map(|info| info.kind));
+    let known = kind_named(&name).ok_or_else(|| {
+        let near = kind_meant(&name).map(|info| info.kind);
         Problem::not_found(&meant(&format!("there is no kind {name:?}, see /v1/kinds"), near))
     })?;
     let info = known.info();

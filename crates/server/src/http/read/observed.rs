@@ -68,9 +68,7 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
                 break;
             }
         }
-        let is_last = rows.count() == found.len() && !more;
-        let last = rows.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last);
-        let next = last.map(|last| ask.query.next(&ask.path, last.index));
+        let next = rows.goes_on(&found, more).map(|last| ask.query.next(&ask.path, last.index));
         page_response(&ObservedList::from(rows.end(ask, next.clone())), next.as_deref())
     };
     incoming.heavy().answer(&["at", "activity", "import", "after", "limit"], Keep::WithSize, work).await

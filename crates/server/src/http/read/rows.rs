@@ -53,6 +53,12 @@ impl<R: Serialize> Rows<R> {
         self.written.len()
     }
 
+    /// Of those that were found for the page, the last that stands on it, if others come behind it: where it goes on.
+    pub(super) fn goes_on<'a, T>(&self, found: &'a [T], more: bool) -> Option<&'a T> {
+        let is_last = self.count() == found.len() && !more;
+        self.count().checked_sub(1).and_then(|last| found.get(last)).filter(|_| !is_last)
+    }
+
     /// Ends the page: with what it is about, and where it goes on.
     pub(super) fn end(self, ask: &Ask<'_>, next: Option<String>) -> Parts<Box<RawValue>> {
         Parts { rows: self.written, next, origin: ask.shared.origin.clone(), size: ask.at.size }
