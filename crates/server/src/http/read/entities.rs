@@ -2,7 +2,7 @@
 
 // Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
 
-use super::super::{AppState, Problem};
+use super::super::{AppState, Problem, negotiate};
 use super::answer::{Ask, Incoming, Keep, json_response, page_response};
 use super::entity_told::{self, Entity};
 use super::rows::{PAGE_BYTES, Rows, fitting};
@@ -43,7 +43,8 @@ pub(super) fn routes() -> Router<AppState> {
     LISTS.iter().fold(Router::new(), |router, (word, kind)| {
         let list = move |incoming: Incoming| list(incoming, *kind);
         let one = move |incoming: Incoming, path: Path<(String, String)>| one(incoming, *kind, path);
-        router.route(&format!("/v1/{word}"), get(list)).route(&format!("/v1/{word}/{{chain}}/{{id}}"), get(one))
+        negotiate::list(router, &format!("/v1/{word}"), word, &get(list))
+            .route(&format!("/v1/{word}/{{chain}}/{{id}}"), get(one))
     })
 }
 
@@ -52,7 +53,8 @@ async fn list(incoming: Incoming, kind: EntityKind) -> Result<Response, Problem>
         let page = ask.query.page()?;
         let views = ask.shared.views();
         let chain = ask.query.text("chain").map(|id| names::chain(&views, id, ask.at.size)).transpose()?;
-        let (found, more) = views.opened_after(kind, chain, page.after, ask.at.some(), page.limit);
+        let order = (page.newest_first, page.limit);
+        let (found, more) = views.opened_within(kind, chain, page.within(ask.at.size), ask.at.some(), order);
         let mut rows: Rows<Entity> = Rows::new();
         // Those that one event opened stay together: the cursor is that event's index.
         for group in found.chunk_by(|one, next| one.opened == next.opened) {
@@ -60,10 +62,10 @@ async fn list(incoming: Incoming, kind: EntityKind) -> Result<Response, Problem>
                 break;
             }
         }
-        let next = rows.goes_on(&found, more).map(|last| ask.query.next(&ask.path, last.opened));
+        let next = rows.goes_on(&found, more).map(|last| ask.query.beyond(&ask.path, page, last.opened));
         page_of(kind, rows.end(ask, next.clone()), next.as_deref())
     };
-    incoming.heavy().answer(&["at", "chain", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(&["at", "chain", "order", "after", "before", "limit"], Keep::WithSize, work).await
 }
 
 /// The page of a list: the same members for every kind, but the one that holds the rows.
@@ -93,11 +95,9 @@ async fn one(
 ) -> Result<Response, Problem> {
     let work = move |ask: &Ask<'_>| {
         let views = ask.shared.views();
-        let chain_no = names::chain(&views, &chain, ask.at.size)?;
-        let found = views.find(chain_no, kind, &id).and_then(|no| views.entity(no, ask.at.some()));
-        let found = found.ok_or_else(|| {
-            Problem::not_found(&format!("{chain} has no {kind} {id:?} in the first {} events", ask.at.size))
-        })?;
+        let no = names::of_chain(&views, &chain, kind, &id, ask.at.size)?;
+        let found = views.entity(no, ask.at.some());
+        let found = found.ok_or_else(|| Problem::internal(&format!("{chain}/{kind}/{id} is not there any more")))?;
         let entity = entity_told::entity(&views, &found);
         let entity = entity.ok_or_else(|| Problem::internal(&format!("{chain}/{kind}/{id} is not of its kind")))?;
         let events = views.latest_touching(&[found.no], ask.at.size, 100);

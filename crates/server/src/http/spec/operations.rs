@@ -32,6 +32,8 @@ impl Shape {
 #[derive(Clone, Copy)]
 pub(super) enum Good {
     Json(Shape),
+    /// A list, which has other forms too.
+    List(Shape),
     Text(&'static str),
 }
 
@@ -111,8 +113,9 @@ impl Op {
 
 /// All of them, in the order in which people look for them.
 pub(super) fn all() -> Vec<Op> {
-    let json = |shape: Shape| Good::Json(shape);
+    let (json, list) = (Good::Json, Good::List);
     let page = &["at", "after", "limit"][..];
+    let either_way = &["at", "order", "after", "before", "limit"][..];
     let mut ops = vec![
         Op::get("/v1", "index", "Where everything is", &[], json(Shape::of::<wire::Index>()), "/v1"),
         Op::get(
@@ -147,9 +150,33 @@ pub(super) fn all() -> Vec<Op> {
             "/v1/events",
             "events",
             "Events, in the order of the log",
-            &["at", "chain", "type", "after", "limit"],
-            json(Shape::of::<wire::Events>()),
-            "/v1/events?limit=10",
+            &[
+                "at",
+                "chain",
+                "type",
+                "fund",
+                "project",
+                "payee",
+                "effective_from",
+                "effective_to",
+                "amount_min",
+                "amount_max",
+                "currency",
+                "order",
+                "after",
+                "before",
+                "limit",
+            ],
+            list(Shape::of::<wire::Events>()),
+            "/v1/events?order=desc&limit=10",
+        ),
+        Op::get(
+            "/v1/stream",
+            "stream",
+            "Entries as they are published (server-sent events); goes on behind the header Last-Event-ID",
+            &["from"],
+            Good::Text("text/event-stream"),
+            "/v1/stream?from=0",
         ),
         Op::get(
             "/v1/events/{event}",
@@ -180,10 +207,10 @@ pub(super) fn all() -> Vec<Op> {
             "balances",
             "Balances of all accounts",
             &["at", "chain", "fund", "after", "limit"],
-            json(Shape::of::<wire::Balances>()),
+            list(Shape::of::<wire::Balances>()),
             "/v1/balances?chain=well",
         ),
-        Op::get("/v1/chains", "chains", "Chains", page, json(Shape::of::<wire::Chains>()), "/v1/chains"),
+        Op::get("/v1/chains", "chains", "Chains", page, list(Shape::of::<wire::Chains>()), "/v1/chains"),
         Op::get(
             "/v1/chains/{chain}",
             "chain",
@@ -197,8 +224,8 @@ pub(super) fn all() -> Vec<Op> {
             "/v1/chains/{chain}/events",
             "chain_events",
             "Events of a chain, by seq",
-            page,
-            json(Shape::of::<wire::Events>()),
+            either_way,
+            list(Shape::of::<wire::Events>()),
             "/v1/chains/well/events",
         ),
         Op::get(
@@ -206,7 +233,7 @@ pub(super) fn all() -> Vec<Op> {
             "chain_balances",
             "Balances of a chain",
             &["at", "fund", "after", "limit"],
-            json(Shape::of::<wire::Balances>()),
+            list(Shape::of::<wire::Balances>()),
             "/v1/chains/well/balances",
         ),
     ];
@@ -226,7 +253,7 @@ pub(super) fn all() -> Vec<Op> {
             "observed",
             "What others reported, of one activity or file if asked",
             &["at", "activity", "import", "after", "limit"],
-            json(Shape::of::<wire::ObservedList>()),
+            list(Shape::of::<wire::ObservedList>()),
             "/v1/observed?limit=10",
         ),
         Op::get(
@@ -308,7 +335,7 @@ fn entities() -> Vec<Op> {
             format!("{}{}", list.get(..1).unwrap_or_default().to_uppercase(), list.get(1..).unwrap_or_default());
         let article = if one.starts_with(['a', 'e', 'i']) { "An" } else { "A" };
         [
-            Op::get(&all, list, &title, &["at", "chain", "after", "limit"], Good::Json(page), &all),
+            Op::get(&all, list, &title, &["at", "chain", "order", "after", "before", "limit"], Good::List(page), &all),
             Op::get(
                 &single,
                 one,
