@@ -1,6 +1,6 @@
 //! The OpenAPI document, from the table of operations and the schemas of the wire.
 
-use super::operations::{Good, Op, all};
+use super::operations::{Good, Op, all, with_all};
 use almoner_ledger::{EntityKind, KINDS};
 use almoner_wire::{Problem, Submission};
 use utoipa::openapi::content::ContentBuilder;
@@ -55,12 +55,16 @@ const PARAMETERS: &[(&str, Look, &str)] = &[
     ("order", Look::Order, "asc: the oldest first; desc: the newest first"),
     ("from", Look::Number, "the index of the first entry; without it what is published next"),
     ("fund", Look::Entity(EntityKind::Fund), "only this fund: <chain>/fund/<id>, or its id beside its chain"),
-    ("project", Look::Entity(EntityKind::Project), "only this project: <chain>/project/<id>, or its id beside its chain"),
+    (
+        "project",
+        Look::Entity(EntityKind::Project),
+        "only this project: <chain>/project/<id>, or its id beside its chain",
+    ),
     ("payee", Look::Text, "only payments to this chain, organisation or name, whatever its case"),
     ("effective_from", Look::Day, "only what took effect on this day or later"),
     ("effective_to", Look::Day, "only what took effect on this day or earlier"),
-    ("amount_min", Look::Amount, "only with an amount of at least so much; needs `currency`"),
-    ("amount_max", Look::Amount, "only with an amount of at most so much; needs `currency`"),
+    ("amount_min", Look::Amount, "only with an amount of at least so much, in `currency` if that is named"),
+    ("amount_max", Look::Amount, "only with an amount of at most so much"),
     ("currency", Look::Currency, "only what tells an amount in this currency"),
     ("activity", Look::Entity(EntityKind::Activity), "only what was reported of this activity: <chain>/activity/<id>"),
     ("import", Look::Entity(EntityKind::Import), "only what this file holds or told: <chain>/import/<id>"),
@@ -88,7 +92,9 @@ fn schema(look: Look) -> Schema {
         Look::Chain => text(CHAIN.to_owned()),
         Look::Id => text(ID.to_owned()),
         Look::Entity(kind) => text(format!("(({CHAIN}/)?{kind}/)?{ID}")),
-        Look::Text => ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200)).build().into(),
+        Look::Text => {
+            ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200)).build().into()
+        }
         Look::Day => text("[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])".to_owned()),
         Look::Amount => text("(0|[1-9][0-9]{0,9})".to_owned()),
         Look::Currency => text("(CNY|EUR|JPY|USD)".to_owned()),
@@ -199,7 +205,7 @@ fn words(status: u16) -> &'static str {
 pub fn openapi() -> String {
     let ops = all();
     let mut paths = PathsBuilder::new();
-    let mut components = ComponentsBuilder::new().schema_from::<Problem>().schema_from::<Submission>();
+    let mut components = with_all::<Submission>(with_all::<Problem>(ComponentsBuilder::new()));
     for op in &ops {
         let method = if op.method == "POST" { HttpMethod::Post } else { HttpMethod::Get };
         // Several operations of one path are merged.

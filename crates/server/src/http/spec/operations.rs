@@ -19,13 +19,20 @@ pub(super) struct Shape {
 
 impl Shape {
     fn of<T: ToSchema>() -> Shape {
-        Shape { name: || T::name().into_owned(), add: ComponentsBuilder::schema_from::<T> }
+        Shape { name: || T::name().into_owned(), add: with_all::<T> }
     }
 
     /// As others refer to it.
     pub(super) fn reference(self) -> RefOr<Schema> {
         Ref::from_schema_name((self.name)()).into()
     }
+}
+
+/// Adds a schema, and all that it is made of.
+pub(super) fn with_all<T: ToSchema>(components: ComponentsBuilder) -> ComponentsBuilder {
+    let mut parts = Vec::new();
+    T::schemas(&mut parts);
+    components.schemas_from_iter(parts).schema_from::<T>()
 }
 
 /// What a success is.
