@@ -5,12 +5,11 @@
 
 use crate::Views;
 use crate::chains::{ChainView, KeyView};
-use crate::entities::EntityAt;
 use crate::figures::{Selection, Strip};
 use crate::indices::Indices;
-use almoner_ledger::entity::HoldTarget;
+use almoner_ledger::entity::{EntityType, Found, Hold, HoldState, HoldTarget};
 use almoner_ledger::event::kind_of;
-use almoner_ledger::{ChainNo, EntityKind, EntityNo, Money, Standing};
+use almoner_ledger::{ChainNo, EntityNo, Money};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A chain as it was after a prefix of the log.
@@ -35,7 +34,7 @@ pub struct ChainAt<'a> {
 }
 
 /// Some entities in order of opening, and whether there are more.
-pub type Opened<'a> = (Vec<EntityAt<'a>>, bool);
+pub type Opened<'a, K> = (Vec<Found<'a, K>>, bool);
 
 impl Views {
     /// A chain; `None` if it was not open yet.
@@ -71,20 +70,19 @@ impl Views {
     /// least `limit` of them if there are so many: those that one event opened stay together, so that
     /// the index is a cursor.
     #[must_use]
-    pub fn opened_after(
+    pub fn opened_after<K: EntityType>(
         &self,
-        kind: EntityKind,
         chain: Option<ChainNo>,
         after: Option<u64>,
         at: Option<u64>,
         limit: usize,
-    ) -> Opened<'_> {
-        let mut found: Vec<EntityAt<'_>> = Vec::new();
-        let numbers = self.entities.opened(kind, chain);
+    ) -> Opened<'_, K> {
+        let mut found: Vec<Found<'_, K>> = Vec::new();
+        let numbers = self.entities.opened(K::KIND, chain);
         let is_before =
             |no: &EntityNo| self.entity(*no, None).is_some_and(|e| after.is_some_and(|after| e.opened <= after));
         let rest = numbers.get(numbers.partition_point(is_before)..).unwrap_or_default();
-        for entity in rest.iter().map_while(|no| self.entity(*no, at)) {
+        for entity in rest.iter().map_while(|no| self.typed::<K>(*no, at)) {
             if found.len() >= limit && found.last().is_some_and(|last| last.opened != entity.opened) {
                 return (found, true);
             }
@@ -134,10 +132,10 @@ impl Views {
 
     /// Holds that stand on a chain, a fund or a project.
     #[must_use]
-    pub fn holds_on(&self, targets: &[HoldTarget], at: Option<u64>) -> Vec<EntityAt<'_>> {
-        let stands = |hold: &EntityAt<'_>| hold.standing == Standing::Hold { lifted: false };
+    pub fn holds_on(&self, targets: &[HoldTarget], at: Option<u64>) -> Vec<Found<'_, Hold>> {
+        let stands = |hold: &Found<'_, Hold>| hold.standing.state == HoldState::Placed;
         let holds = targets.iter().flat_map(|target| self.entities.holds_on(target));
-        let mut holds: Vec<EntityAt<'_>> = holds.filter_map(|no| self.entity(*no, at)).filter(stands).collect();
+        let mut holds: Vec<Found<'_, Hold>> = holds.filter_map(|no| self.typed(*no, at)).filter(stands).collect();
         holds.sort_unstable_by_key(|hold| (hold.chain, hold.id));
         holds
     }
@@ -151,7 +149,7 @@ impl Views {
     #[must_use]
     pub fn reference(&self, no: EntityNo) -> Option<String> {
         let entity = self.entity(no, None)?;
-        Some(format!("{}/{}/{}", self.chain(entity.chain)?.id, entity.kind, entity.id))
+        Some(format!("{}/{}/{}", self.chain(entity.chain)?.id, entity.kind(), entity.id))
     }
 
     /// For which projects a fund held money so far; `None` is the money for no project.
