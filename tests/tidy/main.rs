@@ -38,6 +38,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("postcard", &["ledger"]),
     ("quick_cache", &["server"]),
     ("prometheus-client", &["server"]),
+    ("csv", &["server"]),
+    ("tokio-stream", &["server"]),
     ("rusqlite", &["store"]),
     ("eventstore", &["store"]),
     ("bytes", &["store"]),

@@ -129,10 +129,10 @@ impl Entities {
     }
 
     /// Of one kind and chain, in order of their ids.
-    pub(crate) fn of<K: EntityType>(&self, chain: ChainNo, at: Option<u64>) -> impl Iterator<Item = Found<'_, K>> {
-        let from = (Bound::Included((chain, K::KIND, String::new())), Bound::Unbounded);
-        let stretch = self.by_id.range(from).take_while(move |((c, k, _), _)| (chain, K::KIND) == (*c, *k));
-        stretch.filter_map(move |(_, no)| self.get(*no, at)?.of())
+    pub(crate) fn of(&self, kind: EntityKind, chain: ChainNo, at: Option<u64>) -> impl Iterator<Item = EntityAt<'_>> {
+        let from = (Bound::Included((chain, kind, String::new())), Bound::Unbounded);
+        let stretch = self.by_id.range(from).take_while(move |((c, k, _), _)| (chain, kind) == (*c, *k));
+        stretch.filter_map(move |(_, no)| self.get(*no, at))
     }
 
     /// Numbers of a kind, of one chain or of all, in order of opening.

@@ -143,9 +143,18 @@ impl Views {
         chain: Option<ChainNo>,
         at: Option<u64>,
     ) -> impl Iterator<Item = Found<'_, K>> {
+        self.of_kind(K::KIND, chain, at).filter_map(EntityAt::of)
+    }
+    /// The same for those who do not know which kind it is.
+    pub fn of_kind(
+        &self,
+        kind: EntityKind,
+        chain: Option<ChainNo>,
+        at: Option<u64>,
+    ) -> impl Iterator<Item = EntityAt<'_>> {
         // Of one chain only its own stretch is walked: a page of one charity must not cost the whole log.
         let chains = chain.map_or(0..self.chains.count(), |chain| chain.place()..chain.place().saturating_add(1));
-        chains.flat_map(move |chain| self.entities.of(ChainNo::after(chain), at))
+        chains.flat_map(move |chain| self.entities.of(kind, ChainNo::after(chain), at))
     }
     /// An account by number, by its name.
     #[must_use]

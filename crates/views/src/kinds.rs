@@ -40,20 +40,19 @@ impl Kinds {
         Some((*self.kinds.get(at)?, *self.chains.get(at)?))
     }
 
-    /// Indices of events of a kind, from `from` on and below `to`.
-    pub(crate) fn of(&self, kind: KindNo, from: u64, to: u64) -> impl Iterator<Item = u64> {
+    /// Indices of events of a kind, from `from` on and below `to`, from either end.
+    pub(crate) fn of(&self, kind: KindNo, from: u64, to: u64) -> impl DoubleEndedIterator<Item = u64> {
         let place = |index: u64| usize::try_from(index).unwrap_or(usize::MAX).min(self.kinds.len());
         let (from, to) = (place(from), place(to));
-        let blocks = self.blocks.iter().enumerate().skip(from / BLOCK);
-        let blocks =
-            blocks.map(|(nth, kinds)| (nth.saturating_mul(BLOCK), kinds)).take_while(move |(start, _)| *start < to);
-        let stretches = blocks.filter(move |(_, kinds)| **kinds & bit(kind) != 0);
-        stretches.flat_map(move |(start, _)| {
+        let blocks = (from / BLOCK)..to.div_ceil(BLOCK);
+        let has_some = move |nth: &usize| self.blocks.get(*nth).is_some_and(|kinds| kinds & bit(kind) != 0);
+        blocks.filter(has_some).flat_map(move |nth| {
+            let start = nth.saturating_mul(BLOCK);
             let (first, end) = (start.max(from), start.saturating_add(BLOCK).min(to));
             let events = self.kinds.get(first..end).unwrap_or_default();
             walked::more(events.len());
-            let of_kind = events.iter().zip(first as u64..).filter(move |(of, _)| **of == kind);
-            of_kind.map(|(_, index)| index)
+            let of_kind = events.iter().enumerate().filter(move |(_, of)| **of == kind);
+            of_kind.map(move |(at, _)| first.saturating_add(at) as u64)
         })
     }
 }
@@ -78,6 +77,8 @@ mod tests {
         for (from, to) in [(0, 30_000), (1, 20_001), (4096, 4097), (4097, 9000), (29_000, u64::MAX), (40_000, 50_000)] {
             let expected: Vec<u64> = at.into_iter().filter(|index| (from..to).contains(index)).collect();
             assert_eq!(kinds.of(rare, from, to).collect::<Vec<_>>(), expected, "{from}..{to}");
+            let back: Vec<u64> = expected.into_iter().rev().collect();
+            assert_eq!(kinds.of(rare, from, to).rev().collect::<Vec<_>>(), back, "{from}..{to} from the end");
         }
         assert_eq!(kinds.of(often, 0, 30_000).count(), 30_000 - at.len());
     }

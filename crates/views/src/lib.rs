@@ -26,6 +26,7 @@ mod money;
 pub mod observed;
 pub mod query;
 pub mod receipt;
+pub mod search;
 pub mod series;
 pub mod told;
 pub mod trail;

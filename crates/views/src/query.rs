@@ -4,13 +4,13 @@
 // from outside that meets it is beyond every log, where nothing is found.
 
 use crate::Views;
-use crate::chains::{ChainView, KeyView};
+use crate::chains::KeyView;
 use crate::figures::{Selection, Strip};
 use crate::indices::Indices;
 use almoner_ledger::entity::{EntityType, Found, Hold, HoldState, HoldTarget};
-use almoner_ledger::event::kind_of;
 use almoner_ledger::{ChainNo, EntityNo, Money};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// A chain as it was after a prefix of the log.
 #[derive(Debug, Clone)]
@@ -66,58 +66,29 @@ impl Views {
         (0u32..).map(ChainNo).take_while(|no| self.chain(*no).is_some()).map_while(move |no| self.chain_at(no, at))
     }
 
-    /// Entities of a kind that were opened after the event at index `after`, in order of opening. At
-    /// least `limit` of them if there are so many: those that one event opened stay together, so that
-    /// the index is a cursor.
+    /// Entities of a kind that were opened by events with indices in `within`, in order of opening or the other way round.
+    /// At least `limit` of them if there are so many: those that one event opened stay together, so that the index is a
+    /// cursor.
     #[must_use]
-    pub fn opened_after<K: EntityType>(
+    pub fn opened_within<K: EntityType>(
         &self,
         chain: Option<ChainNo>,
-        after: Option<u64>,
+        within: Range<u64>,
         at: Option<u64>,
-        limit: usize,
+        (newest_first, limit): (bool, usize),
     ) -> Opened<'_, K> {
         let mut found: Vec<Found<'_, K>> = Vec::new();
         let numbers = self.entities.opened(K::KIND, chain);
-        let is_before =
-            |no: &EntityNo| self.entity(*no, None).is_some_and(|e| after.is_some_and(|after| e.opened <= after));
-        let rest = numbers.get(numbers.partition_point(is_before)..).unwrap_or_default();
-        for entity in rest.iter().map_while(|no| self.typed::<K>(*no, at)) {
+        let below = |index: u64| numbers.partition_point(|no| self.entity(*no, None).is_some_and(|e| e.opened < index));
+        let mut asked = numbers.get(below(within.start)..below(within.end)).unwrap_or_default().iter();
+        while let Some(no) = if newest_first { asked.next_back() } else { asked.next() } {
+            let Some(entity) = self.typed::<K>(*no, at) else { continue };
             if found.len() >= limit && found.last().is_some_and(|last| last.opened != entity.opened) {
                 return (found, true);
             }
             found.push(entity);
         }
         (found, false)
-    }
-
-    /// Log indices of events above `after`, of one chain or type or of all, and whether there are more.
-    #[must_use]
-    pub fn events_after(
-        &self,
-        chain: Option<ChainNo>,
-        kind: Option<&str>,
-        after: Option<u64>,
-        at: u64,
-        limit: usize,
-    ) -> (Vec<u64>, bool) {
-        let from = after.map_or(0, |after| after.saturating_add(1));
-        let most = limit.saturating_add(1);
-        let mut found: Vec<u64> = match (chain, kind) {
-            (None, None) => (from..at.min(self.size())).take(most).collect(),
-            (None, Some(kind)) => {
-                kind_of(kind).into_iter().flat_map(|kind| self.kinds.of(kind, from, at)).take(most).collect()
-            }
-            (Some(no), kind) => {
-                let events = self.chain(no).map_or(Indices::none(), ChainView::events);
-                let is_asked =
-                    |index: &u64| kind.is_none_or(|kind| self.event(*index).is_some_and(|(of, _)| of == kind));
-                events.below(at).since(from).filter(is_asked).take(most).collect()
-            }
-        };
-        let more = found.len() > limit;
-        found.truncate(limit);
-        (found, more)
     }
 
     /// The newest events that touch any of these entities, newest first.

@@ -43,4 +43,7 @@ pub struct Problem {
     /// The newest published size, where a larger one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// The quotas that the request was too much for (draft-ietf-httpapi-ratelimit-headers-10).
+    #[serde(rename = "violated-policies", default, skip_serializing_if = "Vec::is_empty")]
+    pub violated_policies: Vec<String>,
 }

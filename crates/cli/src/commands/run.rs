@@ -172,9 +172,9 @@ fn run_server(
             output::line(&format!("  {title}: {base}{path}"))?;
         }
         if let Some(metrics) = metrics {
-            let serving = Serving::at(metrics.try_clone()?)?;
-            output::say(&format!("metrics at http://{}/metrics", serving.address));
-            tokio::spawn(serve_metrics(serving, Arc::clone(&node), std::future::pending()));
+            let watching = Serving::at(metrics.try_clone()?)?;
+            output::say(&format!("metrics at http://{}/metrics", watching.address));
+            tokio::spawn(serve_metrics(watching, Arc::clone(&node), serving.meters.clone(), std::future::pending()));
         }
         output::say("stop with Ctrl-C");
         serve_http(serving, Arc::clone(&node), stop(Arc::clone(&node), terminated)).await;

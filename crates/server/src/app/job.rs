@@ -6,10 +6,14 @@ use almoner_proof::Hash;
 use tokio::sync::oneshot;
 
 /// Where an event is in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     /// Log index.
     pub index: u64,
+    /// Its chain.
+    pub chain: String,
+    /// Its place there.
+    pub seq: u64,
     /// Event hash.
     pub hash: Hash,
     /// It was there already, with the same text.

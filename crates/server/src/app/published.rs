@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Events that somebody else wrote where only this log's node may, and that were passed over.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +56,10 @@ pub struct Published {
     tree: RwLock<Grown>,
     views: Arc<Turns<Views>>,
     checkpoints: RwLock<Checkpoints>,
+    /// Published sizes, for those who wait for the next.
+    sizes: watch::Sender<u64>,
+    /// Jobs that wait for the sequencer.
+    queued: AtomicU64,
     /// Next seq and last hash of each chain, as of what is committed: moved before callers are
     /// told, so that whoever was told drafts on it at once.
     heads: RwLock<BTreeMap<String, (u64, Hash)>>,
@@ -86,6 +91,8 @@ impl Published {
             life: Life::new(status),
             tree: RwLock::default(),
             views,
+            sizes: watch::Sender::new(checkpoints.newest.as_ref().map_or(0, |pinned| pinned.size)),
+            queued: AtomicU64::new(0),
             checkpoints: RwLock::new(checkpoints),
             heads: RwLock::default(),
             epoch: AtomicU64::new(0),
@@ -299,7 +306,30 @@ impl Published {
         checkpoints.roots.extend(fresh.iter().map(|pinned| (pinned.size, Hash(pinned.root))));
         if let Some(newest) = fresh.last() {
             checkpoints.newest = Some(newest.clone());
+            self.sizes.send_replace(newest.size);
         }
+    }
+
+    /// Tells of each newer published size. Who comes late is told the newest only.
+    #[must_use]
+    pub fn sizes(&self) -> watch::Receiver<u64> {
+        self.sizes.subscribe()
+    }
+
+    /// Jobs that wait for the sequencer.
+    #[must_use]
+    pub fn queued(&self) -> u64 {
+        self.queued.load(Ordering::Relaxed)
+    }
+
+    /// A job is about to wait.
+    pub(super) fn show_queued(&self) {
+        self.queued.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It waits no more.
+    pub(super) fn show_taken(&self) {
+        self.queued.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Whether the log as it is here has a pinned root.

@@ -88,6 +88,7 @@ impl Sequencer {
     /// Decides a job. Where it does not fit into what the store takes at once, full batches go ahead; the answer goes
     /// with the last one, so that it still waits for all.
     fn decide(&mut self, job: Job, batch: &mut Batch, commits: &SyncSender<Batch>) {
+        self.shared.show_taken();
         match job {
             Job::Decide { candidates, reply } => {
                 let mut outcomes = Vec::with_capacity(candidates.len());
@@ -146,9 +147,10 @@ impl Sequencer {
             return Err(refusal);
         }
         self.shared.ring.add_introduced(&envelope);
-        self.pending.insert((admitted.done.chain.0, envelope.seq), (index, envelope));
+        let (chain, seq) = (envelope.chain().to_owned(), envelope.seq);
+        self.pending.insert((admitted.done.chain.0, seq), (index, envelope));
         batch.push(admitted);
-        Ok(Accepted { index, hash, duplicate: false })
+        Ok(Accepted { index, chain, seq, hash, duplicate: false })
     }
 
     fn seen_root(&self, size: u64) -> Option<Hash> {
@@ -160,7 +162,10 @@ impl Sequencer {
 
     fn again(&self, envelope: &Envelope, hash: Hash, fork: Refusal) -> Outcome {
         match self.stored(envelope.chain(), envelope.seq, hash) {
-            Some((index, stored)) if stored.hash() == hash => Ok(Accepted { index, hash, duplicate: true }),
+            Some((index, stored)) if stored.hash() == hash => {
+                let (chain, seq) = (envelope.chain().to_owned(), envelope.seq);
+                Ok(Accepted { index, chain, seq, hash, duplicate: true })
+            }
             _ => Err(fork),
         }
     }

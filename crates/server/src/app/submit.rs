@@ -117,15 +117,16 @@ impl Node {
         if self.shared.status() != Status::Ready {
             return Err(SubmitError::Stopped(self.why_stopped()));
         }
-        if wait {
-            queue.send(job).map_err(|_| SubmitError::Stopped(self.why_stopped()))?;
+        self.shared.show_queued();
+        let sent = if wait {
+            queue.send(job).map_err(|_| SubmitError::Stopped(self.why_stopped()))
         } else {
             queue.try_send(job).map_err(|error| match error {
                 TrySendError::Full(_) => SubmitError::Busy,
                 TrySendError::Disconnected(_) => SubmitError::Stopped(self.why_stopped()),
-            })?;
-        }
-        Ok(())
+            })
+        };
+        sent.inspect_err(|_| self.shared.show_taken())
     }
 
     fn why_stopped(&self) -> String {

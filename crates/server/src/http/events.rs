@@ -3,10 +3,11 @@
 // Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
 // left is none.
 
+use super::asked::Place;
 use super::body::{self, Whole};
 use super::gates::Lane;
 use super::places::Connection;
-use super::{AppState, Problem};
+use super::{AppState, Asked, Problem, negotiate};
 use crate::app::submit::{Look, Outcome, SubmitError};
 use almoner_proof::note::NOTE_MAX;
 use almoner_wire::{self as wire, Dry, Results};
@@ -25,7 +26,7 @@ use tokio::sync::OwnedSemaphorePermit;
 pub(super) const EVENTS_MAX: usize = 1000;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/v1/events", post(submit).get(super::read::events))
+    negotiate::list(Router::new(), "/v1/events", "events", &post(submit).get(super::read::events))
 }
 
 /// Many events: each is independent, but a refusal makes its successors `chain.gap`.
@@ -87,6 +88,7 @@ enum Media {
 async fn submit(
     State(node): State<AppState>,
     Extension(connection): Extension<Arc<Connection>>,
+    Extension(request): Extension<Arc<Asked>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
@@ -105,16 +107,20 @@ async fn submit(
         return dry_run(node, &connection, whole).await;
     }
     let outcomes = decide(node, &connection, media, whole).await?;
+    outcomes.iter().for_each(|outcome| connection.gates.meters.decided(outcome));
+    let place = request.place();
     if media == Media::Many {
-        return Ok(axum::Json(Results { results: outcomes.iter().map(told).collect() }).into_response());
+        let results = outcomes.iter().enumerate().map(|(row, outcome)| told(outcome, &place.of_row(row))).collect();
+        return Ok(axum::Json(Results { results }).into_response());
     }
     let outcome = outcomes.first().ok_or_else(|| Problem::internal(&"no outcome"))?;
-    let status = match outcome {
-        Ok(accepted) if accepted.duplicate => StatusCode::OK,
-        Ok(_) => StatusCode::CREATED,
-        Err(refusal) => return Err(Problem::from(refusal)),
-    };
-    Ok((status, axum::Json(told(outcome))).into_response())
+    let accepted = outcome.as_ref().map_err(Problem::from)?;
+    let body = axum::Json(told(outcome, &place));
+    if accepted.duplicate {
+        return Ok(body.into_response());
+    }
+    let location = format!("/v1/events/{}-{}", accepted.chain, accepted.seq);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], body).into_response())
 }
 
 /// What a request asks for, before its body is looked at.
@@ -208,15 +214,15 @@ impl From<SubmitError> for Problem {
     }
 }
 
-fn told(outcome: &Outcome) -> wire::Outcome {
+fn told(outcome: &Outcome, place: &Place) -> wire::Outcome {
     match outcome {
         Ok(accepted) => wire::Outcome::Accepted(wire::Accepted {
             status: if accepted.duplicate { 200 } else { 201 },
             index: accepted.index,
             hash: accepted.hash.to_base64(),
             duplicate: accepted.duplicate,
-            receipt: format!("/v1/receipts/{}", accepted.index),
+            receipt: format!("/v1/receipts/{}-{}", accepted.chain, accepted.seq),
         }),
-        Err(refusal) => wire::Outcome::Refused(Box::new(Problem::from(refusal).body())),
+        Err(refusal) => wire::Outcome::Refused(Box::new(Problem::from(refusal).told(place))),
     }
 }

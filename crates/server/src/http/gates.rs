@@ -3,6 +3,9 @@
 // Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
 // left is none.
 
+use super::meters::Meters;
+use super::quota::Quotas;
+use super::streams::Streams;
 use super::{Limits, Problem};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,6 +40,13 @@ pub(super) struct Turn {
 /// See the module.
 pub(super) struct Gates {
     pub(super) limits: Limits,
+    /// `http://…` of the listener.
+    pub(super) base: Arc<str>,
+    /// The log's name.
+    pub(super) origin: Arc<str>,
+    pub(super) meters: Meters,
+    pub(super) quotas: Quotas,
+    pub(super) streams: Arc<Streams>,
     pub(super) bodies: Budget,
     pub(super) answers: Budget,
     working: Arc<Semaphore>,
@@ -68,8 +78,13 @@ impl Budget {
 }
 
 impl Gates {
-    pub(super) fn new(limits: Limits) -> Gates {
+    pub(super) fn new(limits: Limits, meters: Meters, base: &str, origin: &str) -> Gates {
         Gates {
+            base: base.into(),
+            origin: origin.into(),
+            quotas: Quotas::new(limits.reads, limits.writes),
+            streams: Arc::new(Streams::new(&limits, meters.streams.clone())),
+            meters,
             bodies: Budget::new(limits.bodies),
             answers: Budget::new(limits.answers),
             working: Arc::new(Semaphore::new(limits.working / KIB)),

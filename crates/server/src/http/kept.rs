@@ -3,8 +3,11 @@
 //! What is kept was hashed against the tree when it was made, and stays right whatever becomes of the disk. The reader
 //! that goes round the store reads past this, so damage under what is kept is found as before.
 
+use super::asked::Asked;
+use super::negotiate::Form;
 use axum::body::HttpBody as _;
 use axum::body::{Body, Bytes};
+use axum::extract::MatchedPath;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use quick_cache::Weighter;
@@ -19,12 +22,13 @@ const LONGEST_PATH: usize = 256;
 /// What an answer takes beside its body and path, about: its headers and its place.
 const BESIDE: u64 = 1 << 10;
 
-/// By path and query.
+/// By path, query, form and packing.
 pub(super) struct Kept(Cache<Box<str>, Answer, Weight>);
 
 #[derive(Clone)]
 struct Answer {
     headers: HeaderMap,
+    route: Option<MatchedPath>,
     bytes: Bytes,
 }
 
@@ -45,16 +49,25 @@ impl Kept {
     }
 
     /// Under what an answer to this request may be kept.
-    pub(super) fn name<B: hyper::body::Body>(request: &hyper::Request<B>) -> Option<&str> {
-        let name = request.uri().path_and_query()?.as_str();
-        (request.method() == Method::GET && request.body().is_end_stream() && name.len() <= LONGEST_PATH)
-            .then_some(name)
+    pub(super) fn name(asked: &Asked, has_body: bool) -> Option<Box<str>> {
+        let path = asked.uri.path_and_query()?.as_str();
+        let form = match Form::accepted(&asked.accept) {
+            Form::Json => 'j',
+            Form::Csv => 'c',
+            Form::Lines => 'l',
+        };
+        let packing = if asked.packed { 'p' } else { 'u' };
+        (asked.method == Method::GET && !has_body && path.len() <= LONGEST_PATH)
+            .then(|| format!("{form}{packing}{path}").into())
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Response> {
-        let Answer { headers, bytes } = self.0.get(name)?;
+        let Answer { headers, route, bytes } = self.0.get(name)?;
         let mut answer = Response::new(Body::from(bytes));
         *answer.headers_mut() = headers;
+        if let Some(route) = route {
+            answer.extensions_mut().insert(route);
+        }
         Some(answer)
     }
 
@@ -70,7 +83,8 @@ impl Kept {
         let Ok(bytes) = axum::body::to_bytes(body, LONGEST).await else {
             return super::Problem::internal(&"an answer shorter than it says").into_response();
         };
-        self.0.insert(name, Answer { headers: parts.headers.clone(), bytes: bytes.clone() });
+        let route = parts.extensions.get::<MatchedPath>().cloned();
+        self.0.insert(name, Answer { headers: parts.headers.clone(), route, bytes: bytes.clone() });
         Response::from_parts(parts, Body::from(bytes))
     }
 }

@@ -3,6 +3,7 @@
 // Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
 // left is none.
 
+use super::quota::Quota;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -46,6 +47,17 @@ pub struct Limits {
     pub light: usize,
     /// Requests at once whose notes are being parsed and verified.
     pub verifying: usize,
+    /// Requests of one address that change nothing. Loopback has no quota; behind [`Limits::proxies`] the address counts
+    /// that they speak for.
+    pub reads: Quota,
+    /// Those that send events. A bulk import sends up to a thousand in each.
+    pub writes: Quota,
+    /// Streams at once.
+    pub streams: usize,
+    /// Streams at once of one address, unless it is loopback.
+    pub streams_per_address: usize,
+    /// Between two signs of life on a stream.
+    pub alive: Duration,
 }
 
 impl Default for Limits {
@@ -66,6 +78,11 @@ impl Default for Limits {
             heavy: 8,
             light: 64,
             verifying: 16,
+            reads: Quota { requests: 6000, window: Duration::from_secs(60) },
+            writes: Quota { requests: 6000, window: Duration::from_secs(60) },
+            streams: 1000,
+            streams_per_address: 32,
+            alive: Duration::from_secs(15),
         }
     }
 }
@@ -88,10 +105,15 @@ impl Limits {
         self
     }
 
-    /// Whether the number of an address's connections is not limited.
-    pub(super) fn is_free(&self, address: IpAddr) -> bool {
+    /// Whether everybody comes through this address.
+    pub(super) fn is_proxy(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        address.is_loopback() || self.proxies.iter().any(|proxy| proxy.contains(&address))
+        self.proxies.iter().any(|proxy| proxy.contains(&address))
+    }
+
+    /// Whether nothing of an address is limited for itself.
+    pub(super) fn is_free(&self, address: IpAddr) -> bool {
+        address.to_canonical().is_loopback() || self.is_proxy(address)
     }
 }
 

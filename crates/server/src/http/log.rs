@@ -1,6 +1,7 @@
 //! The log itself: checkpoint, tiles, bundles (c2sp.org/tlog-tiles), and health.
 
 use super::gates::Lane;
+use super::pack::Packs;
 use super::places::Connection;
 use super::{AppState, Problem};
 use crate::app::Status;
@@ -45,12 +46,13 @@ async fn tile(
     let (bytes, turn) = bytes.await?;
     let mut bytes = bytes?.ok_or_else(|| Problem::not_found("no published checkpoint has this tile"))?;
     bytes.shrink_to_fit();
+    let packs = tile.level.is_none().then_some(Extension(Packs));
     // What a tile holds never changes, so it may be kept for ever; an error never says so.
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CACHE_CONTROL, "public, max-age=604800, immutable"),
     ];
-    Ok((headers, Extension(turn), bytes).into_response())
+    Ok((headers, Extension(turn), packs, bytes).into_response())
 }
 
 /// An append that waits for longer is an alarm: a hung leader is not always replaced.

@@ -1,6 +1,6 @@
 //! What a monitor reads, in the OpenMetrics text format, at an address of its own: it is the operator's, not the public's.
 
-use super::AppState;
+use super::{AppState, Meters};
 use crate::app::{Node, Status};
 use axum::Router;
 use axum::extract::State;
@@ -18,8 +18,9 @@ use std::sync::Arc;
 const MEDIA: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// `/metrics`, and nothing else.
-pub(super) fn router(node: AppState) -> Router {
+pub(super) fn router(node: AppState, meters: &Meters) -> Router {
     let mut registry = Registry::with_prefix("almoner");
+    meters.register(&mut registry);
     registry.register_collector(Box::new(Figures(node)));
     Router::new().route("/metrics", get(metrics)).with_state(Arc::new(registry))
 }
@@ -63,6 +64,7 @@ impl Collector for Figures {
             "Events that the start took back from the replay file and that are not decided again yet",
             &gauge(if is_rechecked { 0 } else { recalled }),
         )?;
+        tell("queue_depth", "Requests that wait for the sequencer", &gauge(shared.queued()))?;
         tell("epoch", "The epoch in which this node writes a log on a cluster; 0 elsewhere", &gauge(shared.epoch()))?;
         tell("waiting_seconds", "How long a write has waited for the store", &gauge(waiting))?;
         tell(

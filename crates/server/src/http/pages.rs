@@ -12,12 +12,12 @@ use almoner_ledger::EntityKind;
 use almoner_proof::Policy;
 use almoner_proof::receipt::{Proven, Unchecked, judge};
 use almoner_site::{
-    ActivityPage, Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, ImportPage, LogPage, MissingPage,
-    ProjectPage, ReceiptPage, Scene, Template, html,
+    ActivityPage, Asked, ChainPage, EntryPage, Frame, FundPage, HomePage, ImportPage, LogPage, ProjectPage,
+    ReceiptPage, Scene, Template, html,
 };
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 
@@ -36,42 +36,18 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/style.css", get(style))
 }
 
-/// Whether a browser asks.
-pub(super) fn wants_html(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.split(',').any(|one| one.split(';').next().unwrap_or_default().trim() == "text/html")
-}
-
 async fn style() -> Response {
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
     (headers, almoner_site::STYLE).into_response()
 }
 
-/// Answers with a page; to a browser also what is not found or not understood is a page.
+/// Answers with a page.
 async fn page(
     incoming: Incoming,
     allowed: &'static [&'static str],
     work: impl FnOnce(&Ask<'_>) -> Result<Response, Problem> + Send + 'static,
 ) -> Response {
-    let is_browser = wants_html(&incoming.headers);
-    let node = AppState::clone(&incoming.node);
-    match incoming.heavy().answer(allowed, Keep::WithSize, work).await {
-        Ok(response) => response,
-        Err(problem) if is_browser => missing(&node, &problem),
-        Err(problem) => problem.into_response(),
-    }
-}
-
-/// What is not found or not understood, as a browser is told; other problems are none of a page's.
-pub(super) fn missing(node: &AppState, problem: &Problem) -> Response {
-    let title = match problem.status() {
-        StatusCode::NOT_FOUND => "Not found",
-        StatusCode::BAD_REQUEST => "Not understood",
-        _ => return problem.clone().into_response(),
-    };
-    let detail = &problem.body().detail;
-    let page = html(&MissingPage { title, detail, origin: &node.shared().origin });
-    (problem.status(), [(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
+    incoming.heavy().answer(allowed, Keep::WithSize, work).await.into_response()
 }
 
 /// Draws a page of the views. It is filled as often as notes are missing for it, which are read in between.
@@ -165,9 +141,7 @@ async fn import(incoming: Incoming, Path((chain, id)): Path<(String, String)>) -
 }
 
 fn entity(ask: &Ask<'_>, chain: &str, kind: EntityKind, id: &str) -> Result<almoner_ledger::EntityNo, Problem> {
-    let views = ask.shared.views();
-    let no = names::chain(&views, chain, ask.at.size)?;
-    views.find(no, kind, id).ok_or_else(|| Problem::not_found(&format!("{chain} has no {kind} {id:?}")))
+    names::of_chain(&ask.shared.views(), chain, kind, id, ask.at.size)
 }
 
 async fn log(incoming: Incoming) -> Response {

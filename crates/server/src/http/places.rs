@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
 /// Whoever holds memory for less than this is not ended for somebody else's sake.
@@ -22,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// How many that wait longest are found in one go over all connections.
 const FOUND_AT_ONCE: usize = 64;
+
+/// After it was told that its head is late, a connection has so long to be gone.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What a connection does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +40,15 @@ pub(super) enum Phase {
     Answer,
     /// The client does not take the answer.
     Slow,
+    /// An answer without end is open, and everything there was of it is written.
+    Stream,
     /// It is being ended.
     Cut,
 }
 
 impl Phase {
-    const ALL: [Phase; 6] = [Phase::Head, Phase::Body, Phase::Work, Phase::Answer, Phase::Slow, Phase::Cut];
+    const ALL: [Phase; 7] =
+        [Phase::Head, Phase::Body, Phase::Work, Phase::Answer, Phase::Slow, Phase::Stream, Phase::Cut];
 
     fn waits_for_client(self) -> bool {
         matches!(self, Phase::Head | Phase::Body | Phase::Slow)
@@ -65,7 +72,7 @@ impl Stamp {
 }
 
 /// An IPv4 address, or an IPv6 /64: what one client can easily have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Source(u128);
 
 impl Source {
@@ -82,6 +89,8 @@ pub(super) struct Connection {
     /// What it shares with all others.
     pub(super) gates: Arc<Gates>,
     pub(super) places: Arc<Places>,
+    /// Whose connection it is.
+    pub(super) peer: IpAddr,
     source: Source,
     id: u64,
     stamp: AtomicU64,
@@ -92,6 +101,12 @@ pub(super) struct Connection {
     pub(super) held: AtomicU64,
     /// Told when the body that is arriving gives way to others.
     pub(super) gives_way: Notify,
+    /// Whether an answer without end is open.
+    streams: AtomicBool,
+    /// Whether something of a head has come; whether it did not come in time; and who is told then.
+    begun: AtomicBool,
+    late: AtomicBool,
+    reader: Mutex<Option<Waker>>,
     task: OnceLock<AbortHandle>,
 }
 
@@ -112,11 +127,57 @@ impl Connection {
 
     /// A head is in. With a body to come it still waits for its client, since it began to.
     pub(super) fn has_head(&self, whole: bool) {
+        self.begun.store(false, Ordering::Relaxed);
         if whole {
             self.has_request();
         } else {
             self.step(|old| Some(Stamp::new(Phase::Body, old.since())));
         }
+    }
+
+    /// Something of a request has come.
+    pub(super) fn has_bytes(&self) {
+        if !self.begun.load(Ordering::Relaxed) {
+            self.begun.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether nothing was asked yet, or since the last answer.
+    pub(super) fn waits_for_head(&self) -> bool {
+        self.stamp().phase() == Phase::Head
+    }
+
+    /// Whether a head that has begun did not come in time; whoever reads is woken when that becomes so.
+    pub(super) fn is_late(&self, context: &Context<'_>) -> bool {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        if reader.as_ref().is_none_or(|reader| !reader.will_wake(context.waker())) {
+            *reader = Some(context.waker().clone());
+        }
+        self.late.load(Ordering::Acquire)
+    }
+
+    /// Tells whoever reads that the head is late; false where there is nothing to tell, or it was told.
+    fn tell_late(&self) -> bool {
+        if !self.begun.load(Ordering::Relaxed) || self.late.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        if let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            reader.wake();
+        }
+        true
+    }
+
+    /// An answer without end begins.
+    pub(super) fn has_stream(&self) {
+        self.streams.store(true, Ordering::Relaxed);
+    }
+
+    /// It has ended.
+    pub(super) fn has_no_stream(&self) {
+        self.streams.store(false, Ordering::Relaxed);
+        let now = self.now();
+        // Its last bytes are few: it waits for the next head already.
+        self.step(|old| (old.phase() == Phase::Stream).then(|| Stamp::new(Phase::Head, now)));
     }
 
     /// A whole request is in.
@@ -133,11 +194,11 @@ impl Connection {
 
     /// The client takes no more for now.
     pub(super) fn is_blocked(&self) {
-        if self.stamp().phase() == Phase::Answer {
+        if matches!(self.stamp().phase(), Phase::Answer | Phase::Stream) {
             let now = self.now();
             self.taken.store(0, Ordering::Relaxed);
             self.took.store(now, Ordering::Relaxed);
-            self.step(|old| (old.phase() == Phase::Answer).then(|| Stamp::new(Phase::Slow, now)));
+            self.step(|old| matches!(old.phase(), Phase::Answer | Phase::Stream).then(|| Stamp::new(Phase::Slow, now)));
         }
     }
 
@@ -153,7 +214,9 @@ impl Connection {
     pub(super) fn is_flushed(&self) {
         if matches!(self.stamp().phase(), Phase::Answer | Phase::Slow) {
             let now = self.now();
-            self.step(|old| matches!(old.phase(), Phase::Answer | Phase::Slow).then(|| Stamp::new(Phase::Head, now)));
+            self.begun.store(false, Ordering::Relaxed);
+            let next = if self.streams.load(Ordering::Relaxed) { Phase::Stream } else { Phase::Head };
+            self.step(|old| matches!(old.phase(), Phase::Answer | Phase::Slow).then(|| Stamp::new(next, now)));
         }
     }
 
@@ -162,15 +225,20 @@ impl Connection {
         let limits = &self.gates.limits;
         let past = |since: u64| Duration::from_micros(now.saturating_sub(since));
         match stamp.phase() {
-            Phase::Head if past(stamp.since()) > limits.head => Some("no whole head came"),
+            Phase::Head if past(stamp.since()) > limits.head.saturating_add(LAST_WORDS) => Some("no whole head came"),
+            Phase::Head
+                if past(stamp.since()) > limits.head && !self.tell_late() && !self.late.load(Ordering::Acquire) =>
+            {
+                Some("no whole head came")
+            }
             Phase::Slow if past(self.took.load(Ordering::Relaxed)) > limits.stall => {
                 Some("nothing of an answer is taken")
             }
             Phase::Slow if past(stamp.since()) > allowed(limits, self.taken.load(Ordering::Relaxed)) => {
                 Some("an answer is taken too slowly")
             }
-            // Bodies and work are timed where they can still be answered.
-            Phase::Head | Phase::Body | Phase::Work | Phase::Answer | Phase::Slow | Phase::Cut => None,
+            // Bodies and work are timed where they can still be answered; a stream gives signs of life.
+            Phase::Head | Phase::Body | Phase::Work | Phase::Answer | Phase::Slow | Phase::Stream | Phase::Cut => None,
         }
     }
 }
@@ -205,6 +273,7 @@ impl Drop for Place {
             inner.going = inner.going.saturating_sub(1);
         }
         drop(inner);
+        self.0.gates.meters.connections.dec();
         places.freed.notify_one();
     }
 }
@@ -217,6 +286,8 @@ pub(super) struct Places {
     freed: Notify,
     looked: AtomicU64,
     stopping: AtomicBool,
+    /// The same for those who wait for it.
+    stopped: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -250,6 +321,7 @@ impl Places {
             freed: Notify::new(),
             looked: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
+            stopped: watch::Sender::new(false),
         })
     }
 
@@ -268,7 +340,7 @@ impl Places {
         let most = if self.gates.limits.is_free(address) { usize::MAX } else { most };
         loop {
             let freed = self.freed.notified();
-            match self.ask(source, most) {
+            match self.ask(address, source, most) {
                 Asked::Given(place) => return Some(place),
                 Asked::SourceFull if !self.give_way(Some(source)) => return None,
                 Asked::Full => {
@@ -281,7 +353,7 @@ impl Places {
         }
     }
 
-    fn ask(self: &Arc<Self>, source: Source, most: usize) -> Asked {
+    fn ask(self: &Arc<Self>, peer: IpAddr, source: Source, most: usize) -> Asked {
         let now = self.now();
         let mut inner = self.lock();
         if let Some(own) = inner.by_source.get(&source).filter(|own| own.len() >= most) {
@@ -295,6 +367,7 @@ impl Places {
         let connection = Arc::new(Connection {
             gates: Arc::clone(&self.gates),
             places: Arc::clone(self),
+            peer,
             source,
             id: inner.next,
             stamp: AtomicU64::new(Stamp::new(Phase::Head, now).0),
@@ -302,8 +375,13 @@ impl Places {
             took: AtomicU64::new(0),
             held: AtomicU64::new(0),
             gives_way: Notify::new(),
+            streams: AtomicBool::new(false),
+            begun: AtomicBool::new(false),
+            late: AtomicBool::new(false),
+            reader: Mutex::default(),
             task: OnceLock::new(),
         });
+        self.gates.meters.connections.inc();
         inner.count = inner.count.saturating_add(1);
         inner.by_source.entry(source).or_default().insert(connection.id, Arc::clone(&connection));
         Asked::Given(Place(connection))
@@ -391,7 +469,13 @@ impl Places {
     /// From now on nobody is waited for who has no request under way.
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
+        self.stopped.send_replace(true);
         self.end_overdue();
+    }
+
+    /// Becomes true when the server stops.
+    pub(super) fn stopped(&self) -> watch::Receiver<bool> {
+        self.stopped.subscribe()
     }
 
     /// Ends everybody.
@@ -445,7 +529,7 @@ mod tests {
     use crate::http::Limits;
 
     fn all(limits: Limits) -> Arc<Places> {
-        Places::new(Arc::new(Gates::new(limits)))
+        Places::new(Arc::new(Gates::new(limits, crate::http::Meters::default(), "http://x", "x")))
     }
 
     /// A connection from an address, and a task that holds its place until it is ended.

@@ -1,10 +1,13 @@
 //! problem+json, RFC 9457.
 
+use super::accept::PROBLEM;
+use super::asked::Place;
 use crate::app::ReadError;
 use almoner_ledger::Refusal;
+use almoner_site::{MissingPage, html};
 use almoner_wire::{self as wire, Head};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 
 /// An answer that is not a success.
 #[derive(Debug, Clone)]
@@ -51,12 +54,19 @@ impl Problem {
         self
     }
 
-    /// The body.
+    /// Adds the quota that was too much for.
     #[must_use]
-    pub fn body(&self) -> wire::Problem {
+    pub(super) fn violates(mut self, policy: &str) -> Problem {
+        self.told.violated_policies = vec![policy.to_owned()];
+        self
+    }
+
+    /// The body.
+    pub(super) fn told(&self, place: &Place) -> wire::Problem {
         wire::Problem {
-            kind: format!("/problems/{}", self.told.code),
+            kind: format!("{}/problems/{}", place.base, self.told.code),
             title: self.status().canonical_reason().unwrap_or("refused").to_owned(),
+            instance: Some(place.instance.clone()),
             ..wire::Problem::clone(&self.told)
         }
     }
@@ -92,17 +102,56 @@ impl From<ReadError> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let media = [(header::CONTENT_TYPE, "application/problem+json")];
-        // Of text and numbers: it can be written.
-        let body = serde_json::to_vec(&self.body()).unwrap_or_default();
-        let mut response = (self.status(), media, body).into_response();
+impl Problem {
+    /// As a program is told.
+    pub(super) fn json(&self, place: &Place) -> Response {
+        self.dress(([(header::CONTENT_TYPE, PROBLEM)], self.text(place)).into_response())
+    }
+
+    /// As a browser is told.
+    pub(super) fn page(&self, origin: &str) -> Response {
+        let title = match self.status() {
+            StatusCode::NOT_FOUND => "Not found",
+            StatusCode::BAD_REQUEST => "Not understood",
+            other => other.canonical_reason().unwrap_or("Refused"),
+        };
+        self.dress(Html(html(&MissingPage { title, detail: &self.told.detail, origin })).into_response())
+    }
+
+    /// As a whole answer in bytes, behind which the connection ends.
+    pub(super) fn bare(&self, place: &Place) -> Vec<u8> {
+        let body = self.text(place);
+        let (status, date) = (self.status(), crate::clock::now_of_http());
+        format!(
+            "HTTP/1.1 {status}\r\ncontent-type: {PROBLEM}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
+             connection: close\r\ncontent-length: {}\r\ndate: {date}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes()
+    }
+
+    /// Of text and numbers: it can be written.
+    fn text(&self, place: &Place) -> String {
+        serde_json::to_string(&self.told(place)).unwrap_or_default()
+    }
+
+    fn dress(&self, mut response: Response) -> Response {
+        *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        response
+    }
+}
+
+/// Handlers do not know under which address they are asked, nor by whom: the problem goes with the answer, as an
+/// extension, to where that is known.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.dress(Response::default());
+        response.extensions_mut().insert(self);
         response
     }
 }

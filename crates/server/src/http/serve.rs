@@ -3,15 +3,19 @@
 
 // Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
 
+use super::asked::Told;
 use super::gates::Gates;
 use super::kept::Kept;
+use super::negotiate::{Form, not_acceptable};
 use super::places::{Connection, Place, Places};
 use super::share::hold;
 use super::socket::Socket;
-use super::{AppState, Limits, metrics, router};
+use super::{AppState, Asked, Limits, Meters, body, dress, exempt, metrics, pack, router};
 use axum::Router;
-use axum::body::HttpBody as _;
-use axum::response::Response;
+use axum::body::{Body, HttpBody as _};
+use axum::extract::MatchedPath;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper::service::Service as _;
@@ -40,6 +44,8 @@ pub struct Serving {
     pub address: SocketAddr,
     /// What it gives to its clients.
     pub limits: Limits,
+    /// What it counts.
+    pub meters: Meters,
 }
 
 impl Serving {
@@ -73,7 +79,12 @@ impl Serving {
     pub fn at(listener: std::net::TcpListener) -> std::io::Result<Serving> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        Ok(Serving { listener: TcpListener::from_std(listener)?, address, limits: Limits::default() })
+        Ok(Serving {
+            listener: TcpListener::from_std(listener)?,
+            address,
+            limits: Limits::default(),
+            meters: Meters::default(),
+        })
     }
 }
 
@@ -88,16 +99,19 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Serves until `stop` resolves, then drains.
 pub async fn serve(serving: Serving, node: AppState, stop: impl Future<Output = ()>) {
-    run(serving, router(node), stop).await;
+    let origin = node.shared().origin.clone();
+    run(serving, &origin, router(node), stop).await;
 }
 
-/// Serves a monitor, until `stop` resolves.
-pub async fn serve_metrics(serving: Serving, node: AppState, stop: impl Future<Output = ()>) {
-    run(serving, metrics::router(node), stop).await;
+/// Serves a monitor, until `stop` resolves. `meters` are those of the server that it watches.
+pub async fn serve_metrics(serving: Serving, node: AppState, meters: Meters, stop: impl Future<Output = ()>) {
+    let origin = node.shared().origin.clone();
+    run(serving, &origin, metrics::router(node, &meters), stop).await;
 }
 
-async fn run(serving: Serving, router: Router, stop: impl Future<Output = ()>) {
-    let gates = Arc::new(Gates::new(serving.limits));
+async fn run(serving: Serving, origin: &str, router: Router, stop: impl Future<Output = ()>) {
+    let base = format!("http://{}", serving.address);
+    let gates = Arc::new(Gates::new(serving.limits, serving.meters, &base, origin));
     let places = Places::new(Arc::clone(&gates));
     let kept = Arc::new(Kept::new());
     let router = TowerToHyperService::new(router);
@@ -156,7 +170,7 @@ fn begin(
     // Answers are small and complete: waiting to join packets only delays them.
     let _ = stream.set_nodelay(true);
     let connection = Arc::clone(&place.0);
-    let io = TokioIo::new(Socket { stream, connection: Arc::clone(&connection) });
+    let io = TokioIo::new(Socket::new(stream, Arc::clone(&connection)));
     let service = {
         let connection = Arc::clone(&connection);
         hyper::service::service_fn(move |request| {
@@ -178,22 +192,82 @@ async fn answer(
     kept: Arc<Kept>,
     mut request: hyper::Request<Incoming>,
 ) -> Result<Response, Infallible> {
+    let begun = Instant::now();
     connection.has_head(request.body().is_end_stream());
-    let name = Kept::name(&request);
-    if let Some(answer) = name.and_then(|name| kept.get(name)) {
-        let answer = hold(&connection, answer).await;
-        connection.has_answer();
-        return Ok(answer);
+    let gates = &connection.gates;
+    let asked = Arc::new(Asked::of(&connection, &request));
+    let charge = gates.quotas.charge(&asked);
+    let mut answer = match &charge {
+        Some(Err((kind, problem))) => {
+            gates.meters.refused_for(*kind);
+            if !request.body().is_end_stream() {
+                body::discard(&connection, Body::new(request.into_body())).await;
+            }
+            let mut answer = asked.tell(problem);
+            gates.quotas.tell_refused(*kind, &mut answer);
+            answer
+        }
+        None | Some(Ok(_)) => {
+            request.extensions_mut().insert(Arc::clone(&connection));
+            request.extensions_mut().insert(Arc::clone(&asked));
+            made(&asked, router, &kept, request).await
+        }
+    };
+    if let Some(Ok(charge)) = &charge {
+        // An answer that the client has already costs nobody anything.
+        if answer.status() == StatusCode::NOT_MODIFIED {
+            charge.give_back();
+        }
+        charge.tell(&mut answer);
+        gates.meters.clients.set(i64::try_from(gates.quotas.clients()).unwrap_or(i64::MAX));
     }
-    let name = name.map(Box::from);
-    request.extensions_mut().insert(Arc::clone(&connection));
-    let Ok(mut answer) = router.call(request).await;
-    if let Some(name) = name {
-        answer = kept.keep(name, answer).await;
+    let route = answer.extensions_mut().remove::<MatchedPath>();
+    let mut answer = asked.told(hold(&connection, answer).await);
+    if answer.extensions().get::<Told>().is_some() {
+        dress(&mut answer, exempt(asked.uri.path()));
     }
-    let answer = hold(&connection, answer).await;
+    let headers = answer.headers_mut();
+    if asked.is_read() {
+        // What was refused without the router is to be read by other origins too.
+        headers.entry(header::ACCESS_CONTROL_ALLOW_ORIGIN).or_insert(HeaderValue::from_static("*"));
+    } else {
+        headers.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
+    }
+    gates.meters.answered(&asked.method, route.as_ref(), answer.status(), begun.elapsed());
     connection.has_answer();
     Ok(answer)
+}
+
+/// An answer as it is kept, or made anew; packed where that is asked for.
+async fn made(
+    asked: &Asked,
+    router: TowerToHyperService<Router>,
+    kept: &Kept,
+    request: hyper::Request<Incoming>,
+) -> Response {
+    let name = Kept::name(asked, !request.body().is_end_stream());
+    let answer = match name.as_deref().and_then(|name| kept.get(name)) {
+        Some(answer) => answer,
+        None => {
+            let Ok(answer) = router.call(request).await;
+            let answer = pack::whole(answer).await;
+            match name {
+                Some(name) => kept.keep(name, answer).await,
+                None => answer,
+            }
+        }
+    };
+    // The ending of a list's path wins over `Accept`.
+    let is_named =
+        answer.extensions().get::<MatchedPath>().is_some_and(|route| Form::of_path(route.as_str()).is_some());
+    let is_told = asked.is_read() && answer.status().is_success() && !exempt(asked.uri.path());
+    if is_told && !is_named && !asked.accept.takes(answer.headers().get(header::CONTENT_TYPE)) {
+        let media =
+            answer.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+        return not_acceptable(media).into_response();
+    }
+    answer
 }
 
 /// Something that goes wrong, told with its count and not each time.

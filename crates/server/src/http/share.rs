@@ -84,8 +84,15 @@ impl AsRef<[u8]> for Held {
     }
 }
 
+/// Says of an answer that it has no end, and counts by itself what it holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Endless;
+
 /// Counts an answer until its last byte is written.
 pub(super) async fn hold(connection: &Arc<Connection>, mut answer: Response) -> Response {
+    if answer.extensions().get::<Endless>().is_some() {
+        return answer;
+    }
     let turn = answer.extensions_mut().remove::<Turn>();
     if answer.body().size_hint().upper().is_some_and(|bytes| bytes <= ANSWER_FREE) {
         return answer;

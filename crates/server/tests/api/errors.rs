@@ -38,7 +38,7 @@ fn problems_have_a_code_a_detail_and_a_page() {
         ("GET", "/v1/chains?at=-1", 400),
         ("GET", "/v1/chains?at=01", 400),
         ("GET", "/v1/chains?at=1&at=2", 400),
-        ("GET", "/v1/chains?order=desc", 400),
+        ("GET", "/v1/chains?sort=desc", 400),
         ("GET", "/v1/chains?at=%ff", 400),
         ("GET", "/v1/receipts/well-10.0?at=5", 400),
         ("GET", "/v1/refusals?x=1", 400),
@@ -61,12 +61,15 @@ fn problems_have_a_code_a_detail_and_a_page() {
             let again = ask(method, path, &[("accept", "application/json"), ("if-none-match", sent)]);
             assert_eq!((again.status, again.header("etag")), (*status, ""), "{method} {path} with {sent}");
         }
-        let explained = get(body["type"].as_str().unwrap());
-        assert_eq!(explained.status, 200, "{} is not explained", body["type"]);
+        let kind =
+            body["type"].as_str().and_then(|kind| kind.strip_prefix(&HOUSE.base)).unwrap_or_else(|| panic!("{body}"));
+        assert_eq!(body["instance"], format!("{}{path}", HOUSE.base), "{method} {path}");
+        let explained = get(kind);
+        assert_eq!(explained.status, 200, "{kind} is not explained");
         assert_eq!(explained.json()["code"], body["code"]);
     }
-    let unknown = get("/v1/chains?order=desc").json();
-    assert!(unknown["detail"].as_str().unwrap().contains("order"), "{unknown}");
+    let unknown = get("/v1/chains?sort=desc").json();
+    assert!(unknown["detail"].as_str().unwrap().contains("sort"), "{unknown}");
 }
 
 #[test]

@@ -47,7 +47,22 @@ pub(crate) fn ask(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer 
     send(&HOUSE.base, method, path, headers)
 }
 
+/// A packed answer, unpacked, and how many bytes went over the wire.
+pub(crate) fn packed(path: &str, headers: &[(&str, &str)]) -> (Answer, usize) {
+    let headers: Vec<(&str, &str)> = headers.iter().copied().chain([("accept-encoding", "gzip")]).collect();
+    let (answer, bytes) = exchange(&HOUSE.base, "GET", path, &headers);
+    let mut body = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(bytes.as_slice()), &mut body)
+        .unwrap_or_else(|e| panic!("{path}: {e}"));
+    (Answer { body: String::from_utf8_lossy(&body).into_owned(), ..answer }, bytes.len())
+}
+
 pub(crate) fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let (answer, bytes) = exchange(base, method, path, headers);
+    Answer { body: String::from_utf8_lossy(&bytes).into_owned(), ..answer }
+}
+
+fn exchange(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> (Answer, Vec<u8>) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -64,7 +79,8 @@ pub(crate) fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
         .collect();
-    Answer { status: response.status().as_u16(), headers: told, body: response.body_mut().read_to_string().unwrap() }
+    let bytes = response.body_mut().read_to_vec().unwrap();
+    (Answer { status: response.status().as_u16(), headers: told, body: String::new() }, bytes)
 }
 
 pub(crate) fn get(path: &str) -> Answer {

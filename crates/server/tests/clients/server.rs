@@ -4,7 +4,7 @@ use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
 use almoner_proof::{Hash, SecretKey, note};
 use almoner_server::app::{LedgerDirectory, Node, Options};
-use almoner_server::http::{Limits, Serving, serve};
+use almoner_server::http::{Limits, Meters, Serving, serve};
 use serde_json::{Map, Value, json};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -19,6 +19,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Server {
     pub address: SocketAddr,
     pub node: Arc<Node>,
+    pub meters: Meters,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<JoinHandle<Duration>>,
     _directory: tempfile::TempDir,
@@ -45,7 +46,7 @@ impl Server {
             runtime.block_on(async {
                 let mut serving = Serving::bind("127.0.0.1:0").await.unwrap();
                 serving.limits = limits;
-                tell.send(serving.address).unwrap();
+                tell.send((serving.address, serving.meters.clone())).unwrap();
                 let mut since = None;
                 let stop = async {
                     let _ = stopped.await;
@@ -55,8 +56,8 @@ impl Server {
                 since.map_or(Duration::ZERO, |since| since.elapsed())
             })
         });
-        let address = told.recv().unwrap();
-        Server { address, node, stop: Some(stop), thread: Some(thread), _directory: directory }
+        let (address, meters) = told.recv().unwrap();
+        Server { address, node, meters, stop: Some(stop), thread: Some(thread), _directory: directory }
     }
 
     /// Tells it to stop, and how long it took.
@@ -66,10 +67,7 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> Client {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Client(stream)
+        Client::to(self.address)
     }
 
     /// A request on a connection of its own, as a good client makes it.
@@ -138,6 +136,13 @@ impl Answer {
 }
 
 impl Client {
+    pub(crate) fn to(address: SocketAddr) -> Client {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Client(stream)
+    }
+
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         let _ = self.0.write_all(bytes);
     }

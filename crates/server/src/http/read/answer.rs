@@ -1,6 +1,8 @@
 //! What every read shares: the size it is about, caches, and where the work runs.
 
+use super::super::accept::Accept;
 use super::super::gates::Lane;
+use super::super::negotiate::{Form, ListOf};
 use super::super::places::Connection;
 use super::super::{AppState, Problem};
 use super::query::Query;
@@ -54,10 +56,16 @@ impl At {
         Ok(shared.verified().root(self.size)?)
     }
 
-    /// A strong tag: the size, the root (another ledger may follow at the same address) and the program that renders.
-    fn tag(&self) -> String {
-        let root = self.published.1.to_hex();
-        format!("\"{}-{}-{}\"", self.published.0, root.get(..12).unwrap_or_default(), env!("CARGO_PKG_VERSION"))
+    /// A strong tag: the size, the root (another ledger may follow at the same address), the program that renders, and the
+    /// form in which it does.
+    fn tag(&self, form: Form) -> String {
+        let (root, version) = (self.published.1.to_hex(), env!("CARGO_PKG_VERSION"));
+        let form = match form {
+            Form::Json => "",
+            Form::Csv => "-csv",
+            Form::Lines => "-ndjson",
+        };
+        format!("\"{}-{}-{version}{form}\"", self.published.0, root.get(..12).unwrap_or_default())
     }
 }
 
@@ -84,13 +92,24 @@ pub(in crate::http) enum Keep {
     Never,
 }
 
+/// The path of the page before this one.
+#[derive(Debug, Clone)]
+pub(super) struct Prev(pub(super) String);
+
+/// Says of a page that it lies below the head, and tells only what no later event changes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settled;
+
 /// What came in.
 pub(in crate::http) struct Incoming {
     pub node: AppState,
     pub uri: Uri,
     pub headers: HeaderMap,
+    pub accept: Accept,
     connection: Arc<Connection>,
     lane: Lane,
+    /// Of a list: the member with its rows.
+    list: Option<ListOf>,
 }
 
 impl axum::extract::FromRequestParts<AppState> for Incoming {
@@ -103,7 +122,8 @@ impl axum::extract::FromRequestParts<AppState> for Incoming {
         let connection = parts.extensions.get::<Arc<Connection>>().map(Arc::clone);
         let connection = connection.ok_or_else(|| Problem::internal(&"a request without its connection"))?;
         let (uri, headers) = (parts.uri.clone(), std::mem::take(&mut parts.headers));
-        Ok(Incoming { node: AppState::clone(node), uri, headers, connection, lane: Lane::Light })
+        let (accept, list) = (Accept::of(&headers), parts.extensions.get::<ListOf>().copied());
+        Ok(Incoming { node: AppState::clone(node), uri, headers, accept, connection, lane: Lane::Light, list })
     }
 }
 
@@ -121,22 +141,33 @@ impl Incoming {
         keep: Keep,
         work: impl FnOnce(&Ask<'_>) -> Result<Response, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
-        let Incoming { node, uri, headers, connection, lane } = self;
+        let Incoming { node, uri, headers, accept, connection, lane, list } = self;
         let query = Query::parse(&uri, allowed)?;
         let at = At::of(node.shared(), &query)?;
-        let tag = at.tag();
+        let form = list.map(|list| Form::asked(uri.path(), &accept).map(|form| (form, list))).transpose()?;
+        let tag = at.tag(form.map_or(Form::Json, |(form, _)| form));
         let path = uri.path().to_owned();
         // A published size is folded already: publishing waits for that.
-        let work = move || work(&Ask { shared: node.shared(), node: &node, query, at, path });
+        let first = query.first(&path);
+        let work = move || {
+            let mut told = work(&Ask { shared: node.shared(), node: &node, query, at, path })?;
+            let prev = told.extensions_mut().remove::<Prev>().map(|Prev(path)| path);
+            lead(&mut told, &[("prev", prev), ("first", first)]);
+            match form {
+                Some((form, ListOf(word))) => form.tell(told, word),
+                None => Ok(told),
+            }
+        };
         let (response, turn) = connection.gates.aside(lane, work).await?;
-        let mut response = response?;
-        let is_kept = keep == Keep::WithSize && !at.named && response.status() == StatusCode::OK;
+        let mut response: Response = response?;
+        let is_settled = at.named || response.extensions_mut().remove::<Settled>().is_some();
+        let is_kept = keep == Keep::WithSize && !is_settled && response.status() == StatusCode::OK;
         if is_kept && names(&headers, &tag) {
             response = StatusCode::NOT_MODIFIED.into_response();
         }
         response.extensions_mut().insert(turn);
         let headers = response.headers_mut();
-        let cache = match (keep, at.named) {
+        let cache = match (keep, is_settled) {
             (Keep::Never, _) => "no-store",
             (Keep::WithSize, true) => FOR_EVER,
             (Keep::WithSize, false) => "no-cache",
@@ -156,6 +187,16 @@ impl Incoming {
         work: impl FnOnce(&Ask<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
         self.answer(allowed, keep, move |ask| json_response(&work(ask)?)).await
+    }
+}
+
+/// Adds links (RFC 8288) to those of an answer, in one header.
+fn lead(answer: &mut Response, links: &[(&str, Option<String>)]) {
+    let told = answer.headers().get(header::LINK).and_then(|link| link.to_str().ok()).map(str::to_owned);
+    let more = links.iter().filter_map(|(rel, path)| Some(format!("<{}>; rel=\"{rel}\"", path.as_ref()?)));
+    let all: Vec<String> = told.into_iter().chain(more).collect();
+    if let Some(all) = HeaderValue::from_str(&all.join(", ")).ok().filter(|_| !all.is_empty()) {
+        answer.headers_mut().insert(header::LINK, all);
     }
 }
 

@@ -3,11 +3,12 @@
 // Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
 // from outside that meets it is beyond every log, where nothing is found.
 
-use super::super::{AppState, Problem};
+use super::super::{AppState, Problem, negotiate};
 use super::answer::{Ask, Incoming, Keep, page_response};
 use super::query::LIMIT_MAX;
 use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::{entity_told, events, names};
+use almoner_ledger::EntityKind;
 use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
 use almoner_proof::merkle::empty_root;
 use almoner_proof::text::is_entity_id;
@@ -21,14 +22,18 @@ use axum::response::Response;
 use axum::routing::get;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+    let single = Router::new()
         .route("/v1/log", get(log))
         .route("/v1/totals", get(totals))
-        .route("/v1/balances", get(balances))
-        .route("/v1/chains", get(chains))
-        .route("/v1/chains/{chain}", get(chain))
-        .route("/v1/chains/{chain}/events", get(chain_events))
-        .route("/v1/chains/{chain}/balances", get(chain_balances))
+        .route("/v1/chains/{chain}", get(chain));
+    [
+        ("/v1/balances", "balances", get(balances)),
+        ("/v1/chains", "chains", get(chains)),
+        ("/v1/chains/{chain}/events", "events", get(chain_events)),
+        ("/v1/chains/{chain}/balances", "balances", get(chain_balances)),
+    ]
+    .iter()
+    .fold(single, |router, (path, word, handler)| negotiate::list(router, path, word, handler))
 }
 
 async fn log(incoming: Incoming) -> Result<Response, Problem> {
@@ -78,13 +83,22 @@ fn told_balances(ask: &Ask<'_>, chain: Option<&str>) -> Result<Response, Problem
     let page = ask.query.page_of(LIMIT_MAX)?;
     let root = ask.at.root(ask.shared)?;
     let views = ask.shared.views();
-    if let Some(chain) = chain {
-        names::chain(&views, chain, ask.at.size)?;
-    }
     let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
-    let fund = ask.query.text("fund");
-    if let Some(fund) = fund.filter(|fund| !is_entity_id(fund)) {
-        return Err(Problem::bad_request(&format!("fund {fund:?} is no id of a fund, such as water")));
+    let (chain, fund) = match ask.query.text("fund") {
+        // Of whatever chain has a fund of this name.
+        Some(fund) if chain.is_none() && is_entity_id(fund) => (None, Some(fund)),
+        Some(fund) => {
+            let (of, id) = names::reference(EntityKind::Fund, fund, chain)?;
+            names::of_chain(&views, of, EntityKind::Fund, id, ask.at.size)?;
+            if chain.is_some_and(|chain| chain != of) {
+                return Err(Problem::bad_request(&format!("the fund {fund:?} is of another chain")));
+            }
+            (Some(of), Some(id))
+        }
+        None => (chain, None),
+    };
+    if let (Some(chain), None) = (chain, fund) {
+        names::chain(&views, chain, ask.at.size)?;
     }
     let mut found = views.balance_rows(chain, fund, ask.at.some()).skip(from).peekable();
     let mut rows = Rows::new();
@@ -188,18 +202,30 @@ fn told_key(views: &Views, key: &KeyView) -> Option<Key> {
 async fn chain_events(incoming: Incoming, Path(id): Path<String>) -> Result<Response, Problem> {
     let work = move |ask: &Ask<'_>| {
         let page = ask.query.page()?;
-        let (from, found, more) = {
+        let (within, found, more) = {
             let views = ask.shared.views();
             let no = names::chain(&views, &id, ask.at.size)?;
             let events = views.chain_at(no, ask.at.some()).map_or(Indices::none(), |chain| chain.events);
-            let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
-            let end = from.saturating_add(page.limit);
-            (from, events.stretch(from, end).collect::<Vec<u64>>(), end < events.len())
+            let within = page.within(events.len() as u64);
+            let place = |seq: u64| usize::try_from(seq).unwrap_or(usize::MAX);
+            let all = events.stretch(place(within.start), place(within.end));
+            let found: Vec<u64> = match page.newest_first {
+                true => all.rev().take(page.limit).collect(),
+                false => all.take(page.limit).collect(),
+            };
+            let more = (found.len() as u64) < within.end.saturating_sub(within.start);
+            (within, found, more)
         };
         let rows = events::told_all(ask, &found)?;
-        let last = (from as u64).saturating_add(rows.count() as u64).saturating_sub(1);
-        let next = rows.goes_on(&found, more).map(|_| ask.query.next(&ask.path, last));
-        events::page_of(ask, rows, next)
+        let told = rows.count() as u64;
+        let last = match page.newest_first {
+            true => within.end.saturating_sub(told),
+            false => within.start.saturating_add(told).saturating_sub(1),
+        };
+        let next = rows.goes_on(&found, more).map(|_| ask.query.beyond(&ask.path, page, last));
+        // Of a chain a seq never moves: what is before one is all there ever is.
+        let is_settled = page.is_settled(within.end, next.is_some());
+        Ok(events::settled(events::page_of(ask, rows, next)?, is_settled))
     };
-    incoming.heavy().answer(&["at", "after", "limit"], Keep::WithSize, work).await
+    incoming.heavy().answer(&["at", "order", "after", "before", "limit"], Keep::WithSize, work).await
 }

@@ -3,7 +3,7 @@
 
 // Saturating: counts of what is in memory.
 
-use super::super::{AppState, Problem};
+use super::super::{AppState, Problem, negotiate};
 use super::answer::{Ask, Incoming, Keep, page_response};
 use super::rows::Rows;
 use super::{events, names};
@@ -22,7 +22,7 @@ use axum::routing::get;
 const VERSIONS_MAX: usize = 1000;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/v1/observed", get(list))
+    negotiate::list(Router::new(), "/v1/observed", "observed", &get(list))
 }
 
 /// `GET /v1/observed`: of one activity or file if asked; the cursor is the log index.
@@ -32,16 +32,12 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
         let mut found: Vec<Observed> = Vec::new();
         let more = {
             let views = ask.shared.views();
-            let entity = |member: &str, kind: EntityKind| -> Result<Option<EntityNo>, Problem> {
-                let Some(text) = ask.query.text(member) else { return Ok(None) };
-                let unknown =
-                    || Problem::not_found(&format!("there is no {kind} {text:?}: it is written <chain>/{kind}/<id>"));
-                let reference =
-                    almoner_ledger::data::Ref::parse(text).filter(|one| one.kind == kind).ok_or_else(unknown)?;
-                let chain = names::chain(&views, reference.chain.as_deref().ok_or_else(unknown)?, ask.at.size)?;
-                views.find(chain, kind, &reference.id).map(Some).ok_or_else(unknown)
+            let entity = |kind: EntityKind| -> Result<Option<EntityNo>, Problem> {
+                let Some(text) = ask.query.text(kind.word()) else { return Ok(None) };
+                let (chain, id) = names::reference(kind, text, None)?;
+                names::of_chain(&views, chain, kind, id, ask.at.size).map(Some)
             };
-            let (activity, import) = (entity("activity", EntityKind::Activity)?, entity("import", EntityKind::Import)?);
+            let (activity, import) = (entity(EntityKind::Activity)?, entity(EntityKind::Import)?);
             let observed = views.observed();
             let at = ask.at.some();
             let all: Box<dyn Iterator<Item = ObservedAt<'_>>> = match (activity, import) {

@@ -4,6 +4,7 @@ use super::super::Problem;
 use almoner_proof::text::parse_decimal;
 use axum::http::Uri;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Most rows of one page.
 pub(super) const LIMIT_MAX: u64 = 1000;
@@ -19,12 +20,29 @@ pub(in crate::http) struct Query(BTreeMap<String, String>);
 pub(in crate::http) struct Page {
     /// Only what comes after this index.
     pub after: Option<u64>,
+    /// Only what comes before it.
+    pub before: Option<u64>,
+    /// Whether the newest comes first.
+    pub newest_first: bool,
     /// How many.
     pub limit: usize,
 }
 
 /// The largest number that JavaScript counts exactly; no log comes near it.
 const NUMBER_MAX: u64 = (1 << 53) - 1;
+
+impl Page {
+    /// The indices that are asked for, of so many.
+    pub(in crate::http) fn within(&self, size: u64) -> Range<u64> {
+        let from = self.after.map_or(0, |after| after.saturating_add(1));
+        from..self.before.map_or(size, |before| before.min(size))
+    }
+
+    /// Whether what a page tells of events stays as it is: no later event is asked for, or there would be no room for one.
+    pub(in crate::http) fn is_settled(&self, size: u64, has_next: bool) -> bool {
+        (has_next && !self.newest_first) || self.before.is_some_and(|before| before <= size)
+    }
+}
 
 impl Query {
     /// Reads the query of a request; every parameter must be one of `allowed`.
@@ -74,7 +92,31 @@ impl Query {
         if !(1..=LIMIT_MAX).contains(&limit) {
             return Err(Problem::bad_request("limit is 1 to 1000"));
         }
-        Ok(Page { after: self.number("after")?, limit: usize::try_from(limit).unwrap_or(1) })
+        let newest_first = match self.text("order") {
+            None | Some("asc") => false,
+            Some("desc") => true,
+            Some(other) => {
+                return Err(Problem::bad_request(&format!(
+                    "order {other:?} is none: asc tells the oldest first, desc the newest"
+                )));
+            }
+        };
+        let limit = usize::try_from(limit).unwrap_or(1);
+        Ok(Page { after: self.number("after")?, before: self.number("before")?, newest_first, limit })
+    }
+
+    /// The same query, going on behind an index in the order that is asked for.
+    pub(in crate::http) fn beyond(&self, path: &str, page: Page, index: u64) -> String {
+        self.with(path, &[(if page.newest_first { "before" } else { "after" }, index)])
+    }
+
+    /// The same query from its beginning. None where it stands there.
+    pub(in crate::http) fn first(&self, path: &str) -> Option<String> {
+        let cursor = if self.text("order") == Some("desc") { "before" } else { "after" };
+        self.text(cursor)?;
+        let rest = self.0.iter().filter(|(name, _)| name.as_str() != cursor);
+        let pairs: Vec<String> = rest.map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        Some(if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) })
     }
 
     /// The same query with another `after`.
@@ -110,7 +152,17 @@ fn decode(text: &str) -> Option<String> {
             other => other,
         });
     }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(bytes).ok().map(|text| text.chars().map(visible).collect())
+}
+
+/// No control character goes on from here, whoever shows the text: white space is a space, and the others are shown as
+/// what cannot be shown.
+fn visible(of: char) -> char {
+    match of {
+        '\t' | '\n' | '\r' => ' ',
+        other if other.is_control() => char::REPLACEMENT_CHARACTER,
+        other => other,
+    }
 }
 
 /// Percent-encodes all but what never needs it.
@@ -138,6 +190,7 @@ mod tests {
         for bad in ["%", "%2", "%zz", "%ff"] {
             assert_eq!(decode(bad), None, "{bad}");
         }
+        assert_eq!(decode("a%09b%0D%0A%01%1B%C2%9B").as_deref(), Some("a b  \u{fffd}\u{fffd}\u{fffd}"));
     }
 
     #[test]
@@ -151,5 +204,16 @@ mod tests {
         }
         let query = parse("/x?at=7&limit=2").unwrap();
         assert_eq!(query.next("/x", 5), "/x?after=5&at=7&limit=2");
+        assert_eq!(query.first("/x"), None);
+        let paged =
+            Query::parse(&"/x?before=9&order=desc&after=1".parse().unwrap(), &["before", "order", "after"]).unwrap();
+        assert_eq!(paged.first("/x").as_deref(), Some("/x?after=1&order=desc"));
+        let page = paged.page().unwrap();
+        assert_eq!((page.within(20), page.within(5)), (2..9, 2..5));
+        assert_eq!(paged.beyond("/x", page, 4), "/x?before=4&after=1&order=desc");
+        // A page changes where a later event may come into it.
+        assert_eq!([(20, true), (8, true)].map(|(size, next)| page.is_settled(size, next)), [true, false]);
+        let rising = Query::parse(&"/x".parse().unwrap(), &[]).unwrap().page().unwrap();
+        assert_eq!([true, false].map(|next| rising.is_settled(20, next)), [true, false]);
     }
 }

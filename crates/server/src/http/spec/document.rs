@@ -1,7 +1,7 @@
 //! The OpenAPI document, from the table of operations and the schemas of the wire.
 
 use super::operations::{Good, Op, all};
-use almoner_ledger::KINDS;
+use almoner_ledger::{EntityKind, KINDS};
 use almoner_wire::{Problem, Submission};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{
@@ -13,6 +13,7 @@ use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApiBuilder, Ref, Required
 
 /// `[a-z0-9][a-z0-9.-]{0,62}`
 const CHAIN: &str = "[a-z0-9][a-z0-9.-]{0,62}";
+const ID: &str = "[a-z0-9][a-z0-9-]{0,62}";
 const NUMBER: &str = "(0|[1-9][0-9]{0,8})";
 
 /// How a parameter looks.
@@ -29,7 +30,12 @@ pub(super) enum Look {
     Number,
     Limit,
     Flag,
-    Entity,
+    Entity(EntityKind),
+    Text,
+    Day,
+    Amount,
+    Currency,
+    Order,
 }
 
 /// Every parameter of every operation: its name, how it looks, what it is for.
@@ -45,9 +51,23 @@ const PARAMETERS: &[(&str, Look, &str)] = &[
     ("after", Look::Number, "only what comes after this cursor; `next` of the page before has it"),
     ("limit", Look::Limit, "how many rows at the most"),
     ("type", Look::Kind, "only events of this type"),
-    ("fund", Look::Id, "only this fund, by its id"),
-    ("activity", Look::Entity, "only what was reported of this activity: <chain>/activity/<id>"),
-    ("import", Look::Entity, "only what this file holds or told: <chain>/import/<id>"),
+    ("before", Look::Number, "only what comes before this cursor"),
+    ("order", Look::Order, "asc: the oldest first; desc: the newest first"),
+    ("from", Look::Number, "the index of the first entry; without it what is published next"),
+    ("fund", Look::Entity(EntityKind::Fund), "only this fund: <chain>/fund/<id>, or its id beside its chain"),
+    (
+        "project",
+        Look::Entity(EntityKind::Project),
+        "only this project: <chain>/project/<id>, or its id beside its chain",
+    ),
+    ("payee", Look::Text, "only payments to this chain, organisation or name, whatever its case"),
+    ("effective_from", Look::Day, "only what took effect on this day or later"),
+    ("effective_to", Look::Day, "only what took effect on this day or earlier"),
+    ("amount_min", Look::Amount, "only with an amount of at least so much; needs `currency`"),
+    ("amount_max", Look::Amount, "only with an amount of at most so much; needs `currency`"),
+    ("currency", Look::Currency, "only what tells an amount in this currency"),
+    ("activity", Look::Entity(EntityKind::Activity), "only what was reported of this activity: <chain>/activity/<id>"),
+    ("import", Look::Entity(EntityKind::Import), "only what this file holds or told: <chain>/import/<id>"),
     ("dry_run", Look::Flag, "say what one note, as text/plain, would do to the books, and change nothing"),
 ];
 
@@ -70,8 +90,15 @@ fn schema(look: Look) -> Schema {
     };
     match look {
         Look::Chain => text(CHAIN.to_owned()),
-        Look::Id => text("[a-z0-9][a-z0-9-]{0,62}".to_owned()),
-        Look::Entity => text(format!("{CHAIN}/(activity|import)/[a-z0-9][a-z0-9-]{{0,62}}")),
+        Look::Id => text(ID.to_owned()),
+        Look::Entity(kind) => text(format!("(({CHAIN}/)?{kind}/)?{ID}")),
+        Look::Text => {
+            ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200)).build().into()
+        }
+        Look::Day => text("[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])".to_owned()),
+        Look::Amount => text("(0|[1-9][0-9]{0,9})".to_owned()),
+        Look::Currency => text("(CNY|EUR|JPY|USD)".to_owned()),
+        Look::Order => ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["asc", "desc"])).build().into(),
         Look::Event => text(format!("({NUMBER}|{CHAIN}-{NUMBER})")),
         Look::Gift => text(format!("({NUMBER}|{CHAIN}-{NUMBER})\\.{NUMBER}")),
         Look::EventOrGift => text(format!("({NUMBER}|{CHAIN}-{NUMBER})(\\.{NUMBER})?")),
@@ -126,12 +153,19 @@ fn operation(op: &Op) -> OperationBuilder {
     }
     for (status, good) in &op.good {
         let (media, content) = match good {
-            Good::Json(shape) => ("application/json", ContentBuilder::new().schema(Some(shape.reference())).build()),
+            Good::Json(shape) | Good::List(shape) => {
+                ("application/json", ContentBuilder::new().schema(Some(shape.reference())).build())
+            }
             // JSON that is described elsewhere is any object.
             Good::Text("application/json") => ("application/json", ContentBuilder::new().build()),
             Good::Text(media) => (*media, ContentBuilder::new().schema(Some(text())).build()),
         };
-        let response = ResponseBuilder::new().description(words(*status)).content(media, content);
+        let mut response = ResponseBuilder::new().description(words(*status)).content(media, content);
+        if let Good::List(_) = good {
+            for form in ["text/csv", "application/x-ndjson"] {
+                response = response.content(form, ContentBuilder::new().schema(Some(text())).build());
+            }
+        }
         operation = operation.response(status.to_string(), response.build());
     }
     if op.is_kept {
@@ -177,8 +211,8 @@ pub fn openapi() -> String {
         // Several operations of one path are merged.
         paths = paths.path(op.path.clone(), PathItem::new(method, operation(op)));
         for (_, good) in &op.good {
-            if let Good::Json(shape) = good {
-                components = (shape.add)(components);
+            if let Good::Json(shape) | Good::List(shape) = good {
+                components = shape.added(components);
             }
         }
     }

@@ -11,16 +11,26 @@ const READ: &[u16] = &[400, 404, 406, 408, 429, 431, 500, 503];
 /// What a submission may.
 const WRITE: &[u16] = &[400, 406, 408, 409, 413, 415, 422, 429, 431, 500, 503];
 
-/// A schema, and how it and those that it is made of come into the document.
+/// A schema under its name, and how it and those that it is made of come into the document.
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
     name: fn() -> String,
-    pub(super) add: fn(ComponentsBuilder) -> ComponentsBuilder,
+    add: fn(ComponentsBuilder, String) -> ComponentsBuilder,
 }
 
 impl Shape {
-    fn of<T: ToSchema>() -> Shape {
-        Shape { name: || T::name().into_owned(), add: ComponentsBuilder::schema_from::<T> }
+    pub(super) fn of<T: ToSchema>() -> Shape {
+        Shape { name: || T::name().into_owned(), add: add::<T> }
+    }
+
+    /// Of an entity alone, under a name of its own for each kind: they are one generic type.
+    fn alone<E: ToSchema>() -> Shape {
+        Shape { name: || format!("{}Told", E::name()), add: add::<wire::Told<E>> }
+    }
+
+    /// With it in them.
+    pub(super) fn added(self, components: ComponentsBuilder) -> ComponentsBuilder {
+        (self.add)(components, (self.name)())
     }
 
     /// As others refer to it.
@@ -29,10 +39,18 @@ impl Shape {
     }
 }
 
+fn add<T: ToSchema>(components: ComponentsBuilder, name: String) -> ComponentsBuilder {
+    let mut parts = Vec::new();
+    T::schemas(&mut parts);
+    components.schemas_from_iter(parts).schema(name, T::schema())
+}
+
 /// What a success is.
 #[derive(Clone, Copy)]
 pub(super) enum Good {
     Json(Shape),
+    /// A list, which has other forms too.
+    List(Shape),
     Text(&'static str),
 }
 
@@ -112,8 +130,9 @@ impl Op {
 
 /// All of them, in the order in which people look for them.
 pub(super) fn all() -> Vec<Op> {
-    let json = |shape: Shape| Good::Json(shape);
+    let (json, list) = (Good::Json, Good::List);
     let page = &["at", "after", "limit"][..];
+    let either_way = &["at", "order", "after", "before", "limit"][..];
     let mut ops = vec![
         Op::get("/v1", "index", "Where everything is", &[], json(Shape::of::<wire::Index>()), "/v1"),
         Op::get(
@@ -148,9 +167,33 @@ pub(super) fn all() -> Vec<Op> {
             "/v1/events",
             "events",
             "Events, in the order of the log",
-            &["at", "chain", "type", "after", "limit"],
-            json(Shape::of::<wire::Events>()),
-            "/v1/events?limit=10",
+            &[
+                "at",
+                "chain",
+                "type",
+                "fund",
+                "project",
+                "payee",
+                "effective_from",
+                "effective_to",
+                "amount_min",
+                "amount_max",
+                "currency",
+                "order",
+                "after",
+                "before",
+                "limit",
+            ],
+            list(Shape::of::<wire::Events>()),
+            "/v1/events?order=desc&limit=10",
+        ),
+        Op::get(
+            "/v1/stream",
+            "stream",
+            "Entries as they are published (server-sent events); goes on behind the header Last-Event-ID",
+            &["from"],
+            Good::Text("text/event-stream"),
+            "/v1/stream?from=0",
         ),
         Op::get(
             "/v1/events/{event}",
@@ -181,10 +224,10 @@ pub(super) fn all() -> Vec<Op> {
             "balances",
             "Balances of all accounts",
             &["at", "chain", "fund", "after", "limit"],
-            json(Shape::of::<wire::Balances>()),
+            list(Shape::of::<wire::Balances>()),
             "/v1/balances?chain=well",
         ),
-        Op::get("/v1/chains", "chains", "Chains", page, json(Shape::of::<wire::Chains>()), "/v1/chains"),
+        Op::get("/v1/chains", "chains", "Chains", page, list(Shape::of::<wire::Chains>()), "/v1/chains"),
         Op::get(
             "/v1/chains/{chain}",
             "chain",
@@ -198,8 +241,8 @@ pub(super) fn all() -> Vec<Op> {
             "/v1/chains/{chain}/events",
             "chain_events",
             "Events of a chain, by seq",
-            page,
-            json(Shape::of::<wire::Events>()),
+            either_way,
+            list(Shape::of::<wire::Events>()),
             "/v1/chains/well/events",
         ),
         Op::get(
@@ -207,7 +250,7 @@ pub(super) fn all() -> Vec<Op> {
             "chain_balances",
             "Balances of a chain",
             &["at", "fund", "after", "limit"],
-            json(Shape::of::<wire::Balances>()),
+            list(Shape::of::<wire::Balances>()),
             "/v1/chains/well/balances",
         ),
     ];
@@ -227,7 +270,7 @@ pub(super) fn all() -> Vec<Op> {
             "observed",
             "What others reported, of one activity or file if asked",
             &["at", "activity", "import", "after", "limit"],
-            json(Shape::of::<wire::ObservedList>()),
+            list(Shape::of::<wire::ObservedList>()),
             "/v1/observed?limit=10",
         ),
         Op::get(
@@ -290,14 +333,14 @@ fn entities() -> Vec<Op> {
 
 fn of<K: Told>() -> [Op; 2] {
     let (list, one) = (K::KIND.list(), K::KIND.word());
-    let (page, alone) = (Shape::of::<K::Page>(), Shape::of::<wire::Told<K::Alone>>());
+    let (page, alone) = (Shape::of::<K::Page>(), Shape::alone::<K::Alone>());
     let all = format!("/v1/{list}");
     let single = format!("/v1/{list}/{{chain}}/{{id}}");
     let title = format!("{}{}", list.get(..1).unwrap_or_default().to_uppercase(), list.get(1..).unwrap_or_default());
     let article = if one.starts_with(['a', 'e', 'i']) { "An" } else { "A" };
     let example = format!("/v1/{list}/well/example");
     [
-        Op::get(&all, list, &title, &["at", "chain", "after", "limit"], Good::Json(page), &all),
+        Op::get(&all, list, &title, &["at", "chain", "order", "after", "before", "limit"], Good::List(page), &all),
         Op::get(&single, one, &format!("{article} {one}"), &["at"], Good::Json(alone), &example),
     ]
 }
