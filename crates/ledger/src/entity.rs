@@ -58,6 +58,9 @@ macro_rules! entities {
         $(mod $file;)+
         $(pub use $file::{$kind, $standing};)+
 
+        #[cfg(test)]
+        const FILES: &[&str] = &[$(stringify!($file)),+];
+
         /// What events said of an entity. Texts are what pages show. What changes here changes seldom: each change is a
         /// new one as a whole.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -259,4 +262,39 @@ pub(crate) fn raise(minor: &mut i64, by: Money) -> Result<(), Refusal> {
 pub(crate) fn lower(minor: &mut i64, by: Money) -> Result<(), Refusal> {
     *minor = by.alike(*minor).minus(by)?.minor();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_file_has_its_line_in_the_registry() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/entity");
+        let name = |file: std::io::Result<std::fs::DirEntry>| file.unwrap().path().file_stem().unwrap().to_owned();
+        let files: BTreeSet<_> = std::fs::read_dir(folder).unwrap().map(name).collect();
+        assert_eq!(files, FILES.iter().map(Into::into).collect::<BTreeSet<_>>());
+    }
+
+    #[test]
+    fn no_two_kinds_have_one_word_or_one_list() {
+        let words: BTreeSet<&str> = EntityKind::ALL.iter().flat_map(|kind| [kind.word(), kind.list()]).collect();
+        assert_eq!(words.len(), 2 * EntityKind::ALL.len());
+    }
+
+    #[test]
+    fn what_is_said_of_one_kind_is_not_told_with_how_another_stands() {
+        let said = Import { sha256: "0".repeat(64), publisher: String::new(), name: "f.xml".to_owned() };
+        let stands = ImportStanding { replaced_by: None };
+        let (no, chain, id) = (EntityNo(0), ChainNo(0), "f".to_owned());
+        let mut entity =
+            Entity { no, chain, id, opened: 3, said: Arc::new(said.clone().said()), standing: Import::stands(stands) };
+        assert_eq!((entity.kind(), entity.told()), (EntityKind::Import, Some(Told::Import(&said, stands))));
+        let found = entity.of::<Import>().unwrap();
+        assert_eq!((found.said, found.standing, found.id, found.opened), (&said, stands, "f", 3));
+        assert!(entity.of::<Programme>().is_none());
+        entity.standing = Standing::Programme(Fixed);
+        assert!(entity.told().is_none() && entity.of::<Import>().is_none() && entity.of::<Programme>().is_none());
+    }
 }

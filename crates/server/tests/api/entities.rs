@@ -3,10 +3,14 @@
 
 use crate::house::{Answer, Author, begin, send, settle};
 use almoner_ledger::EntityKind;
+use almoner_ledger::entity::{
+    AccountKind, CampaignState, FundClass, HoldState, MilestoneState, PaymentState, ProjectStatus, PromiseState,
+};
 use almoner_proof::{Hash, SecretKey};
 use almoner_site::page_of;
 use almoner_wire as wire;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 struct Place {
@@ -142,6 +146,60 @@ fn every_kind_of_entity_has_its_type_on_the_wire() {
         };
     }
     almoner_ledger::entity_kinds!(is_its_type);
+}
+
+/// What the document says of a member of a schema.
+fn member<'a>(document: &'a Value, schema: &str, member: &str) -> &'a Value {
+    let schema = &document["components"]["schemas"][schema];
+    let parts = schema["allOf"].as_array().map_or(std::slice::from_ref(schema), Vec::as_slice);
+    let found = parts.iter().find_map(|part| part["properties"].get(member));
+    found.unwrap_or_else(|| panic!("no {member} in {schema}"))
+}
+
+/// The words stand once, in the ledger; what readers of the API are told is compared with them.
+#[test]
+fn the_document_has_the_words_of_the_ledger() {
+    let document: Value = serde_json::from_str(&almoner_server::http::openapi()).unwrap();
+    macro_rules! words {
+        ($list:ty) => {
+            <$list>::ALL.iter().map(|word| word.word()).collect::<Vec<&str>>()
+        };
+    }
+    for (schema, name, words) in [
+        ("Account", "type", words!(AccountKind)),
+        ("Fund", "class", words!(FundClass)),
+        ("Project", "state", words!(ProjectStatus)),
+        ("Pledge", "state", words!(PromiseState)),
+        ("Commitment", "state", words!(PromiseState)),
+        ("Disbursement", "state", words!(PaymentState)),
+        ("Milestone", "state", words!(MilestoneState)),
+    ] {
+        let (last, rest) = words.split_last().unwrap();
+        let said = format!("{} or {last}.", rest.join(", "));
+        assert_eq!(member(&document, schema, name)["description"], said, "{schema}");
+    }
+    for (schema, words) in [("CampaignState", words!(CampaignState)), ("HoldState", words!(HoldState))] {
+        let said = &document["components"]["schemas"][schema];
+        let told = said["enum"].as_array().cloned();
+        let each = || said["oneOf"].as_array().unwrap().iter().map(|one| one["enum"][0].clone()).collect();
+        assert_eq!(Value::from(told.unwrap_or_else(each)), json!(words), "{schema}");
+    }
+}
+
+#[test]
+fn the_document_refers_to_nothing_that_it_has_not() {
+    let whole = almoner_server::http::openapi();
+    let document: Value = serde_json::from_str(&whole).unwrap();
+    let named = whole.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
+    let missing: BTreeSet<&str> = named.filter(|name| document["components"]["schemas"].get(name).is_none()).collect();
+    assert_eq!(missing, BTreeSet::new());
+    for kind in EntityKind::ALL {
+        let path = &document["paths"][format!("/v1/{}/{{chain}}/{{id}}", kind.list())];
+        let schema = &path["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
+        let name = text(schema).rsplit('/').next().unwrap_or_default();
+        let title = format!("{}{}", kind.word()[..1].to_uppercase(), &kind.word()[1..]);
+        assert!(name == format!("{title}Told") || name == format!("{title}FiguresTold"), "{kind}: {name}");
+    }
 }
 
 fn text(value: &Value) -> &str {
