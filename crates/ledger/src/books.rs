@@ -14,7 +14,7 @@ use crate::booked::{Account, Booked, Opened};
 use crate::currency::Currency;
 use crate::data::Ref;
 use crate::effect::{ChainChange, Effect, Note};
-use crate::entity::{Entity, HoldTarget, Said, Standing};
+use crate::entity::{Entity, Hold, HoldState, HoldTarget, Said, Standing};
 use crate::entry::{AccountKey, Head, Line, Pool};
 use crate::id::{AccountNo, ChainNo, EntityNo, PoolNo};
 use crate::intern::{Equivalent, Interner};
@@ -163,7 +163,7 @@ impl Books {
 
     fn unknown_entity(&self, chain: ChainNo, reference: &Ref) -> Refusal {
         let last = self.entities.iter().rev().take(PASSED_OVER);
-        let alike = last.filter(|entity| entity.chain == chain && entity.kind == reference.kind);
+        let alike = last.filter(|entity| entity.chain == chain && entity.kind() == reference.kind);
         let near = nearest(&reference.id, alike.take(LOOKED_THROUGH).map(|entity| entity.id.as_str()));
         let near = near.map(|id| Ref { id: id.to_owned(), ..reference.clone() }.to_string());
         Refusal::new(Code::RefUnknown, meant(&format!("there is no {reference}"), near.as_deref())).about(reference)
@@ -347,8 +347,8 @@ impl Books {
     }
 
     fn open(&mut self, entity: Entity) {
-        let (no, standing) = (entity.no, entity.standing);
-        let Entity { chain, kind, .. } = entity;
+        let Entity { no, chain, standing, .. } = entity;
+        let kind = standing.kind();
         if let Some(chain) = self.chains.get_mut(chain.place()).filter(|_| kind == EntityKind::Fund) {
             chain.funds.insert(entity.id.clone(), no);
         }
@@ -360,12 +360,11 @@ impl Books {
     fn stand(&mut self, no: EntityNo, standing: Standing) {
         let Some(entity) = self.entities.get_mut(no.place()) else { return };
         entity.standing = standing;
-        if let (Said::Hold { on, .. }, Standing::Hold { lifted }) = entity.parts() {
-            let holds = self.holds.entry(*on).or_default();
-            if lifted {
-                holds.remove(&no)
-            } else {
-                holds.insert(no)
+        if let Some(hold) = entity.of::<Hold>() {
+            let holds = self.holds.entry(hold.said.on).or_default();
+            match hold.standing.state {
+                HoldState::Placed => holds.insert(no),
+                HoldState::Lifted => holds.remove(&no),
             };
         }
     }

@@ -48,7 +48,7 @@ pub use books::Books;
 pub use candidate::{Candidate, decode, read_envelope, recall_candidate, verify_candidate};
 pub use currency::Currency;
 pub use effect::Effect;
-pub use entity::{Entity, Said, Standing};
+pub use entity::{Entity, EntityType, Found, Said, Standing, Told};
 pub use entry::{AccountKey, Entry, Flow, Head, Line, Pool};
 pub use event::{Event, KINDS, KindInfo};
 pub use id::{AccountNo, ChainNo, EntityNo, KindNo, PoolNo};

@@ -44,93 +44,22 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-words! {
-    /// Kinds of entity.
-    pub EntityKind {
-        /// Where money lies.
-        Account = "account",
-        /// Money with a purpose and a restriction.
-        Fund = "fund",
-        /// Work of several chains under one name.
-        Programme = "programme",
-        /// An announced total, owed to nobody.
-        Envelope = "envelope",
-        /// Work that a fund pays for.
-        Project = "project",
-        /// An appeal.
-        Campaign = "campaign",
-        /// An intention to give.
-        Pledge = "pledge",
-        /// A binding promise to the beneficiary.
-        Commitment = "commitment",
-        /// A promise to a recipient.
-        Grant = "grant",
-        /// A payment, from request to confirmation.
-        Disbursement = "disbursement",
-        /// What is to be achieved, and who attests it.
-        Milestone = "milestone",
-        /// A supervisor's stop.
-        Hold = "hold",
-        /// An imported file.
-        Import = "import",
-        /// Work that an imported file reports.
-        Activity = "activity",
-    }
+macro_rules! kinds {
+    ($($(#[doc = $meaning:literal])+ $kind:ident { in $file:ident, stands $standing:ident, $word:literal, list $list:literal })+) => {
+        words! {
+            /// Kinds of entity.
+            pub EntityKind { $($(#[doc = $meaning])+ $kind = $word),+ }
+        }
+        impl EntityKind {
+            /// The word for several, which is the name of their list in the API.
+            #[must_use]
+            pub fn list(self) -> &'static str {
+                match self { $(EntityKind::$kind => $list),+ }
+            }
+        }
+    };
 }
-
-words! {
-    /// Fund classes (Charities SORP; ASC 958; agency money is never income).
-    pub FundClass {
-        /// Free.
-        Unrestricted = "unrestricted",
-        /// Free, set aside by the trustees.
-        Designated = "designated",
-        /// For the donor's purpose.
-        Restricted = "restricted",
-        /// Capital that may be spent.
-        EndowmentExpendable = "endowment-expendable",
-        /// Capital that may not.
-        EndowmentPermanent = "endowment-permanent",
-        /// Others' money, held for them.
-        Agency = "agency",
-    }
-}
-
-words! {
-    /// Kinds of account.
-    pub AccountKind {
-        /// A bank account.
-        Bank = "bank",
-        /// A payment wallet.
-        Wallet = "wallet",
-        /// A cash box.
-        Cash = "cash",
-        /// Money at a giving platform.
-        Platform = "platform",
-    }
-}
-
-words! {
-    /// A project's life.
-    pub ProjectStatus {
-        /// Proposed.
-        Proposed = "proposed",
-        /// Approved.
-        Approved = "approved",
-        /// Under way.
-        Implementing = "implementing",
-        /// Paused.
-        Suspended = "suspended",
-        /// Winding up.
-        Finalising = "finalising",
-        /// Done; every pool at zero.
-        Closed = "closed",
-        /// Given up.
-        Cancelled = "cancelled",
-        /// Gone to a chain of its own.
-        SpunOff = "spun-off",
-    }
-}
+crate::entity_kinds!(kinds);
 
 words! {
     /// Function of an expense (Charities SORP).
@@ -195,20 +124,5 @@ words! {
         Payee = "payee",
         /// Brings other people's reports.
         Importer = "importer",
-    }
-}
-
-impl ProjectStatus {
-    /// Whether nothing new is booked on the project.
-    #[must_use]
-    pub fn is_over(self) -> bool {
-        match self {
-            ProjectStatus::Closed | ProjectStatus::Cancelled | ProjectStatus::SpunOff => true,
-            ProjectStatus::Proposed
-            | ProjectStatus::Approved
-            | ProjectStatus::Implementing
-            | ProjectStatus::Suspended
-            | ProjectStatus::Finalising => false,
-        }
     }
 }

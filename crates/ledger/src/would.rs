@@ -25,10 +25,10 @@ pub fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
                     lines.push(format!("{side} {head}:{} {amount}", named(books, admitted, pool)));
                 }
             }
-            Effect::Open(entity) => lines.push(format!("open {}/{}", entity.kind, entity.id)),
+            Effect::Open(entity) => lines.push(format!("open {}/{}", entity.kind(), entity.id)),
             Effect::Stand(no, _) | Effect::Say(no, _) => {
                 let entity = books.entity(*no).filter(|_| changed.insert(*no));
-                lines.extend(entity.map(|entity| format!("change {}/{}", entity.kind, entity.id)));
+                lines.extend(entity.map(|entity| format!("change {}/{}", entity.kind(), entity.id)));
             }
             Effect::Chain(change) => lines.push(match change {
                 ChainChange::Opened { id, .. } => format!("open the chain {id}"),

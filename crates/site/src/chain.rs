@@ -6,8 +6,8 @@
 use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
-use almoner_ledger::entity::{HoldTarget, Said, Standing};
-use almoner_ledger::{ChainNo, EntityKind};
+use almoner_ledger::ChainNo;
+use almoner_ledger::entity::{Fund, HoldTarget, Import, Milestone, Project};
 use almoner_views::figures::Selection;
 use askama::Template;
 
@@ -100,7 +100,6 @@ impl ChainPage {
         let views = scene.views;
         let chain = views.chain_at(no, scene.size())?;
         let name = words::one(chain.names, chain.id);
-        let of_kind = |kind| views.entities(kind, Some(no), scene.size());
         let (id, mut cut) = (chain.id, Vec::new());
         let all = |name: &'static str, path: &str| (name, format!("/v1/{path}?chain={id}"));
         let reversals = views.reversals_of(no, scene.at);
@@ -113,10 +112,10 @@ impl ChainPage {
             first: chain.keys.first().is_some_and(|opening| opening.introduced == key.introduced),
         });
         let keys = fit(&mut cut, || ("keys", format!("/v1/chains/{id}")), keys, |key| fit::text(&key.holder));
-        let funds = of_kind(EntityKind::Fund).filter_map(|fund| {
-            let Said::Fund { class, .. } = fund.said else { return None };
-            let strips = scene.strips(Selection::Fund(fund.no));
-            Some(FundRow { link: scene.entity_link(fund.no), class: class.word(), strips })
+        let funds = views.entities::<Fund>(Some(no), scene.size()).map(|fund| FundRow {
+            link: scene.entity_link(fund.no),
+            class: fund.said.class.word(),
+            strips: scene.strips(Selection::Fund(fund.no)),
         });
         let funds = fit(
             &mut cut,
@@ -124,17 +123,16 @@ impl ChainPage {
             funds,
             |fund| fit::word(&fund.link.word).saturating_add(fit::strips(&fund.strips)),
         );
-        let files = of_kind(EntityKind::Import)
-            .filter(|file| !matches!(file.standing, Standing::Import { replaced_by: Some(_) }))
-            .map(|file| scene.entity_link(file.no));
+        let files = views.entities::<Import>(Some(no), scene.size());
+        let files = files.filter(|file| file.standing.replaced_by.is_none()).map(|file| scene.entity_link(file.no));
         let files = fit(&mut cut, || all("files", "imports"), files, |link| fit::word(&link.word));
-        let projects = of_kind(EntityKind::Project).filter_map(|project| {
-            let Standing::Project { status, .. } = project.standing else { return None };
-            Some(ProjectRow { link: scene.entity_link(project.no), status: status.word() })
-        });
+        let projects = views
+            .entities::<Project>(Some(no), scene.size())
+            .map(|project| ProjectRow { link: scene.entity_link(project.no), status: project.standing.status.word() });
         let projects = fit(&mut cut, || all("projects", "projects"), projects, |project| fit::word(&project.link.word));
-        let milestones =
-            of_kind(EntityKind::Milestone).filter_map(|milestone| crate::project::MilestoneRow::of(scene, &milestone));
+        let milestones = views
+            .entities::<Milestone>(Some(no), scene.size())
+            .map(|milestone| crate::project::MilestoneRow::of(scene, milestone));
         let milestones =
             fit(&mut cut, || all("milestones", "milestones"), milestones, crate::project::MilestoneRow::bytes);
         Some(ChainPage {

@@ -7,9 +7,7 @@ use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
 use almoner_ledger::EntityNo;
-use almoner_ledger::entity::{HoldTarget, Said};
-use almoner_ledger::words::FundClass;
-use almoner_views::EntityAt;
+use almoner_ledger::entity::{Found, Fund, FundClass, Hold, HoldTarget};
 use almoner_views::figures::Selection;
 use askama::Template;
 
@@ -72,12 +70,13 @@ pub struct HoldRow {
 impl HoldRow {
     /// Holds that stand on any of these.
     pub(crate) fn all(scene: &Scene<'_>, targets: &[HoldTarget], cut: &mut Vec<Cut>) -> Vec<HoldRow> {
-        let row = |hold: EntityAt<'_>| {
-            let Said::Hold { basis, expires, .. } = hold.said else { return None };
-            let expires = expires.map(|day| day.to_string());
-            Some(HoldRow { by: scene.chain_link(hold.chain), basis: basis.clone(), expires, index: hold.opened })
+        let row = |hold: Found<'_, Hold>| HoldRow {
+            by: scene.chain_link(hold.chain),
+            basis: hold.said.basis.clone(),
+            expires: hold.said.expires.map(|day| day.to_string()),
+            index: hold.opened,
         };
-        let holds = scene.views.holds_on(targets, scene.size()).into_iter().filter_map(row);
+        let holds = scene.views.holds_on(targets, scene.size()).into_iter().map(row);
         fit(
             cut,
             || ("holds", "/v1/holds".to_owned()),
@@ -102,8 +101,8 @@ impl FundPage {
     /// Fills the page; `None` if there is no such fund yet.
     #[must_use]
     pub fn of(scene: &Scene<'_>, no: EntityNo, frame: Frame) -> Option<FundPage> {
-        let fund = scene.entity(no)?;
-        let Said::Fund { class, purpose, name, until, sensitive, .. } = fund.said else { return None };
+        let fund = scene.typed::<Fund>(no)?;
+        let Fund { class, purpose, name, until, sensitive, .. } = fund.said;
         let own = words::one(name, fund.id);
         let pool = |project: Option<EntityNo>| PoolRow {
             project: project.map(|no| scene.entity_link(no)),

@@ -45,7 +45,7 @@ pub use project::ProjectPage;
 pub use receipt::{Asked, ReceiptPage};
 pub use reference::{Operation, ReferencePage};
 pub use reported::{ActivityPage, Gone, ImportPage, ReportedRow, SumRow};
-pub use scene::{Link, Scene};
+pub use scene::{Link, Scene, page_of};
 pub use strip::{StripRow, StripTable};
 pub use words::Word;
 

@@ -8,12 +8,12 @@ use crate::money::money;
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene, StripTable};
 use almoner_ledger::data::Payee;
-use almoner_ledger::entity::{HoldTarget, MilestoneState, PaymentState, Said, Standing};
+use almoner_ledger::entity::{
+    Disbursement, Found, HoldTarget, Milestone, MilestoneState, PaymentState, Project, ProjectStatus,
+};
 use almoner_ledger::telling::Moving;
-use almoner_ledger::words::ProjectStatus;
-use almoner_ledger::{Currency, EntityKind, EntityNo, Money, decode};
+use almoner_ledger::{Currency, EntityNo, Money, decode};
 use almoner_proof::text::foreign;
-use almoner_views::EntityAt;
 use almoner_views::figures::Selection;
 use askama::Template;
 use std::collections::BTreeMap;
@@ -96,20 +96,14 @@ pub struct MilestoneRow {
 }
 
 impl MilestoneRow {
-    pub(crate) fn of(scene: &Scene<'_>, entity: &EntityAt<'_>) -> Option<MilestoneRow> {
-        let (
-            Said::Milestone { title, indicator, target, unit, due, reviewers, quorum, attested, .. },
-            Standing::Milestone { state },
-        ) = entity.parts()
-        else {
-            return None;
-        };
-        let (symbol, state) = match state {
+    pub(crate) fn of(scene: &Scene<'_>, entity: Found<'_, Milestone>) -> MilestoneRow {
+        let Milestone { title, indicator, target, unit, due, reviewers, quorum, attested, .. } = entity.said;
+        let (symbol, state) = match entity.standing.state {
             MilestoneState::Planned => ("\u{25cb}", "planned"),
             MilestoneState::Evidenced => ("\u{25d0}", "evidence is in, waiting for reviewers"),
             MilestoneState::Attested => ("\u{25cf}", "attested"),
         };
-        Some(MilestoneRow {
+        MilestoneRow {
             title: words::one(title, entity.id),
             goal: format!("{}: {} {}", foreign(indicator), foreign(target), foreign(unit)),
             due: due.to_string(),
@@ -119,7 +113,7 @@ impl MilestoneRow {
             by: attested.iter().map(|no| scene.chain_link(*no)).collect(),
             reviewers: reviewers.iter().map(|no| scene.chain_link(*no)).collect(),
             index: entity.opened,
-        })
+        }
     }
 
     /// About how long it is on a page.
@@ -156,34 +150,27 @@ impl ProjectPage {
     /// Fills the page; `None` if there is no such project yet.
     #[must_use]
     pub fn of(scene: &Scene<'_>, no: EntityNo, frame: Frame) -> Option<ProjectPage> {
-        let entity = scene.entity(no)?;
-        let (Said::Project { title, summary, target, budget, .. }, Standing::Project { status: now, .. }) =
-            entity.parts()
-        else {
-            return None;
-        };
+        let entity = scene.typed::<Project>(no)?;
+        let Project { title, summary, target, budget, .. } = entity.said;
         let own = words::one(title, entity.id);
         let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
         for (_, amount) in budget {
             let sum = totals.entry(amount.currency()).or_insert(Money::zero(amount.currency()));
             *sum = sum.plus(*amount).unwrap_or(*sum);
         }
-        let milestones: Vec<EntityAt<'_>> = scene
-            .views
-            .entities(EntityKind::Milestone, Some(entity.chain), scene.size())
-            .filter(|one| matches!(one.said, Said::Milestone { project, .. } if *project == no))
-            .collect();
+        let milestones = scene.views.entities::<Milestone>(Some(entity.chain), scene.size());
+        let milestones: Vec<Found<'_, Milestone>> = milestones.filter(|one| one.said.project == no).collect();
         let (chain, mut cut) = (scene.chain_id(entity.chain), Vec::new());
         let payments = fit(
             &mut cut,
             || ("payments that were asked for", format!("/v1/disbursements?chain={chain}")),
-            payments(scene, &entity).into_iter(),
+            payments(scene, entity).into_iter(),
             |payment| fit::text(&payment.payee).saturating_add(fit::text(&payment.purpose)),
         );
         let milestone_rows = fit(
             &mut cut,
             || ("milestones", format!("/v1/milestones?chain={chain}")),
-            milestones.iter().filter_map(|milestone| MilestoneRow::of(scene, milestone)),
+            milestones.iter().map(|milestone| MilestoneRow::of(scene, *milestone)),
             MilestoneRow::bytes,
         );
         let mut about = vec![no];
@@ -193,7 +180,7 @@ impl ProjectPage {
             titles: words::all(title).into_iter().filter(|word| *word != own).collect(),
             title: own,
             summary: summary.clone(),
-            status: status(now),
+            status: status(entity.standing.status),
             target: target.map(money),
             budget: budget.iter().map(|(heading, amount)| (heading.clone(), money(*amount))).collect(),
             budget_total: totals.into_values().map(money).collect(),
@@ -209,36 +196,29 @@ impl ProjectPage {
 }
 
 /// Payments, the newest first: somewhat more than are shown.
-fn payments(scene: &Scene<'_>, of: &EntityAt<'_>) -> Vec<PaymentRow> {
-    let index_of = |entity: &EntityAt<'_>| match entity.parts() {
-        (Said::Disbursement { project, .. }, Standing::Disbursement { paid_at, .. }) if *project == Some(of.no) => {
-            Some(paid_at.filter(|index| *index < scene.at).unwrap_or(entity.opened))
-        }
-        _ => None,
-    };
-    let requested = scene.views.entities(EntityKind::Disbursement, Some(of.chain), scene.size());
-    let mut newest: Vec<(u64, EntityAt<'_>)> = requested.filter_map(|one| Some((index_of(&one)?, one))).collect();
+fn payments(scene: &Scene<'_>, of: Found<'_, Project>) -> Vec<PaymentRow> {
+    let requested = scene.views.entities::<Disbursement>(Some(of.chain), scene.size());
+    let requested = requested.filter(|one| one.said.project == Some(of.no));
+    let paid = |one: &Found<'_, Disbursement>| one.standing.paid_index().filter(|index| *index < scene.at);
+    let mut newest: Vec<(u64, Found<'_, Disbursement>)> =
+        requested.map(|one| (paid(&one).unwrap_or(one.opened), one)).collect();
     newest.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
     newest.truncate(PAYMENTS.saturating_add(1));
     let mut payments: Vec<PaymentRow> =
-        newest.into_iter().filter_map(|(index, one)| requested_row(scene, &one, index)).collect();
+        newest.into_iter().map(|(index, one)| requested_row(scene, one, index)).collect();
     payments.extend(unrequested(scene, of.no));
     payments.sort_by_key(|payment| std::cmp::Reverse(payment.index));
     payments
 }
 
-fn requested_row(scene: &Scene<'_>, entity: &EntityAt<'_>, index: u64) -> Option<PaymentRow> {
-    let (Said::Disbursement { amount, payee, purpose, .. }, Standing::Disbursement { state, .. }) = entity.parts()
-    else {
-        return None;
-    };
-    Some(PaymentRow {
-        payee: label(scene, payee),
-        purpose: purpose.clone(),
-        amount: money(*amount),
-        state: payment(state),
+fn requested_row(scene: &Scene<'_>, asked: Found<'_, Disbursement>, index: u64) -> PaymentRow {
+    PaymentRow {
+        payee: label(scene, &asked.said.payee),
+        purpose: asked.said.purpose.clone(),
+        amount: money(asked.said.amount),
+        state: payment(asked.standing.state),
         index,
-    })
+    }
 }
 
 /// Spending without a request: what it says stands in the event.

@@ -5,8 +5,8 @@
 use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene};
-use almoner_ledger::entity::Said;
-use almoner_ledger::{EntityKind, EntityNo};
+use almoner_ledger::EntityNo;
+use almoner_ledger::entity::{Activity, Import};
 use almoner_views::observed::{ObservedAt, ReportedSum, sums};
 use askama::Template;
 use serde_json::Value;
@@ -256,8 +256,8 @@ impl ActivityPage {
     /// Fills the page; `None` if there is no such activity yet.
     #[must_use]
     pub fn of(scene: &Scene<'_>, no: EntityNo, frame: Frame) -> Option<ActivityPage> {
-        let entity = scene.entity(no)?;
-        let Said::Activity { identifier, title, publisher, import } = entity.said else { return None };
+        let entity = scene.typed::<Activity>(no)?;
+        let Activity { identifier, title, publisher, import } = entity.said;
         let all = || scene.views.observed().of_activity(no, scene.size());
         let versions: Vec<ObservedAt<'_>> = all().filter(|one| one.money.is_none()).collect();
         // What the newest file says, or what the last one said.
@@ -370,8 +370,8 @@ impl ImportPage {
     /// Fills the page; `None` if there is no such file yet.
     #[must_use]
     pub fn of(scene: &Scene<'_>, no: EntityNo, frame: Frame) -> Option<ImportPage> {
-        let entity = scene.entity(no).filter(|entity| entity.kind == EntityKind::Import)?;
-        let Said::Import { sha256, publisher, name } = entity.said else { return None };
+        let entity = scene.typed::<Import>(no)?;
+        let Import { sha256, publisher, name } = entity.said;
         let observed = scene.views.observed();
         let all = || observed.of_import(no, scene.size());
         let newest = observed.newest(no, scene.size());

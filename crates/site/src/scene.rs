@@ -1,7 +1,7 @@
 //! What page models are filled from: the views at one size, and notes when asked for.
 
 use crate::words::{self, Word};
-use almoner_ledger::entity::Said;
+use almoner_ledger::entity::{EntityType, Found, Name};
 use almoner_ledger::{ChainNo, EntityKind, EntityNo};
 use almoner_proof::Envelope;
 use almoner_views::figures::Selection;
@@ -59,26 +59,16 @@ impl<'a> Scene<'a> {
         self.views.entity(no, self.size())
     }
 
+    /// An entity as it was, if it is of a kind.
+    pub(crate) fn typed<K: EntityType>(&self, no: EntityNo) -> Option<Found<'a, K>> {
+        self.views.typed(no, self.size())
+    }
+
     /// Name and page of an entity; kinds without a page of their own lead to their chain's.
     pub(crate) fn entity_link(&self, no: EntityNo) -> Link {
         let Some(entity) = self.entity(no) else { return Link::default() };
         let chain = self.chain_id(entity.chain);
-        let path = match entity.kind {
-            EntityKind::Fund => format!("/f/{chain}/{}", entity.id),
-            EntityKind::Project => format!("/p/{chain}/{}", entity.id),
-            EntityKind::Account
-            | EntityKind::Programme
-            | EntityKind::Envelope
-            | EntityKind::Campaign
-            | EntityKind::Pledge
-            | EntityKind::Commitment
-            | EntityKind::Grant
-            | EntityKind::Disbursement
-            | EntityKind::Milestone
-            | EntityKind::Hold => format!("/c/{chain}"),
-            EntityKind::Import => format!("/i/{chain}/{}", entity.id),
-            EntityKind::Activity => format!("/a/{chain}/{}", entity.id),
-        };
+        let path = page_of(entity.kind(), chain, entity.id).unwrap_or_else(|| format!("/c/{chain}"));
         Link { path, word: name_of(&entity) }
     }
 
@@ -88,25 +78,33 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// An entity's name: its title in English or the first language, or its id.
+/// The path of an entity's page, for kinds that have one of their own.
+#[must_use]
+pub fn page_of(kind: EntityKind, chain: &str, id: &str) -> Option<String> {
+    let page = match kind {
+        EntityKind::Fund => "f",
+        EntityKind::Project => "p",
+        EntityKind::Import => "i",
+        EntityKind::Activity => "a",
+        EntityKind::Account
+        | EntityKind::Programme
+        | EntityKind::Envelope
+        | EntityKind::Campaign
+        | EntityKind::Pledge
+        | EntityKind::Commitment
+        | EntityKind::Grant
+        | EntityKind::Disbursement
+        | EntityKind::Milestone
+        | EntityKind::Hold => return None,
+    };
+    Some(format!("/{page}/{chain}/{id}"))
+}
+
+/// An entity's name in English or the first language, or its id.
 pub(crate) fn name_of(entity: &EntityAt<'_>) -> Word {
-    match entity.said {
-        Said::Account { name, .. }
-        | Said::Fund { name, .. }
-        | Said::Programme { name }
-        | Said::Envelope { name, .. } => words::one(name, entity.id),
-        Said::Project { title, .. } | Said::Campaign { title, .. } | Said::Milestone { title, .. } => {
-            words::one(title, entity.id)
-        }
-        Said::Activity { identifier, title, .. } if !title.is_empty() || !identifier.is_empty() => {
-            words::one(title, identifier)
-        }
-        Said::Import { name, .. } => Word::id(name),
-        Said::Pledge { .. }
-        | Said::Commitment { .. }
-        | Said::Grant { .. }
-        | Said::Disbursement { .. }
-        | Said::Hold { .. }
-        | Said::Activity { .. } => Word::id(entity.id),
+    match entity.name() {
+        Name::Words(names) => words::one(names, entity.id),
+        Name::Text(name) => Word::id(name),
+        Name::Id => Word::id(entity.id),
     }
 }

@@ -3,9 +3,10 @@
 
 use crate::money::money;
 use almoner_ledger::data::{Payee, Ref};
+use almoner_ledger::entity::Disbursement;
 use almoner_ledger::event::Event;
 use almoner_ledger::telling::{Slot, Telling};
-use almoner_ledger::{EntityKind, KindNo, Money, decode};
+use almoner_ledger::{KindNo, Money, decode};
 use almoner_proof::Envelope;
 use almoner_proof::text::foreign;
 use fluent_bundle::concurrent::FluentBundle;
@@ -211,12 +212,8 @@ impl Names for crate::Scene<'_> {
     }
 
     fn payment(&self, author: &str, reference: &Ref) -> Option<(Money, Payee, String)> {
-        let no = self.views.find(self.views.chain_no(author)?, EntityKind::Disbursement, &reference.id)?;
-        let almoner_ledger::Said::Disbursement { amount, payee, purpose, .. } = crate::Scene::entity(self, no)?.said
-        else {
-            return None;
-        };
-        Some((*amount, payee.clone(), purpose.clone()))
+        let asked = self.views.named::<Disbursement>(self.views.chain_no(author)?, &reference.id, self.size())?.said;
+        Some((asked.amount, asked.payee.clone(), asked.purpose.clone()))
     }
 }
 
@@ -224,9 +221,10 @@ impl Names for crate::Scene<'_> {
 mod tests {
     use super::*;
     use almoner_ledger::KINDS;
+    use almoner_ledger::entity::{AccountKind, FundClass, ProjectStatus};
     use almoner_ledger::event::kind_of;
     use almoner_ledger::shape::Shape;
-    use almoner_ledger::words::{AccountKind, ChainRole, FundClass, NaturalClass, ProjectStatus};
+    use almoner_ledger::words::{ChainRole, NaturalClass};
 
     fn keys(language: Language) -> Vec<String> {
         let lines = language.text().lines();

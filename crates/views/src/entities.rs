@@ -1,44 +1,53 @@
 //! Entities: how each stood and what was said of it over time, and the events that touch them.
 
 use crate::indices::Indices;
-use almoner_ledger::entity::HoldTarget;
+use almoner_ledger::entity::{EntityType, Found, Hold, HoldTarget, Name, Told};
 use almoner_ledger::walked;
 use almoner_ledger::{ChainNo, Entity, EntityKind, EntityNo, Rows, Said, Standing};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-/// An entity as it was after a prefix of the log.
+/// An entity of any kind as it was after a prefix of the log. Whoever asks for one kind gets a [`Found`].
 #[derive(Debug, Clone, Copy)]
 pub struct EntityAt<'a> {
     /// Its number.
     pub no: EntityNo,
     /// Whose.
     pub chain: ChainNo,
-    /// What.
-    pub kind: EntityKind,
     /// Its id.
     pub id: &'a str,
     /// Log index of the event that opened it.
     pub opened: u64,
-    /// What events said of it.
-    pub said: &'a Said,
-    /// How it stood.
-    pub standing: Standing,
+    /// What events said of it, and how it stood.
+    pub told: Told<'a>,
 }
 
 impl<'a> EntityAt<'a> {
-    /// What was said and how it stood, to take apart together.
+    /// What it is.
     #[must_use]
-    pub fn parts(self) -> (&'a Said, Standing) {
-        (self.said, self.standing)
+    pub fn kind(self) -> EntityKind {
+        self.told.kind()
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> Name<'a> {
+        self.told.name()
+    }
+
+    /// The entity, if it is one of these.
+    #[must_use]
+    pub fn of<K: EntityType>(self) -> Option<Found<'a, K>> {
+        let EntityAt { no, chain, id, opened, told } = self;
+        let (said, standing) = K::told(told)?;
+        Some(Found { no, chain, id, opened, said, standing })
     }
 }
 
 #[derive(Debug)]
 struct Row {
     chain: ChainNo,
-    kind: EntityKind,
     id: String,
     opened: u64,
     /// Each with the index of the event that made it so.
@@ -70,16 +79,17 @@ pub(crate) struct Entities {
 
 impl Entities {
     pub(crate) fn open(&mut self, index: u64, entity: &Entity) {
-        let Entity { no, chain, kind, opened, standing, .. } = *entity;
+        let Entity { no, chain, opened, standing, .. } = *entity;
+        let kind = entity.kind();
         self.by_id.insert((chain, kind, entity.id.clone()), no);
         self.of_kind.entry(kind).or_default().push(no);
         self.of_chain.entry((chain, kind)).or_default().push(no);
-        if let Said::Hold { on, .. } = &*entity.said {
-            self.holds.entry(*on).or_default().push(no);
+        if let Some(hold) = entity.of::<Hold>() {
+            self.holds.entry(hold.said.on).or_default().push(no);
         }
         // Most entities never change: room for one, not for the four that an empty list would take.
         let (standings, said) = (vec![(index, standing)], vec![(index, Arc::clone(&entity.said))]);
-        self.rows.push(Row { chain, kind, id: entity.id.clone(), opened, standings, said });
+        self.rows.push(Row { chain, id: entity.id.clone(), opened, standings, said });
         self.touching.push(Rows::new());
         self.touch(no, index);
     }
@@ -113,9 +123,9 @@ impl Entities {
     pub(crate) fn get(&self, no: EntityNo, at: Option<u64>) -> Option<EntityAt<'_>> {
         walked::more(1);
         let row = self.rows.get(no.place())?;
-        let (said, standing) = (last(&row.said, at)?, *last(&row.standings, at)?);
-        let Row { chain, kind, opened, .. } = *row;
-        Some(EntityAt { no, chain, kind, id: &row.id, opened, said, standing })
+        let told = Told::of(last(&row.said, at)?, *last(&row.standings, at)?)?;
+        let Row { chain, opened, .. } = *row;
+        Some(EntityAt { no, chain, id: &row.id, opened, told })
     }
 
     /// Of one kind and chain, in order of their ids.

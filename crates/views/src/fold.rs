@@ -12,6 +12,7 @@ use crate::money::Trails;
 use crate::observed::Observed;
 use crate::series::Series;
 use almoner_ledger::effect::{Effect, Note};
+use almoner_ledger::entity::{EntityType, Found};
 use almoner_ledger::entry::AccountKey;
 use almoner_ledger::{AccountNo, Booked, ChainNo, Currency, Done, EntityKind, EntityNo};
 
@@ -126,8 +127,26 @@ impl Views {
     pub fn entity(&self, no: EntityNo, at: Option<u64>) -> Option<EntityAt<'_>> {
         self.entities.get(no, at)
     }
+    /// The one of a kind that has this id, as it was after the first `at` events.
+    #[must_use]
+    pub fn named<K: EntityType>(&self, chain: ChainNo, id: &str, at: Option<u64>) -> Option<Found<'_, K>> {
+        self.typed(self.find(chain, K::KIND, id)?, at)
+    }
+    /// An entity as it was after the first `at` events, if it is of a kind.
+    #[must_use]
+    pub fn typed<K: EntityType>(&self, no: EntityNo, at: Option<u64>) -> Option<Found<'_, K>> {
+        self.entity(no, at)?.of()
+    }
     /// Every entity of a kind, of one chain or of all, as it was after the first `at` events.
-    pub fn entities(
+    pub fn entities<K: EntityType>(
+        &self,
+        chain: Option<ChainNo>,
+        at: Option<u64>,
+    ) -> impl Iterator<Item = Found<'_, K>> {
+        self.of_kind(K::KIND, chain, at).filter_map(EntityAt::of)
+    }
+    /// The same for those who do not know which kind it is.
+    pub fn of_kind(
         &self,
         kind: EntityKind,
         chain: Option<ChainNo>,

@@ -3,8 +3,9 @@
 use crate::Views;
 use crate::trail::{Outflow, Run, State, TrailError};
 use almoner_ledger::data::Ref;
+use almoner_ledger::entity::Disbursement;
 use almoner_ledger::telling::Moving;
-use almoner_ledger::{ChainNo, Currency, EntityKind, Money, PoolNo, Said, decode};
+use almoner_ledger::{ChainNo, Currency, Money, PoolNo, decode};
 use almoner_proof::{Envelope, Hash};
 use almoner_wire::{Gift, Hop, Segment, Step, Totals};
 
@@ -185,17 +186,15 @@ impl Views {
 
     /// What a request said of the payment that it asked for.
     fn asked(&self, hop: &mut Hop, chain: ChainNo, request: &Ref) {
-        let request = self.find(chain, EntityKind::Disbursement, &request.id).and_then(|no| self.entity(no, None));
-        let Some(Said::Disbursement { fund, project, payee, purpose, milestone, .. }) = request.map(|e| e.said) else {
-            return;
-        };
-        let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind, e.id));
+        let Some(request) = self.named::<Disbursement>(chain, &request.id, None) else { return };
+        let Disbursement { fund, project, payee, purpose, milestone, .. } = request.said;
+        let id = |no| self.entity(no, None).map(|e| format!("{}/{}", e.kind(), e.id));
         (hop.fund, hop.project) = (id(*fund), project.and_then(id));
         hop.payee = Some(payee.label());
         hop.purpose = Some(purpose.clone());
         hop.milestone = milestone.and_then(|no| self.entity(no, None)).map(|m| {
             let chain = self.chain(m.chain).map(|c| c.id.as_str()).unwrap_or_default();
-            format!("{chain}/{}/{}", m.kind, m.id)
+            format!("{chain}/{}/{}", m.kind(), m.id)
         });
     }
 

@@ -5,11 +5,10 @@
 
 use crate::Views;
 use crate::chains::KeyView;
-use crate::entities::EntityAt;
 use crate::figures::{Selection, Strip};
 use crate::indices::Indices;
-use almoner_ledger::entity::HoldTarget;
-use almoner_ledger::{ChainNo, EntityKind, EntityNo, Money, Standing};
+use almoner_ledger::entity::{EntityType, Found, Hold, HoldState, HoldTarget};
+use almoner_ledger::{ChainNo, EntityNo, Money};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -35,7 +34,7 @@ pub struct ChainAt<'a> {
 }
 
 /// Some entities in order of opening, and whether there are more.
-pub type Opened<'a> = (Vec<EntityAt<'a>>, bool);
+pub type Opened<'a, K> = (Vec<Found<'a, K>>, bool);
 
 impl Views {
     /// A chain; `None` if it was not open yet.
@@ -71,20 +70,19 @@ impl Views {
     /// At least `limit` of them if there are so many: those that one event opened stay together, so that the index is a
     /// cursor.
     #[must_use]
-    pub fn opened_within(
+    pub fn opened_within<K: EntityType>(
         &self,
-        kind: EntityKind,
         chain: Option<ChainNo>,
         within: Range<u64>,
         at: Option<u64>,
         (newest_first, limit): (bool, usize),
-    ) -> Opened<'_> {
-        let mut found: Vec<EntityAt<'_>> = Vec::new();
-        let numbers = self.entities.opened(kind, chain);
+    ) -> Opened<'_, K> {
+        let mut found: Vec<Found<'_, K>> = Vec::new();
+        let numbers = self.entities.opened(K::KIND, chain);
         let below = |index: u64| numbers.partition_point(|no| self.entity(*no, None).is_some_and(|e| e.opened < index));
         let mut asked = numbers.get(below(within.start)..below(within.end)).unwrap_or_default().iter();
         while let Some(no) = if newest_first { asked.next_back() } else { asked.next() } {
-            let Some(entity) = self.entity(*no, at) else { continue };
+            let Some(entity) = self.typed::<K>(*no, at) else { continue };
             if found.len() >= limit && found.last().is_some_and(|last| last.opened != entity.opened) {
                 return (found, true);
             }
@@ -105,10 +103,10 @@ impl Views {
 
     /// Holds that stand on a chain, a fund or a project.
     #[must_use]
-    pub fn holds_on(&self, targets: &[HoldTarget], at: Option<u64>) -> Vec<EntityAt<'_>> {
-        let stands = |hold: &EntityAt<'_>| hold.standing == Standing::Hold { lifted: false };
+    pub fn holds_on(&self, targets: &[HoldTarget], at: Option<u64>) -> Vec<Found<'_, Hold>> {
+        let stands = |hold: &Found<'_, Hold>| hold.standing.state == HoldState::Placed;
         let holds = targets.iter().flat_map(|target| self.entities.holds_on(target));
-        let mut holds: Vec<EntityAt<'_>> = holds.filter_map(|no| self.entity(*no, at)).filter(stands).collect();
+        let mut holds: Vec<Found<'_, Hold>> = holds.filter_map(|no| self.typed(*no, at)).filter(stands).collect();
         holds.sort_unstable_by_key(|hold| (hold.chain, hold.id));
         holds
     }
@@ -122,7 +120,7 @@ impl Views {
     #[must_use]
     pub fn reference(&self, no: EntityNo) -> Option<String> {
         let entity = self.entity(no, None)?;
-        Some(format!("{}/{}/{}", self.chain(entity.chain)?.id, entity.kind, entity.id))
+        Some(format!("{}/{}/{}", self.chain(entity.chain)?.id, entity.kind(), entity.id))
     }
 
     /// For which projects a fund held money so far; `None` is the money for no project.

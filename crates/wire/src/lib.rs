@@ -42,7 +42,7 @@ pub use observed::{
     Activities, Activity, ActivityFigures, Gone, Import, ImportFigures, Imports, Observed, ObservedList, ObservedRow,
     ReportedTotals,
 };
-pub use page::{Paged, Parts};
+pub use page::{Paged, Parts, Plain};
 pub use point::{EventAt, Head, Tree};
 pub use problem::Problem;
 pub use promise::{

@@ -12,6 +12,12 @@ pub trait Paged {
     fn next(&self) -> Option<&str>;
 }
 
+/// A page that says nothing but what every page says.
+pub trait Plain: Paged {
+    /// The same page with its rows in another form.
+    type Of<R: serde::Serialize>: From<Parts<R>> + serde::Serialize;
+}
+
 /// Declares the page of a list: its rows under a name of their own, and what every page says.
 macro_rules! page {
     ($(#[$about:meta])* $name:ident, $member:ident: $row:ty) => {
@@ -38,6 +44,10 @@ macro_rules! page {
             fn next(&self) -> Option<&str> {
                 self.next.as_deref()
             }
+        }
+
+        impl<R> crate::page::Plain for $name<R> {
+            type Of<S: serde::Serialize> = $name<S>;
         }
 
         impl<R> From<crate::page::Parts<R>> for $name<R> {

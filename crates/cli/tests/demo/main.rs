@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use almoner_cli::demo::{Settings, Story, Summary, build_with};
-use almoner_ledger::{EntityKind, Money, Said, Standing};
+use almoner_ledger::entity::{Campaign, CampaignStanding, CampaignState, Envelope, Fund};
+use almoner_ledger::{EntityKind, Money};
 use almoner_proof::Policy;
 use almoner_proof::receipt::{Verdict, judge};
 use almoner_server::app::{LedgerDirectory, Node, Options};
@@ -72,7 +73,7 @@ fn strips_add_up(node: &Node) -> usize {
     }
     let balances = views.balances(None, None, None);
     let mut checked = 0;
-    for fund in views.entities(EntityKind::Fund, None, None) {
+    for fund in views.entities::<Fund>(None, None) {
         let chain = views.chain(fund.chain).unwrap().id.clone();
         for strip in views.strips(Selection::Fund(fund.no), None) {
             let spendable =
@@ -135,9 +136,9 @@ fn all_four_stories_make_a_ledger_whose_figures_hold() {
         for kind in ["hold.placed/1", "hold.lifted/1", "project.spun_off/1", "project.adopted/1", "event.reversed/1"] {
             assert!((0..views.size()).any(|i| views.event(i).unwrap().0 == kind), "{kind}");
         }
-        let envelopes: Vec<_> = views.entities(EntityKind::Envelope, None, None).collect();
-        assert!(matches!(&envelopes[..], [e] if matches!(e.said, Said::Envelope { amount, programmes, .. }
-            if *amount == cny("50000000000.00") && programmes.len() == 8)));
+        let envelopes: Vec<_> = views.entities::<Envelope>(None, None).map(|found| found.said).collect();
+        assert!(matches!(&envelopes[..], [Envelope { amount, programmes, .. }]
+            if *amount == cny("50000000000.00") && programmes.len() == 8));
         for (title, path) in &summary.look {
             assert!(exists(&views, path), "{title} {path}");
         }
@@ -189,8 +190,8 @@ fn twenty_million_are_given_in_a_day_to_the_cent() {
     assert!(summary.gifts > 30_000 && summary.gift.is_none());
     let node = place.open();
     let views = node.shared().views();
-    let campaign = views.entities(EntityKind::Campaign, None, None).next().unwrap();
-    let closed = Standing::Campaign { received: cny("20000000.00").minor(), open: false };
+    let campaign = views.entities::<Campaign>(None, None).next().unwrap();
+    let closed = CampaignStanding { received: cny("20000000.00").minor(), state: CampaignState::Closed };
     assert_eq!(campaign.standing, closed);
     let relief = views.chain_no("harbour-relief").unwrap();
     let fund = views.find(relief, EntityKind::Fund, "flood").unwrap();

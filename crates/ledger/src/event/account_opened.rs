@@ -36,8 +36,7 @@ impl Event for AccountOpened {
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         self.name.iter().try_for_each(|name| check_words("name", name))?;
-        let said =
-            Said::Account { kind: self.kind, currency: self.currency, name: self.name.clone().unwrap_or_default() };
-        Ok(vec![context.open(0, EntityKind::Account, &self.account, said, Standing::Fixed)?])
+        let said = Account { kind: self.kind, currency: self.currency, name: self.name.clone().unwrap_or_default() };
+        Ok(vec![context.open(0, &self.account, said, Fixed)?])
     }
 }

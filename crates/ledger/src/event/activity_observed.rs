@@ -197,20 +197,18 @@ impl Event for ActivityObserved {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let import = context.mine(EntityKind::Import, &self.import)?.no;
+        let import = context.mine::<Import>(&self.import)?.no;
         context.not_observed_yet(self.key.0)?;
         let publisher = self.publisher.as_ref();
-        let said = Said::Activity {
+        let said = Activity {
             identifier: self.identifier.clone(),
             title: self.title(),
             publisher: publisher.and_then(|one| one.reference.clone().or_else(|| one.name.clone())).unwrap_or_default(),
             import,
         };
-        let (no, told) = match context.mine(EntityKind::Activity, &self.activity) {
-            Ok(entity) => (entity.no, context.say(entity, said)),
-            Err(_) => {
-                (context.next_entity(), context.open(0, EntityKind::Activity, &self.activity, said, Standing::Fixed)?)
-            }
+        let (no, told) = match context.mine(&self.activity) {
+            Ok(activity) => (activity.no, context.say(activity, said)),
+            Err(_) => (context.next_entity(), context.open(0, &self.activity, said, Fixed)?),
         };
         let note = Note::Observed { key: self.key.0, import, activity: Some(no), transaction: None };
         Ok(vec![told, Effect::Note(note)])

@@ -41,23 +41,16 @@ impl Event for BudgetSet {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let project = context.mine(EntityKind::Project, &self.project)?;
+        let project = context.mine::<Project>(&self.project)?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
             return Err(Refusal::new(Code::DataCount, "1 to 256 stand here").at("lines"));
         }
-        let mut said = Said::clone(&project.said);
-        if let Said::Project { budget, .. } = &mut said {
-            *budget = self
-                .lines
-                .iter()
-                .enumerate()
-                .map(|(nth, line)| {
-                    check_text("heading", &line.heading).at(nth).at("lines")?;
-                    let amount = line.amount.not_negative(self.currency).item("lines", nth, "amount")?;
-                    Ok((line.heading.clone(), amount))
-                })
-                .collect::<Result<_, Refusal>>()?;
-        }
-        Ok(vec![context.say(project, said)])
+        let line = |(nth, line): (usize, &Line)| {
+            check_text("heading", &line.heading).at(nth).at("lines")?;
+            let amount = line.amount.not_negative(self.currency).item("lines", nth, "amount")?;
+            Ok((line.heading.clone(), amount))
+        };
+        let budget = self.lines.iter().enumerate().map(line).collect::<Result<_, Refusal>>()?;
+        Ok(vec![context.say(project, Project { budget, ..project.said.clone() })])
     }
 }

@@ -27,10 +27,10 @@ impl Event for CampaignClosed {
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("surplus", &self.surplus)?;
-        let campaign = context.mine(EntityKind::Campaign, &self.campaign)?;
-        let Standing::Campaign { received, open: true } = campaign.standing else {
+        let campaign = context.mine::<Campaign>(&self.campaign)?;
+        if campaign.standing.state == CampaignState::Closed {
             return Err(wrong_state(format!("{} is closed already", self.campaign)));
-        };
-        Ok(vec![context.stand(campaign, Standing::Campaign { received, open: false })])
+        }
+        Ok(vec![context.stand(campaign, CampaignStanding { state: CampaignState::Closed, ..campaign.standing })])
     }
 }

@@ -65,13 +65,13 @@ impl Event for CampaignOpened {
             return Err(Refusal::new(Code::DataOrder, "from is after until").at("from"));
         }
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
-        let said = Said::Campaign {
+        let said = Campaign {
             title: self.title.clone(),
             fund: pool.fund,
             project: pool.project,
             target: self.target.positive(self.currency).at("target")?,
         };
-        let standing = Standing::Campaign { received: 0, open: true };
-        Ok(vec![context.open(0, EntityKind::Campaign, &self.campaign, said, standing)?])
+        let standing = CampaignStanding { received: 0, state: CampaignState::Open };
+        Ok(vec![context.open(0, &self.campaign, said, standing)?])
     }
 }

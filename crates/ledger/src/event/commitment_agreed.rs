@@ -65,8 +65,8 @@ impl Event for CommitmentAgreed {
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency).at("amount")?;
         if let Some(pledge) = &self.pledge {
-            let pledge = context.any(EntityKind::Pledge, pledge)?;
-            if !matches!(pledge.standing, Standing::Pledge { state: PromiseState::Open, .. }) {
+            let pledge = context.any::<Pledge>(pledge)?;
+            if pledge.standing.state != PromiseState::Open {
                 return Err(wrong_state(format!("pledge/{} is not open", pledge.id)));
             }
         }
@@ -86,10 +86,10 @@ impl Event for CommitmentAgreed {
             ));
         }
         let conditional = !self.conditions.is_empty();
-        let said = Said::Commitment { amount, fund: pool.fund, project: pool.project, conditional };
+        let said = Commitment { amount, fund: pool.fund, project: pool.project, conditional };
         let receivable = if conditional { 0 } else { amount.minor() };
-        let standing = Standing::Commitment { receivable, advance: 0, paid: 0, state: PromiseState::Open };
-        let mut effects = vec![context.open(0, EntityKind::Commitment, &self.commitment, said, standing)?];
+        let standing = CommitmentStanding { receivable, advance: 0, paid: 0, state: PromiseState::Open };
+        let mut effects = vec![context.open(0, &self.commitment, said, standing)?];
         if !conditional {
             let entry = Entry::on(self.date)
                 .debit(pool.account(Head::PledgeReceivable), amount)
@@ -100,17 +100,15 @@ impl Event for CommitmentAgreed {
     }
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
-        let commitment = context.mine(EntityKind::Commitment, &self.commitment)?;
-        let Standing::Commitment { advance, paid, state, .. } = commitment.standing else {
-            return Err(wrong_state("not a commitment"));
-        };
+        let commitment = context.mine::<Commitment>(&self.commitment)?;
+        let CommitmentStanding { advance, paid, state, .. } = commitment.standing;
         if state == PromiseState::Cancelled {
             return Err(Refusal::new(Code::ReversalDependents, "reverse its pledge.cancelled first"));
         }
         if paid != 0 {
             return Err(Refusal::new(Code::ReversalDependents, "what is paid on it: reverse or refund that first"));
         }
-        let standing = Standing::Commitment { receivable: 0, advance, paid: 0, state: PromiseState::Cancelled };
+        let standing = CommitmentStanding { receivable: 0, advance, paid: 0, state: PromiseState::Cancelled };
         let entry = context.negation(reversal.prior.index, reversal.date)?;
         Ok(vec![context.stand(commitment, standing), Effect::Post(entry)])
     }

@@ -27,30 +27,23 @@ impl Event for DisbursementApproved {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
-        let mut said = Said::clone(&payment.said);
-        let (
-            Said::Disbursement { request, requester, approvers, needed, .. },
-            Standing::Disbursement { state, paid_at, from_payable },
-        ) = (&mut said, payment.standing)
-        else {
-            return Err(wrong_state("not a disbursement"));
-        };
-        if *request != self.request.0 {
+        let payment = context.mine::<Disbursement>(&self.disbursement)?;
+        let mut said = payment.said.clone();
+        if said.request != self.request.0 {
             return Err(Refusal::new(Code::ApprovalChanged, "the request's hash is another"));
         }
-        if state != PaymentState::Requested {
+        if payment.standing.state != PaymentState::Requested {
             return Err(wrong_state(format!("{} waits for no approval", self.disbursement)));
         }
-        if requester == context.holder || approvers.iter().any(|a| a == context.holder) {
+        if said.requester == context.holder || said.approvers.iter().any(|a| a == context.holder) {
             return Err(Refusal::new(Code::ApprovalSelf, context.holder));
         }
-        approvers.push(context.holder.to_owned());
-        let is_last = approvers.len() >= *needed as usize;
+        said.approvers.push(context.holder.to_owned());
+        let is_last = said.approvers.len() >= said.needed as usize;
         let mut effects = vec![context.say(payment, said)];
         if is_last {
-            let state = PaymentState::Approved;
-            effects.push(context.stand(payment, Standing::Disbursement { state, paid_at, from_payable }));
+            let approved = DisbursementStanding { state: PaymentState::Approved, ..payment.standing };
+            effects.push(context.stand(payment, approved));
         }
         Ok(effects)
     }

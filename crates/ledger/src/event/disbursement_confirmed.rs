@@ -2,6 +2,7 @@
 //! between chains, so that nothing is counted twice.
 
 use super::prelude::*;
+use super::promise::Promise;
 
 data! {
     /// Data of `disbursement.confirmed/1`.
@@ -51,35 +52,30 @@ impl Event for DisbursementConfirmed {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let payment = context.theirs(EntityKind::Disbursement, &self.disbursement)?;
+        let payment = context.theirs::<Disbursement>(&self.disbursement)?;
         let prior = context.prior(&EventRef { event: self.event.clone(), hash: self.hash })?;
-        let (Said::Disbursement { amount: sent, payee, .. }, Standing::Disbursement { state, paid_at, from_payable }) =
-            payment.parts()
-        else {
-            return Err(wrong_state("not a disbursement"));
-        };
-        if payee.chain.as_deref() != Some(context.chain_id) {
+        if payment.said.payee.chain.as_deref() != Some(context.chain_id) {
             return Err(Refusal::new(Code::ChainRole, "only the payee confirms a payment"));
         }
-        if state != PaymentState::Paid || paid_at != Some(prior.index) {
+        if payment.standing.state != PaymentState::Paid || payment.standing.paid_index() != Some(prior.index) {
             return Err(wrong_state("the payment is not paid by that event, or confirmed or failed already"));
         }
         let amount = self.amount.positive(self.currency).at("amount")?;
-        if *sent != amount {
+        let sent = payment.said.amount;
+        if sent != amount {
             return Err(wrong_state(format!("{sent} was paid, not {amount}")));
         }
-        let confirmed = Standing::Disbursement { state: PaymentState::Confirmed, paid_at, from_payable };
+        let confirmed = DisbursementStanding { state: PaymentState::Confirmed, ..payment.standing };
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let account = context.account(&self.account, self.currency)?;
         let mut effects = vec![context.stand(payment, confirmed), Effect::Note(Note::RestsOn(prior.index))];
         let mut entry = Entry::on(self.effective_date).debit(pool.account(Head::Bank(account)), amount);
         let mut unpromised = amount;
         if let Some(reference) = &self.pledge {
-            let promise = context.mine(reference.kind, reference)?;
-            let (head, taken, standing) = super::promise::pay_on(promise, pool, amount)?;
+            let (head, taken, paid) = Promise::mine(context, reference)?.pay_on(context, pool, amount)?;
             entry = entry.credit(pool.account(head), taken);
             unpromised = amount.minus(taken)?;
-            effects.push(context.stand(promise, standing));
+            effects.push(paid);
         }
         entry = entry.credit(pool.account(context.income_head(pool.fund)), unpromised);
         effects.push(Effect::Post(entry.flow(Flow::Confirm { of: (prior.index, 0), to: pool, amount })));

@@ -34,23 +34,18 @@ impl Event for DisbursementPaid {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let payment = context.mine(EntityKind::Disbursement, &self.disbursement)?;
-        let (
-            &Said::Disbursement { fund, project, grant, milestone, amount, ref payee, needed, .. },
-            Standing::Disbursement { state, mut from_payable, .. },
-        ) = payment.parts()
-        else {
-            return Err(wrong_state("not a disbursement"));
-        };
+        let payment = context.mine::<Disbursement>(&self.disbursement)?;
+        let &Disbursement { fund, project, grant, milestone, amount, .. } = payment.said;
+        let mut paid = payment.standing.paid_by(context.index);
         let pool = Pool { chain: context.chain, fund, project, currency: amount.currency() };
         let account = context.account(&self.account, amount.currency())?;
         context.guard_hold(pool)?;
-        may_be_paid(state, needed, &self.disbursement)?;
+        may_be_paid(payment, &self.disbursement)?;
         let mut effects = Vec::new();
         let mut entry = Entry::on(self.effective_date);
-        if let Some(grant) = grant.and_then(|no| context.entity(no)) {
+        if let Some(grant) = grant.and_then(|no| context.entity::<Grant>(no)) {
             let (owed, advance, changes) = pay_grant(context, grant, milestone, amount)?;
-            from_payable = owed.minor();
+            paid.from_payable = owed.minor();
             entry = entry.debit(pool.account(Head::GrantsPayable), owed).debit(pool.account(Head::Prepayment), advance);
             effects.extend(changes);
         } else {
@@ -59,10 +54,8 @@ impl Event for DisbursementPaid {
             entry = entry.debit(pool.account(head), amount);
         }
         context.guard_spending(pool, amount)?;
-        let on_log = payee.chain.is_some();
-        let how = if on_log { Use::Sent } else { Use::Spent };
-        let (state, paid_at) = (PaymentState::Paid, Some(context.index));
-        effects.push(context.stand(payment, Standing::Disbursement { state, paid_at, from_payable }));
+        let how = if payment.said.payee.chain.is_some() { Use::Sent } else { Use::Spent };
+        effects.push(context.stand(payment, paid));
         let entry = entry.credit(pool.account(Head::Bank(account)), amount).flow(Flow::Outflow { pool, amount, how });
         effects.push(Effect::Post(entry));
         Ok(effects)
@@ -70,8 +63,9 @@ impl Event for DisbursementPaid {
 }
 
 /// Whether a requested payment may leave the bank. Shared with expenditure.recorded.
-pub(super) fn may_be_paid(state: PaymentState, needed: u32, payment: &Ref) -> Result<(), Refusal> {
-    match state {
+pub(super) fn may_be_paid(asked: Found<'_, Disbursement>, payment: &Ref) -> Result<(), Refusal> {
+    let needed = asked.said.needed;
+    match asked.standing.state {
         PaymentState::Approved => Ok(()),
         PaymentState::Requested if needed == 0 => Ok(()),
         PaymentState::Requested => {
@@ -86,27 +80,20 @@ pub(super) fn may_be_paid(state: PaymentState, needed: u32, payment: &Ref) -> Re
 /// Pays on a grant: how much of it was owed, how much is paid before it is earned, and what becomes of the grant.
 fn pay_grant(
     context: &Context<'_>,
-    grant: &Entity,
+    grant: Found<'_, Grant>,
     milestone: Option<EntityNo>,
     amount: Money,
 ) -> Result<(Money, Money, Vec<Effect>), Refusal> {
-    let (Said::Grant { amount: total, tranches, .. }, Standing::Grant { mut payable, mut prepaid, paid }) =
-        grant.parts()
-    else {
-        return Err(wrong_state("not a grant"));
-    };
+    let (total, mut standing) = (grant.said.amount, grant.standing);
     let mut effects = Vec::with_capacity(2);
-    let paid = total.alike(paid);
+    let paid = total.alike(standing.paid);
     let after = paid.plus(amount)?;
     if total.minus(after)?.is_negative() {
         return Err(Refusal::new(Code::GrantExceeded, format!("{paid} of {total} is paid, the payment is {amount}")));
     }
     let mut advance = Money::zero(amount.currency());
     if let Some(milestone) = milestone {
-        let tranche = tranches
-            .iter()
-            .find(|t| t.milestone == milestone)
-            .ok_or_else(|| wrong_state("the grant has no such tranche"))?;
+        let tranche = grant.said.tranche(milestone).ok_or_else(|| wrong_state("the grant has no such tranche"))?;
         if !tranche.earned && !tranche.advance {
             return Err(Refusal::new(
                 Code::MilestoneUnattested,
@@ -120,18 +107,19 @@ fn pay_grant(
                 format!("{} of the tranche of {} is paid", tranche.paid, tranche.amount),
             ));
         }
-        effects.push(context.say(grant, grant.with_tranche(Tranche { paid: tranche_after, ..*tranche })));
+        effects.push(context.say(grant, grant.said.with_tranche(Tranche { paid: tranche_after, ..tranche })));
         if !tranche.earned {
             advance = amount;
         }
     }
     let owed = amount.minus(advance)?;
-    let before = total.alike(payable);
-    lower(&mut payable, owed)?;
-    if payable < 0 {
+    let before = total.alike(standing.payable);
+    lower(&mut standing.payable, owed)?;
+    if standing.payable < 0 {
         return Err(Refusal::new(Code::GrantExceeded, format!("{before} is owed, the payment is {amount}")));
     }
-    raise(&mut prepaid, advance)?;
-    effects.push(context.stand(grant, Standing::Grant { payable, prepaid, paid: after.minor() }));
+    raise(&mut standing.prepaid, advance)?;
+    standing.paid = after.minor();
+    effects.push(context.stand(grant, standing));
     Ok((owed, advance, effects))
 }

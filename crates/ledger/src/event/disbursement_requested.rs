@@ -54,34 +54,28 @@ impl Event for DisbursementRequested {
         }
         let pool = context.open_pool(&self.fund, self.project.as_ref(), self.currency)?;
         let amount = self.amount.positive(self.currency).at("amount")?;
-        let grant = self.grant.as_ref().map(|g| context.mine(EntityKind::Grant, g)).transpose()?;
-        let milestone =
-            self.milestone.as_ref().map(|m| context.any(EntityKind::Milestone, m)).transpose()?.map(|m| m.no);
+        let grant = self.grant.as_ref().map(|g| context.mine::<Grant>(g)).transpose()?;
+        let milestone = self.milestone.as_ref().map(|m| context.any::<Milestone>(m)).transpose()?.map(|m| m.no);
         if let Some(grant) = grant {
-            let (Said::Grant { recipient, fund, project, amount: total, tranches, .. }, Standing::Grant { paid, .. }) =
-                grant.parts()
-            else {
-                return Err(wrong_state("not a grant"));
-            };
-            let paid = total.alike(paid);
+            let Grant { recipient, amount: total, tranches, .. } = grant.said;
+            let paid = total.alike(grant.standing.paid);
             let same_payee = recipient.chain == self.payee.chain
                 && recipient.organisation == self.payee.organisation
                 && recipient.person == self.payee.person;
-            if !same_payee || *fund != pool.fund || *project != pool.project {
+            if !same_payee || (grant.said.fund, grant.said.project) != (pool.fund, pool.project) {
                 return Err(wrong_state("payee, fund and project are those of the grant"));
             }
             if total.minus(paid)?.minus(amount)?.is_negative() {
                 return Err(Refusal::new(Code::GrantExceeded, format!("{paid} of {total} is paid")));
             }
-            if tranches.is_empty() != milestone.is_none()
-                || milestone.is_some_and(|m| !tranches.iter().any(|t| t.milestone == m))
+            if tranches.is_empty() != milestone.is_none() || milestone.is_some_and(|m| grant.said.tranche(m).is_none())
             {
                 return Err(wrong_state("milestone names a tranche of the grant"));
             }
         } else if milestone.is_some() {
             return Err(Refusal::new(Code::DataTogether, "a milestone stands only with a grant").at("milestone"));
         }
-        let said = Said::Disbursement {
+        let said = Disbursement {
             fund: pool.fund,
             project: pool.project,
             grant: grant.map(|g| g.no),
@@ -95,7 +89,7 @@ impl Event for DisbursementRequested {
             needed: context.own()?.approvers_for(amount),
             expense: grant.is_none(),
         };
-        let standing = Standing::Disbursement { state: PaymentState::Requested, paid_at: None, from_payable: 0 };
-        Ok(vec![context.open(0, EntityKind::Disbursement, &self.disbursement, said, standing)?])
+        let standing = DisbursementStanding { state: PaymentState::Requested, paid_at: None, from_payable: 0 };
+        Ok(vec![context.open(0, &self.disbursement, said, standing)?])
     }
 }

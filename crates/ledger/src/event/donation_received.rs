@@ -1,6 +1,7 @@
 //! donation.received: 1 to 256 gifts in one event.
 
 use super::prelude::*;
+use super::promise::Promise;
 
 data! {
     /// Data of `donation.received/1`.
@@ -74,24 +75,21 @@ impl Event for DonationReceived {
         let mut effects = Vec::with_capacity(2);
         let mut unpromised = gross;
         if let Some(reference) = &self.pledge {
-            let promise = context.mine(reference.kind, reference)?;
-            let (head, taken, standing) = super::promise::pay_on(promise, pool, gross)?;
+            let (head, taken, paid) = Promise::mine(context, reference)?.pay_on(context, pool, gross)?;
             entry = entry.credit(pool.account(head), taken);
             unpromised = gross.minus(taken)?;
-            effects.push(context.stand(promise, standing));
+            effects.push(paid);
         }
         entry = entry.credit(pool.account(context.income_head(pool.fund)), unpromised);
         if let Some(reference) = &self.campaign {
-            let campaign = context.mine(EntityKind::Campaign, reference)?;
-            match campaign.parts() {
-                (Said::Campaign { fund, target, .. }, Standing::Campaign { mut received, open: true })
-                    if *fund == pool.fund && target.currency() == self.currency =>
-                {
-                    raise(&mut received, gross)?;
-                    effects.push(context.stand(campaign, Standing::Campaign { received, open: true }));
-                }
-                _ => return Err(wrong_state(format!("{reference} is closed, or for another fund or currency"))),
+            let campaign = context.mine::<Campaign>(reference)?;
+            let (appeal, mut standing) = (campaign.said, campaign.standing);
+            let is_for_it = appeal.fund == pool.fund && appeal.target.currency() == self.currency;
+            if !is_for_it || standing.state == CampaignState::Closed {
+                return Err(wrong_state(format!("{reference} is closed, or for another fund or currency")));
             }
+            raise(&mut standing.received, gross)?;
+            effects.push(context.stand(campaign, standing));
         }
         effects.push(Effect::Post(entry.flow(Flow::Inflow { pool, net, fee, source: Source::Gifts })));
         Ok(effects)

@@ -45,18 +45,15 @@ impl Event for EnvelopeAnnounced {
         if self.from_year > self.to_year {
             return Err(Refusal::new(Code::DataOrder, "from_year is after to_year").at("from_year"));
         }
-        let programmes = self
-            .programmes
-            .iter()
-            .map(|p| Ok(context.any(EntityKind::Programme, p)?.no))
-            .collect::<Result<_, Refusal>>()?;
-        let said = Said::Envelope {
+        let programmes =
+            self.programmes.iter().map(|p| Ok(context.any::<Programme>(p)?.no)).collect::<Result<_, Refusal>>()?;
+        let said = Envelope {
             name: self.name.clone(),
             amount: self.amount.positive(self.currency).at("amount")?,
             programmes,
             from_year: self.from_year,
             to_year: self.to_year,
         };
-        Ok(vec![context.open(0, EntityKind::Envelope, &self.envelope, said, Standing::Fixed)?])
+        Ok(vec![context.open(0, &self.envelope, said, Fixed)?])
     }
 }

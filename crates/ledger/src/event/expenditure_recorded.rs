@@ -91,23 +91,16 @@ impl Event for ExpenditureRecorded {
         let mut effects = Vec::new();
         match &self.disbursement {
             Some(reference) => {
-                let payment = context.mine(EntityKind::Disbursement, reference)?;
-                let (
-                    Said::Disbursement { fund, project, grant, amount: asked, payee, needed, .. },
-                    Standing::Disbursement { state, from_payable, .. },
-                ) = payment.parts()
-                else {
-                    return Err(wrong_state("not a disbursement"));
-                };
-                super::disbursement_paid::may_be_paid(state, *needed, reference)?;
+                let payment = context.mine::<Disbursement>(reference)?;
+                let Disbursement { fund, project, grant, amount: asked, payee, .. } = payment.said;
+                super::disbursement_paid::may_be_paid(payment, reference)?;
                 if (*fund, *project, *asked) != (pool.fund, pool.project, amount)
                     || *payee != self.payee
                     || grant.is_some()
                 {
                     return Err(Refusal::new(Code::ApprovalChanged, reference));
                 }
-                let (state, paid_at) = (PaymentState::Paid, Some(context.index));
-                effects.push(context.stand(payment, Standing::Disbursement { state, paid_at, from_payable }));
+                effects.push(context.stand(payment, payment.standing.paid_by(context.index)));
             }
             None => {
                 let needed = context.own()?.approvers_for(amount);

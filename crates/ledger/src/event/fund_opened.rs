@@ -47,9 +47,8 @@ impl Event for FundOpened {
         if let Some(rule) = self.attribution.as_deref().filter(|rule| *rule != "fifo/1") {
             return Err(Refusal::new(Code::AttributionUnknown, rule));
         }
-        let programme =
-            self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
-        let said = Said::Fund {
+        let programme = self.programme.as_ref().map(|p| context.any::<Programme>(p)).transpose()?.map(|p| p.no);
+        let said = Fund {
             class: self.class,
             purpose: self.purpose.clone(),
             name: self.name.clone().unwrap_or_default(),
@@ -57,6 +56,6 @@ impl Event for FundOpened {
             sensitive: self.sensitive.unwrap_or(false),
             programme,
         };
-        Ok(vec![context.open(0, EntityKind::Fund, &self.fund, said, Standing::Fixed)?])
+        Ok(vec![context.open(0, &self.fund, said, Fixed)?])
     }
 }

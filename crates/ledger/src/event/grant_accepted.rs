@@ -24,18 +24,13 @@ impl Event for GrantAccepted {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let grant = context.theirs(EntityKind::Grant, &self.grant)?;
-        let mut said = Said::clone(&grant.said);
-        let Said::Grant { amount, recipient, accepted, .. } = &mut said else {
-            return Err(wrong_state("not a grant"));
-        };
-        if amount.is_zero() {
+        let grant = context.theirs::<Grant>(&self.grant)?;
+        if grant.said.amount.is_zero() {
             return Err(wrong_state("the grant was reversed"));
         }
-        if recipient.chain.as_deref() != Some(context.chain_id) || *accepted {
+        if grant.said.recipient.chain.as_deref() != Some(context.chain_id) || grant.said.accepted {
             return Err(wrong_state("the grant is for another recipient, or accepted already"));
         }
-        *accepted = true;
-        Ok(vec![context.say(grant, said)])
+        Ok(vec![context.say(grant, Grant { accepted: true, ..grant.said.clone() })])
     }
 }

@@ -1,8 +1,6 @@
 //! grant.awarded: a promise to a recipient.
 
 use super::prelude::*;
-use crate::entity::Entity;
-use std::collections::BTreeMap;
 
 data! {
     /// Data of `grant.awarded/1`.
@@ -70,7 +68,7 @@ impl Event for GrantAwarded {
         let mut tranches = Vec::new();
         let mut named = Vec::new();
         for gate in &self.milestones {
-            let milestone = context.any(EntityKind::Milestone, &gate.milestone)?;
+            let milestone = context.any::<Milestone>(&gate.milestone)?;
             named.push(name_milestone(context, milestone)?);
             let milestone = milestone.no;
             let tranche = gate.tranche.positive(self.currency).at("tranche").at("milestones")?;
@@ -90,7 +88,7 @@ impl Event for GrantAwarded {
         if conditional && sum != amount {
             return Err(Refusal::new(Code::DataSum, format!("the tranches sum to {sum}, the grant is {amount}")));
         }
-        let said = Said::Grant {
+        let said = Grant {
             recipient: self.recipient.clone(),
             fund: pool.fund,
             project: pool.project,
@@ -99,8 +97,8 @@ impl Event for GrantAwarded {
             tranches,
         };
         let payable = if conditional { 0 } else { amount.minor() };
-        let standing = Standing::Grant { payable, prepaid: 0, paid: 0 };
-        let mut effects = vec![context.open(0, EntityKind::Grant, &self.grant, said, standing)?];
+        let standing = GrantStanding { payable, prepaid: 0, paid: 0 };
+        let mut effects = vec![context.open(0, &self.grant, said, standing)?];
         effects.extend(named);
         if !conditional {
             let entry = Entry::on(self.date)
@@ -112,27 +110,16 @@ impl Event for GrantAwarded {
     }
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
-        let grant = context.mine(EntityKind::Grant, &self.grant)?;
-        let mut said = Said::clone(&grant.said);
-        let standing = match (&mut said, grant.standing) {
-            (Said::Grant { amount, tranches, .. }, Standing::Grant { prepaid, paid: 0, .. })
-                if !tranches.iter().any(|t| t.earned) =>
-            {
-                // A grant of nothing: what was requested on it can no longer be paid.
-                *amount = Money::zero(self.currency);
-                tranches.clear();
-                Standing::Grant { payable: 0, prepaid, paid: 0 }
-            }
-            _ => {
-                return Err(Refusal::new(
-                    Code::ReversalDependents,
-                    "payments on it or tranches earned: undo those first",
-                ));
-            }
-        };
-        let mut effects = vec![context.say(grant, said), context.stand(grant, standing)];
+        let grant = context.mine::<Grant>(&self.grant)?;
+        if grant.standing.paid != 0 || grant.said.tranches.iter().any(|t| t.earned) {
+            return Err(Refusal::new(Code::ReversalDependents, "payments on it or tranches earned: undo those first"));
+        }
+        // A grant of nothing: what was requested on it can no longer be paid.
+        let nothing = Grant { amount: Money::zero(self.currency), tranches: Vec::new(), ..grant.said.clone() };
+        let standing = GrantStanding { payable: 0, ..grant.standing };
+        let mut effects = vec![context.say(grant, nothing), context.stand(grant, standing)];
         for gate in &self.milestones {
-            effects.push(forget_milestone(context, context.any(EntityKind::Milestone, &gate.milestone)?)?);
+            effects.push(forget_milestone(context, context.any(&gate.milestone)?));
         }
         effects.push(Effect::Post(context.negation(reversal.prior.index, reversal.date)?));
         Ok(effects)
@@ -140,38 +127,24 @@ impl Event for GrantAwarded {
 }
 
 /// From here on the grant's chain is a payer of the milestone, of whom its reviewers are independent.
-fn name_milestone(context: &Context<'_>, milestone: &Entity) -> Result<Effect, Refusal> {
-    change_payers(context, milestone, |reviewers, payers| {
-        let count = payers.entry(context.chain).or_insert(0);
-        // Each grant is an event, and there are fewer than a u32 counts.
-        *count = count.saturating_add(1);
-        let others = payers.keys().copied().chain([milestone.chain]);
-        context.guard_independent(reviewers.iter().copied(), others)
-    })
-}
-
-fn forget_milestone(context: &Context<'_>, milestone: &Entity) -> Result<Effect, Refusal> {
-    change_payers(context, milestone, |_, payers| {
-        // Above one is left above zero.
-        match payers.get_mut(&context.chain).filter(|count| **count > 1) {
-            Some(count) => *count = count.saturating_sub(1),
-            None => {
-                payers.remove(&context.chain);
-            }
-        }
-        Ok(())
-    })
-}
-
-fn change_payers(
-    context: &Context<'_>,
-    milestone: &Entity,
-    change: impl FnOnce(&[ChainNo], &mut BTreeMap<ChainNo, u32>) -> Result<(), Refusal>,
-) -> Result<Effect, Refusal> {
-    let mut said = Said::clone(&milestone.said);
-    let Said::Milestone { reviewers, payers, .. } = &mut said else {
-        return Err(wrong_state("not a milestone"));
-    };
-    change(reviewers, payers)?;
+fn name_milestone(context: &Context<'_>, milestone: Found<'_, Milestone>) -> Result<Effect, Refusal> {
+    let mut said = milestone.said.clone();
+    let count = said.payers.entry(context.chain).or_insert(0);
+    // Each grant is an event, and there are fewer than a u32 counts.
+    *count = count.saturating_add(1);
+    let others = said.payers.keys().copied().chain([milestone.chain]);
+    context.guard_independent(said.reviewers.iter().copied(), others)?;
     Ok(context.say(milestone, said))
+}
+
+fn forget_milestone(context: &Context<'_>, milestone: Found<'_, Milestone>) -> Effect {
+    let mut said = milestone.said.clone();
+    // Above one is left above zero.
+    match said.payers.get_mut(&context.chain).filter(|count| **count > 1) {
+        Some(count) => *count = count.saturating_sub(1),
+        None => {
+            said.payers.remove(&context.chain);
+        }
+    }
+    context.say(milestone, said)
 }

@@ -30,46 +30,36 @@ impl Event for GrantTrancheEarned {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let grant = context.mine(EntityKind::Grant, &self.grant)?;
-        let milestone = context.any(EntityKind::Milestone, &self.milestone)?;
-        if milestone.standing != (Standing::Milestone { state: MilestoneState::Attested }) {
+        let grant = context.mine::<Grant>(&self.grant)?;
+        let milestone = context.any::<Milestone>(&self.milestone)?;
+        if milestone.standing.state != MilestoneState::Attested {
             return Err(Refusal::new(Code::MilestoneUnattested, &self.milestone));
         }
-        let (Said::Grant { fund, project, tranches, .. }, Standing::Grant { mut payable, mut prepaid, paid }) =
-            grant.parts()
-        else {
-            return Err(wrong_state("not a grant"));
-        };
-        let tranche = *tranches
-            .iter()
-            .find(|t| t.milestone == milestone.no && !t.earned)
-            .ok_or_else(|| wrong_state("the grant has no such tranche, or it is earned already"))?;
+        let tranche = grant.said.tranche(milestone.no).filter(|tranche| !tranche.earned);
+        let tranche = tranche.ok_or_else(|| wrong_state("the grant has no such tranche, or it is earned already"))?;
         let from_prepaid = tranche.paid.at_most(tranche.amount);
         let owed = tranche.amount.minus(from_prepaid)?;
-        lower(&mut prepaid, from_prepaid)?;
-        raise(&mut payable, owed)?;
-        let pool = Pool { chain: context.chain, fund: *fund, project: *project, currency: owed.currency() };
+        let mut standing = grant.standing;
+        lower(&mut standing.prepaid, from_prepaid)?;
+        raise(&mut standing.payable, owed)?;
+        let &Grant { fund, project, .. } = grant.said;
+        let pool = Pool { chain: context.chain, fund, project, currency: owed.currency() };
         let entry = Entry::on(self.effective_date)
             .debit(pool.account(context.spending_head(pool.fund, Head::GrantsMade)), tranche.amount)
             .credit(pool.account(Head::Prepayment), from_prepaid)
             .credit(pool.account(Head::GrantsPayable), owed);
         Ok(vec![
-            context.say(grant, grant.with_tranche(Tranche { earned: true, ..tranche })),
-            context.stand(grant, Standing::Grant { payable, prepaid, paid }),
+            context.say(grant, grant.said.with_tranche(Tranche { earned: true, ..tranche })),
+            context.stand(grant, standing),
             Effect::Post(entry),
         ])
     }
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
-        let grant = context.mine(EntityKind::Grant, &self.grant)?;
-        let milestone = context.any(EntityKind::Milestone, &self.milestone)?.no;
-        let (Said::Grant { tranches, .. }, Standing::Grant { mut payable, mut prepaid, paid }) = grant.parts() else {
-            return Err(wrong_state("not a grant"));
-        };
-        let tranche = *tranches
-            .iter()
-            .find(|t| t.milestone == milestone && t.earned)
-            .ok_or_else(|| wrong_state("the tranche is not earned"))?;
+        let grant = context.mine::<Grant>(&self.grant)?;
+        let milestone = context.any::<Milestone>(&self.milestone)?.no;
+        let tranche = grant.said.tranche(milestone).filter(|tranche| tranche.earned);
+        let tranche = tranche.ok_or_else(|| wrong_state("the tranche is not earned"))?;
         let zero = Money::zero(tranche.amount.currency());
         let (mut from_prepaid, mut owed) = (zero, zero);
         for posting in context.posted(reversal.prior.index) {
@@ -86,11 +76,12 @@ impl Event for GrantTrancheEarned {
                 "payments or returns since it was earned: undo those first",
             ));
         }
-        lower(&mut payable, owed)?;
-        raise(&mut prepaid, from_prepaid)?;
+        let mut standing = grant.standing;
+        lower(&mut standing.payable, owed)?;
+        raise(&mut standing.prepaid, from_prepaid)?;
         Ok(vec![
-            context.say(grant, grant.with_tranche(Tranche { earned: false, ..tranche })),
-            context.stand(grant, Standing::Grant { payable, prepaid, paid }),
+            context.say(grant, grant.said.with_tranche(Tranche { earned: false, ..tranche })),
+            context.stand(grant, standing),
             Effect::Post(context.negation(reversal.prior.index, reversal.date)?),
         ])
     }

@@ -27,10 +27,10 @@ impl Event for HoldLifted {
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
-        let hold = context.mine(EntityKind::Hold, &self.hold)?;
-        if hold.standing != (Standing::Hold { lifted: false }) {
+        let hold = context.mine::<Hold>(&self.hold)?;
+        if hold.standing.state == HoldState::Lifted {
             return Err(wrong_state(format!("{} is lifted already", self.hold)));
         }
-        Ok(vec![context.stand(hold, Standing::Hold { lifted: true })])
+        Ok(vec![context.stand(hold, HoldStanding { state: HoldState::Lifted })])
     }
 }

@@ -34,11 +34,16 @@ impl Event for HoldPlaced {
         check_text("basis", &self.basis)?;
         let (chain, target) = if self.on.contains('/') {
             let reference = Ref::parse(&self.on).ok_or_else(|| Refusal::new(Code::RefNotCanonical, &self.on))?;
-            if !matches!(reference.kind, EntityKind::Fund | EntityKind::Project) {
+            let (chain, no) = if reference.kind == EntityKind::Fund {
+                let fund = context.theirs::<Fund>(&reference)?;
+                (fund.chain, fund.no)
+            } else if reference.kind == EntityKind::Project {
+                let project = context.theirs::<Project>(&reference)?;
+                (project.chain, project.no)
+            } else {
                 return Err(Refusal::new(Code::RefNotCanonical, "a hold is on a chain, a fund or a project"));
-            }
-            let entity = context.theirs(reference.kind, &reference)?;
-            (entity.chain, HoldTarget::Entity(entity.no))
+            };
+            (chain, HoldTarget::Entity(no))
         } else {
             let chain = context.chain_named(&self.on)?.no;
             (chain, HoldTarget::Chain(chain))
@@ -46,7 +51,7 @@ impl Event for HoldPlaced {
         if context.chain_no(chain).and_then(|c| c.supervisor) != Some(context.chain) {
             return Err(Refusal::new(Code::ChainRole, "only the supervisor named at chain.admitted places a hold"));
         }
-        let said = Said::Hold { on: target, basis: self.basis.clone(), expires: self.expires };
-        Ok(vec![context.open(0, EntityKind::Hold, &self.hold, said, Standing::Hold { lifted: false })?])
+        let said = Hold { on: target, basis: self.basis.clone(), expires: self.expires };
+        Ok(vec![context.open(0, &self.hold, said, HoldStanding { state: HoldState::Placed })?])
     }
 }

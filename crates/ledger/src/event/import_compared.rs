@@ -38,7 +38,7 @@ impl Event for ImportCompared {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let import = context.mine(EntityKind::Import, &self.import)?;
+        let import = context.mine::<Import>(&self.import)?;
         let count = self.gone.len().saturating_add(self.again.len());
         if count > KEYS_MAX || self.replaces.len() > LINES_MAX {
             let limits = format!(
@@ -50,19 +50,19 @@ impl Event for ImportCompared {
         let mut effects = Vec::new();
         let mut replaces = Vec::new();
         for reference in &self.replaces {
-            let old = context.mine(EntityKind::Import, reference)?;
+            let old = context.mine::<Import>(reference)?;
             if old.no == import.no {
                 return Err(Refusal::new(Code::DataSame, format!("{reference} cannot replace itself")).at("replaces"));
             }
             if replaces.contains(&old.no) {
                 return Err(Refusal::new(Code::DataTwice, reference).at("replaces"));
             }
-            if let Standing::Import { replaced_by: Some(by) } = old.standing {
-                let by = context.entity(by).map(|entity| entity.id.clone()).unwrap_or_default();
+            if let Some(by) = old.standing.replaced_by {
+                let by = context.entity::<Import>(by).map(|newer| newer.id).unwrap_or_default();
                 return Err(wrong_state(format!("{reference} was replaced by import/{by}")));
             }
             replaces.push(old.no);
-            effects.push(context.stand(old, Standing::Import { replaced_by: Some(import.no) }));
+            effects.push(context.stand(old, ImportStanding { replaced_by: Some(import.no) }));
         }
         for (list, keys) in [("gone", &self.gone), ("again", &self.again)] {
             for (place, key) in keys.iter().enumerate() {

@@ -61,11 +61,11 @@ impl Event for ImportDeclared {
         if !hex {
             return Err(Refusal::new(Code::DataDigest, "64 lowercase hex digits").at("sha256"));
         }
-        let said = Said::Import {
+        let said = Import {
             sha256: self.sha256.clone(),
             publisher: self.publisher.clone().unwrap_or_default(),
             name: self.name.clone(),
         };
-        Ok(vec![context.open(0, EntityKind::Import, &self.import, said, Standing::Import { replaced_by: None })?])
+        Ok(vec![context.open(0, &self.import, said, ImportStanding { replaced_by: None })?])
     }
 }

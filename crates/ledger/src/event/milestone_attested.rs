@@ -30,13 +30,8 @@ impl Event for MilestoneAttested {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let milestone = context.theirs(EntityKind::Milestone, &self.milestone)?;
-        let mut said = Said::clone(&milestone.said);
-        let (Said::Milestone { reviewers, payers, quorum, evidence, attested, .. }, Standing::Milestone { state }) =
-            (&mut said, milestone.standing)
-        else {
-            return Err(wrong_state("not a milestone"));
-        };
+        let milestone = context.theirs::<Milestone>(&self.milestone)?;
+        let Milestone { reviewers, payers, attested, .. } = milestone.said;
         if !reviewers.contains(&context.chain) {
             return Err(Refusal::new(Code::MilestoneNotReviewer, context.chain_id));
         }
@@ -47,17 +42,18 @@ impl Event for MilestoneAttested {
         }
         let others = reviewers.iter().filter(|other| **other != context.chain).chain(payers.keys());
         context.guard_independent([context.chain], others.copied().chain([implementer.no]))?;
-        if state != MilestoneState::Evidenced || attested.contains(&context.chain) {
+        if milestone.standing.state != MilestoneState::Evidenced || attested.contains(&context.chain) {
             return Err(wrong_state("no evidence waits for this reviewer's attestation"));
         }
-        if *evidence != Some(self.hash.0) {
+        if milestone.said.evidence != Some(self.hash.0) {
             return Err(Refusal::new(Code::RefHash, "the newest evidence is another event"));
         }
-        attested.push(context.chain);
-        let is_last = attested.len() >= *quorum as usize;
+        let mut said = milestone.said.clone();
+        said.attested.push(context.chain);
+        let is_last = said.attested.len() >= said.quorum as usize;
         let mut effects = vec![context.say(milestone, said)];
         if is_last {
-            effects.push(context.stand(milestone, Standing::Milestone { state: MilestoneState::Attested }));
+            effects.push(context.stand(milestone, MilestoneStanding { state: MilestoneState::Attested }));
         }
         Ok(effects)
     }

@@ -35,18 +35,13 @@ impl Event for MilestoneEvidenced {
         if let Some(value) = &self.value {
             check_text("value", value)?;
         }
-        let milestone = context.mine(EntityKind::Milestone, &self.milestone)?;
-        let mut said = Said::clone(&milestone.said);
-        match (&mut said, milestone.standing) {
-            (Said::Milestone { evidence, attested, .. }, Standing::Milestone { state })
-                if state != MilestoneState::Attested =>
-            {
-                *evidence = Some(context.event_hash);
-                attested.clear();
-            }
-            _ => return Err(wrong_state(format!("{} is attested already", self.milestone))),
+        let milestone = context.mine::<Milestone>(&self.milestone)?;
+        if milestone.standing.state == MilestoneState::Attested {
+            return Err(wrong_state(format!("{} is attested already", self.milestone)));
         }
-        let evidenced = Standing::Milestone { state: MilestoneState::Evidenced };
+        let evidence = Some(context.event_hash);
+        let said = Milestone { evidence, attested: Vec::new(), ..milestone.said.clone() };
+        let evidenced = MilestoneStanding { state: MilestoneState::Evidenced };
         Ok(vec![context.say(milestone, said), context.stand(milestone, evidenced)])
     }
 }

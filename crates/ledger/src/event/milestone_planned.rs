@@ -61,7 +61,7 @@ impl Event for MilestonePlanned {
         for text in [&self.indicator, &self.target, &self.unit].into_iter().chain(&self.baseline) {
             check_text("indicator, baseline, target, unit", text)?;
         }
-        let project = context.mine(EntityKind::Project, &self.project)?.no;
+        let project = context.mine::<Project>(&self.project)?.no;
         let mut reviewers = Vec::new();
         for reviewer in &self.reviewers {
             check_text("role", &reviewer.role)?;
@@ -75,7 +75,7 @@ impl Event for MilestonePlanned {
         if self.quorum == 0 || self.quorum as usize > reviewers.len() {
             return Err(Refusal::new(Code::DataRange, "1 to the number of reviewers").at("quorum"));
         }
-        let said = Said::Milestone {
+        let said = Milestone {
             project,
             title: self.title.clone(),
             indicator: self.indicator.clone(),
@@ -88,7 +88,7 @@ impl Event for MilestonePlanned {
             evidence: None,
             attested: Vec::new(),
         };
-        let standing = Standing::Milestone { state: MilestoneState::Planned };
-        Ok(vec![context.open(0, EntityKind::Milestone, &self.milestone, said, standing)?])
+        let standing = MilestoneStanding { state: MilestoneState::Planned };
+        Ok(vec![context.open(0, &self.milestone, said, standing)?])
     }
 }

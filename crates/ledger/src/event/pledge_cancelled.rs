@@ -1,6 +1,7 @@
 //! pledge.cancelled: a pledge or commitment ends unpaid, wholly or in part.
 
 use super::prelude::*;
+use super::promise::Promise;
 
 data! {
     /// Data of `pledge.cancelled/1`.
@@ -30,20 +31,18 @@ impl Event for PledgeCancelled {
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_text("reason", &self.reason)?;
-        let promise = context.mine(self.promise.kind, &self.promise)?;
-        let mut effects = Vec::new();
-        let cancelled = match promise.parts() {
-            (_, Standing::Pledge { paid, state: PromiseState::Open }) => {
-                Standing::Pledge { paid, state: PromiseState::Cancelled }
+        match Promise::mine(context, &self.promise)? {
+            Promise::Pledge(pledge) if pledge.standing.state == PromiseState::Open => {
+                let cancelled = PledgeStanding { state: PromiseState::Cancelled, ..pledge.standing };
+                Ok(vec![context.stand(pledge, cancelled)])
             }
-            (
-                &Said::Commitment { amount, fund, project, .. },
-                Standing::Commitment { receivable, advance, paid, state: PromiseState::Open },
-            ) => {
-                if advance != 0 {
+            Promise::Commitment(commitment) if commitment.standing.state == PromiseState::Open => {
+                let &Commitment { amount, fund, project, .. } = commitment.said;
+                if commitment.standing.advance != 0 {
                     return Err(wrong_state("cash is held on this commitment: return it first"));
                 }
-                let receivable = amount.alike(receivable);
+                let mut effects = Vec::with_capacity(2);
+                let receivable = amount.alike(commitment.standing.receivable);
                 if !receivable.is_zero() {
                     let pool = Pool { chain: context.chain, fund, project, currency: amount.currency() };
                     let entry = Entry::on(self.effective_date)
@@ -51,42 +50,37 @@ impl Event for PledgeCancelled {
                         .credit(pool.account(Head::PledgeReceivable), receivable);
                     effects.push(Effect::Post(entry));
                 }
-                Standing::Commitment { receivable: 0, advance, paid, state: PromiseState::Cancelled }
+                let state = PromiseState::Cancelled;
+                effects.push(
+                    context.stand(commitment, CommitmentStanding { receivable: 0, state, ..commitment.standing }),
+                );
+                Ok(effects)
             }
-            _ => return Err(wrong_state(format!("{} is no open pledge or commitment", self.promise))),
-        };
-        effects.push(context.stand(promise, cancelled));
-        Ok(effects)
+            Promise::Pledge(_) | Promise::Commitment(_) => {
+                Err(wrong_state(format!("{} is no open pledge or commitment", self.promise)))
+            }
+        }
     }
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
-        let promise = context.mine(self.promise.kind, &self.promise)?;
-        let opened = match promise.standing {
-            Standing::Pledge { paid, state: PromiseState::Cancelled } => {
-                Standing::Pledge { paid, state: PromiseState::Open }
+        let opened = match Promise::mine(context, &self.promise)? {
+            Promise::Pledge(pledge) if pledge.standing.state == PromiseState::Cancelled => {
+                context.stand(pledge, PledgeStanding { state: PromiseState::Open, ..pledge.standing })
             }
-            Standing::Commitment { mut receivable, advance, paid, state: PromiseState::Cancelled } => {
+            Promise::Commitment(commitment) if commitment.standing.state == PromiseState::Cancelled => {
+                let mut stands = CommitmentStanding { state: PromiseState::Open, ..commitment.standing };
                 for posting in context.posted(reversal.prior.index) {
                     if posting.account.head == Head::PledgeReceivable {
-                        lower(&mut receivable, posting.amount)?;
+                        lower(&mut stands.receivable, posting.amount)?;
                     }
                 }
-                Standing::Commitment { receivable, advance, paid, state: PromiseState::Open }
+                context.stand(commitment, stands)
             }
-            Standing::Fixed
-            | Standing::Import { .. }
-            | Standing::Project { .. }
-            | Standing::Campaign { .. }
-            | Standing::Pledge { .. }
-            | Standing::Commitment { .. }
-            | Standing::Grant { .. }
-            | Standing::Disbursement { .. }
-            | Standing::Milestone { .. }
-            | Standing::Hold { .. } => {
+            Promise::Pledge(_) | Promise::Commitment(_) => {
                 return Err(wrong_state(format!("{} was opened again by a refund", self.promise)));
             }
         };
         let entry = context.negation(reversal.prior.index, reversal.date)?;
-        Ok(vec![context.stand(promise, opened), Effect::Post(entry)])
+        Ok(vec![opened, Effect::Post(entry)])
     }
 }

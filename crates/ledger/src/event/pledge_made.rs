@@ -72,12 +72,11 @@ impl Event for PledgeMade {
                 );
             }
         }
-        let fund = self.fund.as_ref().map(|f| context.mine(EntityKind::Fund, f)).transpose()?.map(|f| f.no);
+        let fund = self.fund.as_ref().map(|f| context.mine::<Fund>(f)).transpose()?.map(|f| f.no);
         let to = self.to.as_deref().map(|id| context.chain_named(id)).transpose()?.map(|c| c.no);
-        let programme =
-            self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
-        let said = Said::Pledge { amount, fund, to, programme };
-        let standing = Standing::Pledge { paid: 0, state: PromiseState::Open };
-        Ok(vec![context.open(0, EntityKind::Pledge, &self.pledge, said, standing)?])
+        let programme = self.programme.as_ref().map(|p| context.any::<Programme>(p)).transpose()?.map(|p| p.no);
+        let said = Pledge { amount, fund, to, programme };
+        let standing = PledgeStanding { paid: 0, state: PromiseState::Open };
+        Ok(vec![context.open(0, &self.pledge, said, standing)?])
     }
 }

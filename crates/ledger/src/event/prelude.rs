@@ -7,7 +7,11 @@ pub(crate) use crate::data::{
 };
 pub(crate) use crate::effect::{ChainChange, Note, ReportedMoney};
 pub(crate) use crate::entity::{
-    Entity, Gone, HoldTarget, MilestoneState, PaymentState, PromiseState, Said, Standing, Tranche, lower, raise,
+    Account, AccountKind, Activity, Campaign, CampaignStanding, CampaignState, Commitment, CommitmentStanding,
+    Disbursement, DisbursementStanding, Envelope, Fixed, Found, Fund, FundClass, Gone, Grant, GrantStanding, Hold,
+    HoldStanding, HoldState, HoldTarget, Import, ImportStanding, Milestone, MilestoneStanding, MilestoneState,
+    PaymentState, Pledge, PledgeStanding, Programme, Project, ProjectStanding, ProjectStatus, PromiseState, Tranche,
+    lower, raise,
 };
 pub(crate) use crate::entry::{Entry, Flow, GiftPlace, Head, Pool, Source, Use};
 pub(crate) use crate::id::{ChainNo, EntityNo};
@@ -16,7 +20,7 @@ pub(crate) use crate::refusal::{At, Code, Refusal};
 pub(crate) use crate::rules::{GIFTS_MAX, LINES_MAX};
 pub(crate) use crate::shape::data;
 pub(crate) use crate::telling::{Moved, Moving, Slot, TakenBack, Telling};
-pub(crate) use crate::words::{AccountKind, ChainRole, EntityKind, Function, FundClass, NaturalClass, ProjectStatus};
+pub(crate) use crate::words::{ChainRole, EntityKind, Function, NaturalClass};
 pub(crate) use almoner_proof::introduction::Role;
 
 /// An effect as a kind writes it.

@@ -28,12 +28,6 @@ impl Event for ProgrammeOpened {
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         check_words("name", &self.name)?;
-        Ok(vec![context.open(
-            0,
-            EntityKind::Programme,
-            &self.programme,
-            Said::Programme { name: self.name.clone() },
-            Standing::Fixed,
-        )?])
+        Ok(vec![context.open(0, &self.programme, Programme { name: self.name.clone() }, Fixed)?])
     }
 }

@@ -67,36 +67,25 @@ impl Event for ProjectAdopted {
             return Err(wrong_state("lines and promises are as many as the spin-off listed"));
         }
         let old_chain = context.chain_named(prior.envelope.chain())?.no;
-        let old = |reference: &Ref| context.as_meant_by(old_chain, reference);
-
-        let Said::Project { programme, target, summary, .. } = &*old(&listed.project)?.said else {
-            return Err(wrong_state("not a project"));
-        };
-        let said = Said::Project {
-            title: self.title.clone(),
-            summary: summary.clone(),
-            programme: *programme,
-            target: *target,
-            budget: Vec::new(),
-        };
-        let standing = Standing::Project { status: ProjectStatus::Implementing, gone: None };
+        let old_fund = |fund: &Ref| context.as_meant_by::<Fund>(old_chain, fund).map(|fund| fund.no);
+        let old = context.as_meant_by::<Project>(old_chain, &listed.project)?.said;
+        let said = Project { title: self.title.clone(), budget: Vec::new(), ..old.clone() };
+        let standing = ProjectStanding { status: ProjectStatus::Implementing, gone: None };
         let project = context.next_entity();
-        let mut effects = vec![
-            context.open(0, EntityKind::Project, &self.project, said, standing)?,
-            Effect::Note(Note::RestsOn(prior.index)),
-        ];
+        let mut effects =
+            vec![context.open(0, &self.project, said, standing)?, Effect::Note(Note::RestsOn(prior.index))];
         let mut entry = Entry::on(self.effective_date);
         let mut funds = BTreeMap::new();
         for (nth, (line, said)) in (0u32..).zip(self.lines.iter().zip(&listed.lines)) {
             let account = context.account(&line.account, said.currency)?;
-            let fund = context.mine(EntityKind::Fund, &line.fund)?.no;
-            if context.class_of(fund) != context.class_of(old(&said.fund)?.no) {
+            let fund = context.mine::<Fund>(&line.fund)?.no;
+            if context.class_of(fund) != context.class_of(old_fund(&said.fund)?) {
                 return Err(wrong_state(format!(
                     "{} is of another class than {}: restrictions travel",
                     line.fund, said.fund
                 )));
             }
-            funds.entry(old(&said.fund)?.no).or_insert(fund);
+            funds.entry(old_fund(&said.fund)?).or_insert(fund);
             let pool = Pool { chain: context.chain, fund, project: Some(project), currency: said.currency };
             let amount = said.amount.positive(said.currency)?;
             entry = entry
@@ -107,23 +96,24 @@ impl Event for ProjectAdopted {
         effects.push(Effect::Post(entry));
         let mut ids = BTreeSet::new();
         for (nth, (new, promise)) in (1u32..).zip(self.promises.iter().zip(&listed.promises)) {
-            let (Said::Pledge { amount, fund: Some(fund), .. }, Standing::Pledge { paid, .. }) =
-                old(&promise.pledge)?.parts()
-            else {
-                return Err(wrong_state("not a pledge"));
+            let pledge = context.as_meant_by::<Pledge>(old_chain, &promise.pledge)?;
+            let amount = pledge.said.amount;
+            // Only what was made to the chain goes along, and that names a fund.
+            let Some(fund) = pledge.said.fund else {
+                return Err(wrong_state(format!("{} was made to another chain", promise.pledge)));
             };
             if !ids.insert(&new.id) {
                 return Err(Refusal::new(Code::RefExists, new));
             }
             // Restrictions travel: where the old fund's money arrived, else a fund of the same class.
-            let fund = match funds.get(fund) {
+            let fund = match funds.get(&fund) {
                 Some(fund) => *fund,
-                None => fund_of_class(context, context.class_of(*fund))?,
+                None => fund_of_class(context, context.class_of(fund))?,
             };
-            let open = amount.minus(amount.alike(paid))?;
-            let said = Said::Pledge { amount: open, fund: Some(fund), to: None, programme: *programme };
-            let standing = Standing::Pledge { paid: 0, state: PromiseState::Open };
-            effects.push(context.open(nth, EntityKind::Pledge, new, said, standing)?);
+            let open = amount.minus(amount.alike(pledge.standing.paid))?;
+            let said = Pledge { amount: open, fund: Some(fund), to: None, programme: old.programme };
+            let standing = PledgeStanding { paid: 0, state: PromiseState::Open };
+            effects.push(context.open(nth, new, said, standing)?);
         }
         Ok(effects)
     }

@@ -24,7 +24,7 @@ impl Event for ProjectApproved {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let project = context.mine(EntityKind::Project, &self.project)?;
+        let project = context.mine::<Project>(&self.project)?;
         Ok(vec![super::project_status_changed::to(
             context,
             project,

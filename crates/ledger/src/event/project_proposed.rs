@@ -43,16 +43,15 @@ impl Event for ProjectProposed {
             (None, None) => None,
             _ => return Err(Refusal::new(Code::DataTogether, "target and currency stand together").at("target")),
         };
-        let programme =
-            self.programme.as_ref().map(|p| context.any(EntityKind::Programme, p)).transpose()?.map(|p| p.no);
-        let said = Said::Project {
+        let programme = self.programme.as_ref().map(|p| context.any::<Programme>(p)).transpose()?.map(|p| p.no);
+        let said = Project {
             title: self.title.clone(),
             summary: self.summary.clone().unwrap_or_default(),
             programme,
             target,
             budget: Vec::new(),
         };
-        let standing = Standing::Project { status: ProjectStatus::Proposed, gone: None };
-        Ok(vec![context.open(0, EntityKind::Project, &self.project, said, standing)?])
+        let standing = ProjectStanding { status: ProjectStatus::Proposed, gone: None };
+        Ok(vec![context.open(0, &self.project, said, standing)?])
     }
 }

@@ -61,7 +61,7 @@ impl Event for ProjectSpunOff {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let project = context.mine(EntityKind::Project, &self.project)?;
+        let project = context.mine::<Project>(&self.project)?;
         let to = context.chain_named(&self.to)?;
         if to.no == context.chain {
             return Err(Refusal::new(Code::RefUnknown, "a project is spun off to another chain"));
@@ -74,7 +74,7 @@ impl Event for ProjectSpunOff {
         let mut listed = BTreeMap::new();
         for line in &self.lines {
             let account = context.account(&line.account, line.currency)?;
-            let fund = context.mine(EntityKind::Fund, &line.fund)?.no;
+            let fund = context.mine::<Fund>(&line.fund)?.no;
             let pool = Pool { chain: context.chain, fund, project: Some(project.no), currency: line.currency };
             let amount = line.amount.positive(line.currency).at("amount").at("lines")?;
             let total = totals.entry(Pool { project: None, ..pool }).or_insert(Money::zero(line.currency));
@@ -103,37 +103,34 @@ impl Event for ProjectSpunOff {
         let mut effects = Vec::new();
         let mut moved = BTreeSet::new();
         for promise in &self.promises {
-            let pledge = context.mine(EntityKind::Pledge, &promise.pledge)?;
+            let pledge = context.mine::<Pledge>(&promise.pledge)?;
             if !moved.insert(pledge.no) {
                 return Err(Refusal::new(Code::DataTwice, "a promise stands twice").at("promises"));
             }
-            let (Said::Pledge { fund: Some(_), .. }, Standing::Pledge { paid, state: PromiseState::Open }) =
-                pledge.parts()
-            else {
+            if pledge.said.fund.is_none() || pledge.standing.state != PromiseState::Open {
                 return Err(wrong_state(format!("{} is not open, or not made to this chain", promise.pledge)));
-            };
-            effects.push(context.stand(pledge, Standing::Pledge { paid, state: PromiseState::Moved }));
+            }
+            effects.push(context.stand(pledge, PledgeStanding { state: PromiseState::Moved, ..pledge.standing }));
         }
         use ProjectStatus::{Approved, Finalising, Implementing, Suspended};
         let leaves = [Approved, Implementing, Suspended, Finalising];
         let from = super::project_status_changed::leaves(project, &leaves, ProjectStatus::SpunOff)?;
         let gone = Some(Gone { to: to.no, from });
-        effects.push(context.stand(project, Standing::Project { status: ProjectStatus::SpunOff, gone }));
+        effects.push(context.stand(project, ProjectStanding { status: ProjectStatus::SpunOff, gone }));
         effects.push(Effect::Post(entry));
         Ok(effects)
     }
 
     fn reverse(&self, context: &Context<'_>, reversal: &Reversal<'_>) -> Result<Vec<Effect>, Refusal> {
         // Once adopted, the adoption rests on it; until then the project comes back as it went.
-        let project = context.mine(EntityKind::Project, &self.project)?;
-        let Standing::Project { gone: Some(gone), .. } = project.standing else {
+        let project = context.mine::<Project>(&self.project)?;
+        let Some(gone) = project.standing.gone else {
             return Err(wrong_state(format!("{} is not gone", self.project)));
         };
-        let mut effects = vec![context.stand(project, Standing::Project { status: gone.from, gone: None })];
+        let mut effects = vec![context.stand(project, ProjectStanding { status: gone.from, gone: None })];
         for promise in &self.promises {
-            let pledge = context.mine(EntityKind::Pledge, &promise.pledge)?;
-            let Standing::Pledge { paid, .. } = pledge.standing else { return Err(wrong_state("not a pledge")) };
-            effects.push(context.stand(pledge, Standing::Pledge { paid, state: PromiseState::Open }));
+            let pledge = context.mine::<Pledge>(&promise.pledge)?;
+            effects.push(context.stand(pledge, PledgeStanding { state: PromiseState::Open, ..pledge.standing }));
         }
         let mut entry = context.negation(reversal.prior.index, reversal.date)?;
         for (nth, line) in (0u32..).zip(&self.lines) {

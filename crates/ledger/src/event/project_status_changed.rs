@@ -30,7 +30,7 @@ impl Event for ProjectStatusChanged {
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
         use ProjectStatus::{Approved, Cancelled, Closed, Finalising, Implementing, Proposed, SpunOff, Suspended};
-        let project = context.mine(EntityKind::Project, &self.project)?;
+        let project = context.mine::<Project>(&self.project)?;
         if let Some(reason) = &self.reason {
             check_text("reason", reason)?;
         }
@@ -50,7 +50,7 @@ impl Event for ProjectStatusChanged {
 }
 
 /// Whether any pool of the project holds spendable money, bank and clearing together.
-fn money_left(context: &Context<'_>, project: &Entity) -> Result<bool, Refusal> {
+fn money_left(context: &Context<'_>, project: Found<'_, Project>) -> Result<bool, Refusal> {
     let accounts = context.project_accounts(project.no);
     let mut pools: BTreeMap<Pool, Money> = BTreeMap::new();
     for (key, balance) in accounts.filter(|(key, _)| key.head.is_spendable()) {
@@ -63,21 +63,21 @@ fn money_left(context: &Context<'_>, project: &Entity) -> Result<bool, Refusal> 
 /// Changes the status if it is one of `from`.
 pub(super) fn to(
     context: &Context<'_>,
-    project: &Entity,
+    project: Found<'_, Project>,
     from: &[ProjectStatus],
     status: ProjectStatus,
 ) -> Result<Effect, Refusal> {
     leaves(project, from, status)?;
-    Ok(context.stand(project, Standing::Project { status, gone: None }))
+    Ok(context.stand(project, ProjectStanding { status, gone: None }))
 }
 
 /// The status that it has, which must be one of `from` for it to become `status`.
 pub(super) fn leaves(
-    project: &Entity,
+    project: Found<'_, Project>,
     from: &[ProjectStatus],
     status: ProjectStatus,
 ) -> Result<ProjectStatus, Refusal> {
-    let Standing::Project { status: now, .. } = project.standing else { return Err(wrong_state("not a project")) };
+    let now = project.standing.status;
     if !from.contains(&now) {
         return Err(wrong_state(format!("project/{} is {now}, which does not become {status}", project.id)));
     }

@@ -3,69 +3,107 @@
 
 use super::prelude::*;
 
-/// Pays on a promise: where it is credited, how much of it the promise takes, and how the promise stands after.
-pub(super) fn pay_on(promise: &Entity, pool: Pool, amount: Money) -> Result<(Head, Money, Standing), Refusal> {
-    let mut state = PromiseState::Open;
-    match promise.parts() {
-        // The commitment was recognised in its own project's pool, and is settled there.
-        (
-            Said::Commitment { amount: total, fund, project, conditional },
-            Standing::Commitment { mut receivable, mut advance, mut paid, state: PromiseState::Open },
-        ) if (*fund, *project) == (pool.fund, pool.project) && total.currency() == pool.currency => {
-            let (head, taken) = if *conditional {
-                let taken = amount.at_most(total.minus(total.alike(advance))?);
-                raise(&mut advance, taken)?;
-                (Head::RefundableAdvance, taken)
-            } else {
-                let taken = amount.at_most(total.alike(receivable));
-                lower(&mut receivable, taken)?;
-                if receivable == 0 {
-                    state = PromiseState::Fulfilled;
-                }
-                (Head::PledgeReceivable, taken)
-            };
-            raise(&mut paid, taken)?;
-            Ok((head, taken, Standing::Commitment { receivable, advance, paid, state }))
-        }
-        (
-            Said::Pledge { amount: total, fund: Some(fund), .. },
-            Standing::Pledge { mut paid, state: PromiseState::Open },
-        ) if *fund == pool.fund && total.currency() == pool.currency => {
-            raise(&mut paid, amount)?;
-            if !total.minus(total.alike(paid))?.is_positive() {
-                state = PromiseState::Fulfilled;
-            }
-            // An indicative pledge was never recognised, so what it pays is income now.
-            Ok((Head::Donations, Money::zero(amount.currency()), Standing::Pledge { paid, state }))
-        }
-        _ => Err(wrong_state("the promise is not open, or for another fund, project or currency")),
-    }
+/// A promise to the author's chain: what gifts and payments may name as the one that they pay on.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Promise<'a> {
+    /// An intention.
+    Pledge(Found<'a, Pledge>),
+    /// Binding.
+    Commitment(Found<'a, Commitment>),
 }
 
-/// How a promise stands when a payment on it is taken back: `parts` are the credits that are undone.
-fn unpay(promise: &Entity, parts: &[(Head, Money)]) -> Result<Standing, Refusal> {
-    let mut standing = promise.standing;
-    for (head, part) in parts {
-        match (&*promise.said, &mut standing, head) {
-            (_, Standing::Commitment { receivable, paid, state, .. }, Head::PledgeReceivable) => {
-                lower(paid, *part)?;
-                raise(receivable, *part)?;
-                *state = PromiseState::Open;
-            }
-            (_, Standing::Commitment { advance, paid, .. }, Head::RefundableAdvance) => {
-                lower(paid, *part)?;
-                lower(advance, *part)?;
-            }
-            (Said::Pledge { amount, .. }, Standing::Pledge { paid, state }, _) => {
-                lower(paid, *part)?;
-                if *state == PromiseState::Fulfilled && amount.minus(amount.alike(*paid))?.is_positive() {
-                    *state = PromiseState::Open;
-                }
-            }
-            _ => {}
+impl<'a> Promise<'a> {
+    /// One's own.
+    ///
+    /// # Errors
+    /// `ref.*`, also when the reference is to something else.
+    pub(super) fn mine(context: &Context<'a>, reference: &Ref) -> Result<Promise<'a>, Refusal> {
+        if reference.kind == EntityKind::Pledge {
+            context.mine(reference).map(Promise::Pledge)
+        } else if reference.kind == EntityKind::Commitment {
+            context.mine(reference).map(Promise::Commitment)
+        } else {
+            Err(Refusal::new(Code::RefUnknown, format!("{reference} is no pledge and no commitment")).about(reference))
         }
     }
-    Ok(standing)
+
+    /// Pays on it: where that is credited, how much of it the promise takes, and that it stands so after.
+    pub(super) fn pay_on(
+        self,
+        context: &Context<'_>,
+        pool: Pool,
+        amount: Money,
+    ) -> Result<(Head, Money, Effect), Refusal> {
+        let not_for_it = || wrong_state("the promise is not open, or for another fund, project or currency");
+        match self {
+            Promise::Commitment(commitment) => {
+                let (mut stands, total) = (commitment.standing, commitment.said.amount);
+                // The commitment was recognised in its own project's pool, and is settled there.
+                let place = (commitment.said.fund, commitment.said.project, total.currency());
+                if stands.state != PromiseState::Open || place != (pool.fund, pool.project, pool.currency) {
+                    return Err(not_for_it());
+                }
+                let (head, taken) = if commitment.said.conditional {
+                    let taken = amount.at_most(total.minus(total.alike(stands.advance))?);
+                    raise(&mut stands.advance, taken)?;
+                    (Head::RefundableAdvance, taken)
+                } else {
+                    let taken = amount.at_most(total.alike(stands.receivable));
+                    lower(&mut stands.receivable, taken)?;
+                    if stands.receivable == 0 {
+                        stands.state = PromiseState::Fulfilled;
+                    }
+                    (Head::PledgeReceivable, taken)
+                };
+                raise(&mut stands.paid, taken)?;
+                Ok((head, taken, context.stand(commitment, stands)))
+            }
+            Promise::Pledge(pledge) => {
+                let (mut stands, total) = (pledge.standing, pledge.said.amount);
+                let place = (pledge.said.fund, total.currency());
+                if stands.state != PromiseState::Open || place != (Some(pool.fund), pool.currency) {
+                    return Err(not_for_it());
+                }
+                raise(&mut stands.paid, amount)?;
+                if !total.minus(total.alike(stands.paid))?.is_positive() {
+                    stands.state = PromiseState::Fulfilled;
+                }
+                // An indicative pledge was never recognised, so what it pays is income now.
+                Ok((Head::Donations, Money::zero(amount.currency()), context.stand(pledge, stands)))
+            }
+        }
+    }
+
+    /// How it stands when a payment on it is taken back: `parts` are the credits that are undone.
+    fn unpay(self, context: &Context<'_>, parts: &[(Head, Money)]) -> Result<Effect, Refusal> {
+        match self {
+            Promise::Commitment(commitment) => {
+                let mut stands = commitment.standing;
+                for (head, part) in parts {
+                    if *head == Head::PledgeReceivable {
+                        lower(&mut stands.paid, *part)?;
+                        raise(&mut stands.receivable, *part)?;
+                        stands.state = PromiseState::Open;
+                    } else if *head == Head::RefundableAdvance {
+                        lower(&mut stands.paid, *part)?;
+                        lower(&mut stands.advance, *part)?;
+                    }
+                }
+                Ok(context.stand(commitment, stands))
+            }
+            Promise::Pledge(pledge) => {
+                let (mut stands, total) = (pledge.standing, pledge.said.amount);
+                for (_, part) in parts {
+                    lower(&mut stands.paid, *part)?;
+                    let is_due = total.minus(total.alike(stands.paid))?.is_positive();
+                    if stands.state == PromiseState::Fulfilled && is_due {
+                        stands.state = PromiseState::Open;
+                    }
+                }
+                Ok(context.stand(pledge, stands))
+            }
+        }
+    }
 }
 
 /// The credits of a gift event that giving `amount` of it back undoes, and what becomes of its promise and appeal.
@@ -111,16 +149,13 @@ pub(super) fn undo(context: &Context<'_>, prior: &Prior, pool: Pool, amount: Mon
     }
     let mut effects = Vec::new();
     if let Some(reference) = gifts.and_then(|gifts| gifts.promise()) {
-        let promise = context.mine(reference.kind, reference)?;
-        effects.push(context.stand(promise, unpay(promise, &parts)?));
+        effects.push(Promise::mine(context, reference)?.unpay(context, &parts)?);
     }
     if let Some(reference) = gifts.and_then(|gifts| gifts.campaign()) {
-        let campaign = context.mine(EntityKind::Campaign, reference)?;
-        let Standing::Campaign { mut received, open } = campaign.standing else {
-            return Err(wrong_state("not a campaign"));
-        };
-        lower(&mut received, amount)?;
-        effects.push(context.stand(campaign, Standing::Campaign { received, open }));
+        let campaign = context.mine::<Campaign>(reference)?;
+        let mut standing = campaign.standing;
+        lower(&mut standing.received, amount)?;
+        effects.push(context.stand(campaign, standing));
     }
     Ok(Undone { parts, effects })
 }

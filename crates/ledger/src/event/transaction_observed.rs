@@ -87,8 +87,8 @@ impl Event for TransactionObserved {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let import = context.mine(EntityKind::Import, &self.import)?.no;
-        let activity = self.of.as_ref().map(|of| context.mine(EntityKind::Activity, of)).transpose()?;
+        let import = context.mine::<Import>(&self.import)?.no;
+        let activity = self.of.as_ref().map(|of| context.mine::<Activity>(of)).transpose()?;
         context.not_observed_yet(self.key.0)?;
         let money = ReportedMoney {
             type_code: self.type_code.clone(),

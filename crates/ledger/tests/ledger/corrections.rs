@@ -2,9 +2,10 @@
 
 use crate::script::{TEXT, read};
 use crate::world::World;
-use almoner_ledger::entity::Gone;
-use almoner_ledger::words::ProjectStatus;
-use almoner_ledger::{Currency, Entity, EntityKind, Flow, Pool, Said, Standing};
+use almoner_ledger::entity::{
+    CampaignStanding, CampaignState, Commitment, Gone, GrantStanding, Pledge, ProjectStanding, ProjectStatus,
+};
+use almoner_ledger::{Currency, Entity, EntityKind, Flow, Pool, Standing};
 use serde_json::{Value, json};
 
 const DATE: &str = "2026-11-21";
@@ -115,7 +116,7 @@ fn an_advance_that_comes_back_after_it_was_earned_is_owed_again() {
     assert_eq!(balance(&world, "water", None, "assets:prepayment"), 0);
     assert_eq!(balance(&world, "water", None, "liabilities:grants-payable"), -10000);
     let grant = entity(&world, "well", EntityKind::Grant, "g");
-    assert_eq!(grant.standing, Standing::Grant { payable: 10000, prepaid: 0, paid: 0 });
+    assert_eq!(grant.standing, Standing::Grant(GrantStanding { payable: 10000, prepaid: 0, paid: 0 }));
     assert_eq!(world.reverse(earned, None).unwrap_err().code().word(), "reversal.dependents");
 }
 
@@ -171,7 +172,8 @@ fn an_appeal_counts_what_it_kept() {
     world.reverse(first, Some(&[1])).unwrap();
     world.reverse(second, None).unwrap();
     let campaign = entity(&world, "well", EntityKind::Campaign, "a");
-    assert_eq!(campaign.standing, Standing::Campaign { received: 6000, open: true });
+    let open = CampaignStanding { received: 6000, state: CampaignState::Open };
+    assert_eq!(campaign.standing, Standing::Campaign(open));
 }
 
 #[test]
@@ -232,8 +234,8 @@ fn a_spin_off_lists_each_balance_and_promise_once() {
     world.ok("clinic", "project.adopted/1", once);
     for (pledge, fund) in [("p", "relief"), ("q", "free")] {
         let pledge = entity(&world, "clinic", EntityKind::Pledge, pledge);
-        let Said::Pledge { fund: Some(no), .. } = &*pledge.said else { panic!() };
-        assert_eq!(world.books.entity_id(*no), fund, "restrictions travel");
+        let Some(no) = pledge.of::<Pledge>().unwrap().said.fund else { panic!() };
+        assert_eq!(world.books.entity_id(no), fund, "restrictions travel");
     }
 }
 
@@ -257,10 +259,11 @@ fn a_project_comes_back_from_a_spin_off_in_the_status_that_it_had() {
         let gone = world.ok("well", "project.spun_off/1", spin);
         let to = world.books.chain_no("clinic").unwrap();
         let stands = |world: &World| entity(world, "well", EntityKind::Project, status.word()).standing;
-        let away = Standing::Project { status: ProjectStatus::SpunOff, gone: Some(Gone { to, from: status }) };
+        let left = Some(Gone { to, from: status });
+        let away = Standing::Project(ProjectStanding { status: ProjectStatus::SpunOff, gone: left });
         assert_eq!(stands(&world), away);
         world.reverse(gone, None).unwrap();
-        assert_eq!(stands(&world), Standing::Project { status, gone: None });
+        assert_eq!(stands(&world), Standing::Project(ProjectStanding { status, gone: None }));
     }
 }
 
@@ -350,7 +353,7 @@ fn what_goes_back_of_a_gift_beyond_its_promise_is_income_first() {
     };
     let stands = |world: &World| {
         let commitment = entity(world, "well", EntityKind::Commitment, "c");
-        let Standing::Commitment { receivable, .. } = commitment.standing else { panic!() };
+        let receivable = commitment.of::<Commitment>().unwrap().standing.receivable;
         let income = -balance(world, "water", None, "income:donations");
         let owed = balance(world, "water", None, "assets:pledge-receivable");
         assert_eq!(receivable, owed, "the promise and the books agree");

@@ -5,7 +5,7 @@
 pub(super) mod answer;
 mod chains;
 mod entities;
-mod entity_told;
+pub(super) mod entity_told;
 pub(super) mod events;
 mod filter;
 mod gifts;

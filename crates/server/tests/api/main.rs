@@ -5,6 +5,7 @@
 mod behind;
 mod bent;
 mod damage;
+mod entities;
 mod errors;
 mod flips;
 mod forms;

@@ -1,7 +1,8 @@
 //! What views keep of entities, and what they share.
 
 use crate::world::World;
-use almoner_ledger::{EntityKind, Standing};
+use almoner_ledger::entity::{Campaign, CampaignStanding, CampaignState, Project};
+use almoner_ledger::{EntityKind, Said};
 use almoner_views::Views;
 use serde_json::json;
 use std::sync::Arc;
@@ -37,14 +38,15 @@ fn nobody_copies_a_campaign_for_a_gift_that_answers_it() {
     assert!(views.entity(campaign.no, Some(opened)).is_none());
     let mut received = 0;
     for at in opened + 1..=opened + 1 + GIFTS {
-        let as_it_was = views.entity(campaign.no, Some(at)).unwrap();
-        assert!(std::ptr::eq(as_it_was.said, &*campaign.said), "after {at} events");
-        assert_eq!(as_it_was.standing, Standing::Campaign { received, open: true });
+        let as_it_was = views.typed::<Campaign>(campaign.no, Some(at)).unwrap();
+        let Said::Campaign(said) = &*campaign.said else { panic!("{campaign:?}") };
+        assert!(std::ptr::eq(as_it_was.said, said), "after {at} events");
+        assert_eq!(as_it_was.standing, CampaignStanding { received, state: CampaignState::Open });
         received += 100;
     }
-    let now = views.entity(campaign.no, None).unwrap();
-    assert_eq!(now.standing, Standing::Campaign { received: 5000, open: false });
-    assert_eq!((now.parts().0, now.standing), campaign.parts());
+    let now = views.typed::<Campaign>(campaign.no, None).unwrap();
+    assert_eq!(now.standing, CampaignStanding { received: 5000, state: CampaignState::Closed });
+    assert_eq!(views.entity(campaign.no, None).unwrap().told, campaign.told().unwrap());
 }
 
 #[test]
@@ -59,7 +61,7 @@ fn what_is_said_anew_stands_beside_what_was_said_before() {
     let mut views = Views::default();
     world.admitted.iter().for_each(|admitted| views.fold(&admitted.done));
     let no = views.find(views.chain_no("well").unwrap(), EntityKind::Project, "wells").unwrap();
-    let [before, after, now] = [Some(set), Some(set + 1), None].map(|at| views.entity(no, at).unwrap());
+    let [before, after, now] = [Some(set), Some(set + 1), None].map(|at| views.typed::<Project>(no, at).unwrap());
     assert_ne!(before.said, after.said);
     assert_eq!(before.standing, after.standing);
     assert!(std::ptr::eq(after.said, now.said));

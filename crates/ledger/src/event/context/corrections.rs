@@ -3,12 +3,11 @@
 use super::Context;
 use crate::currency::Currency;
 use crate::data::Date;
-use crate::entity::Said;
+use crate::entity::{Fund, FundClass};
 use crate::entry::{Entry, Flow, Head, Line, Pool};
 use crate::id::{ChainNo, EntityNo};
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::words::FundClass;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Context<'a> {
@@ -103,10 +102,7 @@ impl<'a> Context<'a> {
 
     fn unrestricted_fund(&self, chain: ChainNo) -> Option<EntityNo> {
         let chain = self.books.chain(chain)?;
-        let funds = chain.funds();
-        funds
-            .filter_map(|no| self.books.entity(no))
-            .find(|f| matches!(*f.said, Said::Fund { class: FundClass::Unrestricted, .. }))
-            .map(|f| f.no)
+        let mut funds = chain.funds().filter_map(|no| self.entity::<Fund>(no));
+        funds.find(|fund| fund.said.class == FundClass::Unrestricted).map(|fund| fund.no)
     }
 }

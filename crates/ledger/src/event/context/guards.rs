@@ -2,11 +2,11 @@
 
 use super::Context;
 use crate::books::Chain;
+use crate::entity::FundClass;
 use crate::entry::Pool;
 use crate::id::ChainNo;
 use crate::money::Money;
 use crate::refusal::{Code, Refusal};
-use crate::words::FundClass;
 use std::collections::BTreeSet;
 
 impl Context<'_> {

@@ -5,12 +5,11 @@ use crate::books::Chain;
 use crate::currency::Currency;
 use crate::data::{EventRef, Ref};
 use crate::effect::Effect;
-use crate::entity::{Entity, Said, Standing};
+use crate::entity::{Account, Entity, EntityType, Found, Fund, FundClass, Project};
 use crate::entry::{AccountKey, Entry, Head, Pool};
 use crate::id::{ChainNo, EntityNo};
 use crate::money::Money;
 use crate::refusal::{Code, Refusal};
-use crate::words::{EntityKind, FundClass};
 use almoner_proof::Hash;
 use std::sync::Arc;
 
@@ -35,41 +34,51 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// `ref.unknown`, also when the reference is of another kind.
-    pub fn any(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
-        if reference.kind != kind {
-            return Err(Refusal::new(Code::RefUnknown, format!("{reference} is not a {kind}")).about(reference));
+    pub fn any<K: EntityType>(&self, reference: &Ref) -> Result<Found<'a, K>, Refusal> {
+        self.as_meant_by(self.chain, reference)
+    }
+
+    /// An entity as the author of an earlier event on another chain meant it.
+    ///
+    /// # Errors
+    /// As [`Context::any`].
+    pub fn as_meant_by<K: EntityType>(&self, chain: ChainNo, reference: &Ref) -> Result<Found<'a, K>, Refusal> {
+        let not_one = || Refusal::new(Code::RefUnknown, format!("{reference} is not a {}", K::KIND)).about(reference);
+        if reference.kind != K::KIND {
+            return Err(not_one());
         }
-        self.books.resolve(self.chain, reference)
+        self.books.resolve(chain, reference)?.of().ok_or_else(not_one)
     }
 
     /// An entity of this kind on the author's own chain.
     ///
     /// # Errors
     /// `ref.not_canonical` for one's own written as another's, `ref.unknown`.
-    pub fn mine(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
+    pub fn mine<K: EntityType>(&self, reference: &Ref) -> Result<Found<'a, K>, Refusal> {
         if reference.chain.is_some() {
+            let kind = K::KIND;
             return Err(Refusal::new(
                 Code::RefNotCanonical,
                 format!("{reference}: one's own {kind} is written {kind}/{}", reference.id),
             )
             .about(reference));
         }
-        self.any(kind, reference)
+        self.any(reference)
     }
 
     /// An entity of this kind on another chain.
     ///
     /// # Errors
     /// `ref.not_canonical`, `ref.unknown`.
-    pub fn theirs(&self, kind: EntityKind, reference: &Ref) -> Result<&'a Entity, Refusal> {
+    pub fn theirs<K: EntityType>(&self, reference: &Ref) -> Result<Found<'a, K>, Refusal> {
         if reference.chain.as_deref().is_none_or(|chain| chain == self.chain_id) {
             return Err(Refusal::new(
                 Code::RefNotCanonical,
-                format!("{reference}: another chain's {kind} is written <chain>/{kind}/{}", reference.id),
+                format!("{reference}: another chain's {0} is written <chain>/{0}/{1}", K::KIND, reference.id),
             )
             .about(reference));
         }
-        self.any(kind, reference)
+        self.any(reference)
     }
 
     /// A chain by its number.
@@ -84,24 +93,16 @@ impl<'a> Context<'a> {
         self.books.chain_no(id).is_some()
     }
 
-    /// An entity by its number.
+    /// An entity by its number, if it is of this kind.
     #[must_use]
-    pub fn entity(&self, no: EntityNo) -> Option<&'a Entity> {
-        self.books.entity(no)
+    pub fn entity<K: EntityType>(&self, no: EntityNo) -> Option<Found<'a, K>> {
+        self.books.entity(no)?.of()
     }
 
     /// The number of the first entity that this event opens.
     #[must_use]
     pub fn next_entity(&self) -> EntityNo {
         self.books.next_entity()
-    }
-
-    /// An entity as the author of an earlier event on another chain meant it.
-    ///
-    /// # Errors
-    /// `ref.unknown`.
-    pub fn as_meant_by(&self, chain: ChainNo, reference: &Ref) -> Result<&'a Entity, Refusal> {
-        self.books.resolve(chain, reference)
     }
 
     /// Version of the rules in force.
@@ -153,14 +154,14 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// `ref.exists`, `ref.not_canonical`.
-    pub fn open(
+    pub fn open<K: EntityType>(
         &self,
         nth: u32,
-        kind: EntityKind,
         reference: &Ref,
-        said: Said,
-        standing: Standing,
+        said: K,
+        standing: K::Standing,
     ) -> Result<Effect<Entry>, Refusal> {
+        let kind = K::KIND;
         if reference.chain.is_some() || reference.kind != kind {
             return Err(Refusal::new(
                 Code::RefNotCanonical,
@@ -176,24 +177,23 @@ impl<'a> Context<'a> {
         Ok(Effect::Open(Box::new(Entity {
             no,
             chain: self.chain,
-            kind,
             id: reference.id.clone(),
             opened: self.index,
-            said: Arc::new(said),
-            standing,
+            said: Arc::new(said.said()),
+            standing: K::stands(standing),
         })))
     }
 
     /// Changes how an entity stands.
     #[must_use]
-    pub fn stand(&self, entity: &Entity, standing: Standing) -> Effect<Entry> {
-        Effect::Stand(entity.no, standing)
+    pub fn stand<K: EntityType>(&self, entity: Found<'_, K>, standing: K::Standing) -> Effect<Entry> {
+        Effect::Stand(entity.no, K::stands(standing))
     }
 
     /// Changes what is said of an entity.
     #[must_use]
-    pub fn say(&self, entity: &Entity, said: Said) -> Effect<Entry> {
-        Effect::Say(entity.no, Arc::new(said))
+    pub fn say<K: EntityType>(&self, entity: Found<'_, K>, said: K) -> Effect<Entry> {
+        Effect::Say(entity.no, Arc::new(said.said()))
     }
 
     /// One's own account in this currency.
@@ -201,16 +201,14 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `ref.*`, `currency.mismatch`.
     pub fn account(&self, reference: &Ref, currency: Currency) -> Result<EntityNo, Refusal> {
-        let entity = self.mine(EntityKind::Account, reference)?;
-        let Said::Account { currency: own, .. } = &*entity.said else {
-            return Err(Refusal::new(Code::RefUnknown, reference));
-        };
-        if *own != currency {
+        let account = self.mine::<Account>(reference)?;
+        let own = account.said.currency;
+        if own != currency {
             return Err(
                 Refusal::new(Code::CurrencyMismatch, format!("{reference} is in {own}, not {currency}")).at("currency")
             );
         }
-        Ok(entity.no)
+        Ok(account.no)
     }
 
     /// One's own pool: fund, project and currency.
@@ -218,8 +216,8 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `ref.*`.
     pub fn pool(&self, fund: &Ref, project: Option<&Ref>, currency: Currency) -> Result<Pool, Refusal> {
-        let fund = self.mine(EntityKind::Fund, fund)?.no;
-        let project = project.map(|p| self.mine(EntityKind::Project, p)).transpose()?.map(|p| p.no);
+        let fund = self.mine::<Fund>(fund)?.no;
+        let project = project.map(|p| self.mine::<Project>(p)).transpose()?.map(|p| p.no);
         Ok(Pool { chain: self.chain, fund, project, currency })
     }
 
@@ -229,21 +227,19 @@ impl<'a> Context<'a> {
     /// `ref.*`; `state.wrong` if the project is closed, cancelled or gone: its pools stay at zero.
     pub fn open_pool(&self, fund: &Ref, project: Option<&Ref>, currency: Currency) -> Result<Pool, Refusal> {
         let pool = self.pool(fund, project, currency)?;
-        match pool.project.and_then(|no| self.books.entity(no)).map(|project| project.standing) {
-            Some(Standing::Project { status, .. }) if status.is_over() => {
+        let status = pool.project.and_then(|no| self.entity::<Project>(no)).map(|project| project.standing.status);
+        match status.filter(|status| status.is_over()) {
+            Some(status) => {
                 Err(Refusal::new(Code::StateWrong, format!("the project is {status}: nothing new is booked on it")))
             }
-            _ => Ok(pool),
+            None => Ok(pool),
         }
     }
 
     /// The class of a fund.
     #[must_use]
     pub fn class_of(&self, fund: EntityNo) -> FundClass {
-        match self.books.entity(fund).map(|e| &*e.said) {
-            Some(Said::Fund { class, .. }) => *class,
-            _ => FundClass::Unrestricted,
-        }
+        self.entity::<Fund>(fund).map_or(FundClass::Unrestricted, |fund| fund.said.class)
     }
 
     /// Where money that comes into a fund without a promise is credited: agency money is never income.

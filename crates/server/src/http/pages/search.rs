@@ -9,9 +9,10 @@ use super::super::read::query::encode;
 use super::alike::folded;
 use super::{drawn, frame, page, see};
 use crate::app::Published;
-use almoner_ledger::{ChainNo, EntityKind, Said};
-use almoner_site::{Link, SearchPage, Word};
-use almoner_views::{EntityAt, Views};
+use almoner_ledger::ChainNo;
+use almoner_ledger::entity::{EntityType, Fund, Name, Project};
+use almoner_site::{Link, SearchPage, Word, page_of};
+use almoner_views::Views;
 use axum::response::Response;
 
 /// Most that is listed.
@@ -62,17 +63,8 @@ fn exactly(ask: &Ask<'_>, query: &str) -> Option<String> {
     }
     let reference = almoner_ledger::data::Ref::parse(query)?;
     let no = views.find(chain_of(reference.chain.as_deref()?)?, reference.kind, &reference.id)?;
-    views.entity(no, Some(at)).and_then(|entity| path(&views, &entity))
-}
-
-/// The page of an entity that has one.
-fn path(views: &Views, entity: &EntityAt<'_>) -> Option<String> {
-    let chain = &views.chain(entity.chain)?.id;
-    match entity.kind {
-        EntityKind::Fund => Some(format!("/f/{chain}/{}", entity.id)),
-        EntityKind::Project => Some(format!("/p/{chain}/{}", entity.id)),
-        _ => None,
-    }
+    let entity = views.entity(no, Some(at))?;
+    page_of(entity.kind(), &views.chain(entity.chain)?.id, entity.id)
 }
 
 /// Chains that are looked at before the views are let go of: every name of the log is looked at, and others read, and
@@ -96,33 +88,39 @@ fn by_name(shared: &Published, wanted: &str, at: u64) -> (Found, bool) {
             found.push(("Chain", Link { path: format!("/c/{}", chain.id), word }));
         }
     });
-    for (kind, label) in [(EntityKind::Fund, "Fund"), (EntityKind::Project, "Project")] {
-        of_each_chain(shared, &mut found, |views, no, found| {
-            for entity in views.entities(kind, Some(no), Some(at)) {
-                let words = match entity.said {
-                    Said::Fund { name, .. } => name,
-                    Said::Project { title, .. } => title,
-                    _ => continue,
-                };
-                let name = words.iter().find(|(_, name)| matches(name));
-                if (name.is_some() || matches(entity.id))
-                    && let Some(path) = path(views, &entity)
-                {
-                    let word = name.map_or_else(
-                        || Word::id(entity.id),
-                        |(lang, text)| Word { lang: lang.clone(), text: text.clone() },
-                    );
-                    found.push((label, Link { path, word }));
-                }
-                if found.len() > FOUND_MAX {
-                    break;
-                }
-            }
-        });
-    }
+    of_each_chain(shared, &mut found, |views, no, found| named_so::<Fund>(views, no, at, &matches, "Fund", found));
+    of_each_chain(shared, &mut found, |views, no, found| {
+        named_so::<Project>(views, no, at, &matches, "Project", found)
+    });
     let more = found.len() > FOUND_MAX;
     found.truncate(FOUND_MAX);
     (found, more)
+}
+
+/// Entities of a kind that has pages, of one chain, whose name or id has the text in it.
+fn named_so<K: EntityType>(
+    views: &Views,
+    chain: ChainNo,
+    at: u64,
+    matches: &impl Fn(&str) -> bool,
+    label: &'static str,
+    found: &mut Found,
+) {
+    for entity in views.entities::<K>(Some(chain), Some(at)) {
+        let Name::Words(words) = entity.said.name() else { continue };
+        let name = words.iter().find(|(_, name)| matches(name));
+        let path = views.chain(chain).and_then(|chain| page_of(K::KIND, &chain.id, entity.id));
+        if (name.is_some() || matches(entity.id))
+            && let Some(path) = path
+        {
+            let word = name
+                .map_or_else(|| Word::id(entity.id), |(lang, text)| Word { lang: lang.clone(), text: text.clone() });
+            found.push((label, Link { path, word }));
+        }
+        if found.len() > FOUND_MAX {
+            break;
+        }
+    }
 }
 
 /// Looks at one chain after another, until more is found than is told.

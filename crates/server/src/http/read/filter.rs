@@ -5,11 +5,12 @@ use super::super::Problem;
 use super::query::Query;
 use almoner_ledger::currency::ever_known;
 use almoner_ledger::data::{Date, Payee, Ref};
+use almoner_ledger::entity::Disbursement;
 use almoner_ledger::entry::GiftPlace;
 use almoner_ledger::event::{Event, kind_of};
 use almoner_ledger::money::Figure;
 use almoner_ledger::telling::Slot;
-use almoner_ledger::{ChainNo, Currency, EntityKind, Money, Said};
+use almoner_ledger::{ChainNo, Currency, Money};
 use almoner_proof::Envelope;
 use almoner_views::Views;
 use serde::Deserialize;
@@ -147,12 +148,9 @@ impl Paid {
 
     /// What goes on with a request tells neither payee nor amount again.
     fn asked(&mut self, views: &Views, chain: ChainNo, request: &Ref) {
-        let request = views.find(chain, EntityKind::Disbursement, &request.id);
-        if let Some(Said::Disbursement { payee, amount, .. }) =
-            request.and_then(|no| views.entity(no, None)).map(|entity| entity.said)
-        {
-            self.payee = Some(payee.clone());
-            self.amounts.push(*amount);
+        if let Some(request) = views.named::<Disbursement>(chain, &request.id, None) {
+            self.payee = Some(request.said.payee.clone());
+            self.amounts.push(request.said.amount);
         }
     }
 }

@@ -93,7 +93,7 @@ pub(in crate::http) fn of_chain(
     let chain = chain(views, chain_id, at)?;
     let found = views.find(chain, kind, id).filter(|no| views.entity(*no, Some(at)).is_some());
     found.ok_or_else(|| {
-        let known = views.entities(kind, Some(chain), Some(at)).take(LOOKED_THROUGH).map(|entity| entity.id);
+        let known = views.of_kind(kind, Some(chain), Some(at)).take(LOOKED_THROUGH).map(|entity| entity.id);
         let what = format!("{chain_id} has no {kind} {id:?} in the first {at} events");
         Problem::not_found(&meant(&what, nearest(id, known)))
     })

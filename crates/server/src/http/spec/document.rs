@@ -1,6 +1,6 @@
 //! The OpenAPI document, from the table of operations and the schemas of the wire.
 
-use super::operations::{Good, Op, all, with_all};
+use super::operations::{Good, Op, Shape, all};
 use almoner_ledger::{EntityKind, KINDS};
 use almoner_wire::{Problem, Submission};
 use utoipa::openapi::content::ContentBuilder;
@@ -205,14 +205,14 @@ fn words(status: u16) -> &'static str {
 pub fn openapi() -> String {
     let ops = all();
     let mut paths = PathsBuilder::new();
-    let mut components = with_all::<Submission>(with_all::<Problem>(ComponentsBuilder::new()));
+    let mut components = Shape::of::<Submission>().added(Shape::of::<Problem>().added(ComponentsBuilder::new()));
     for op in &ops {
         let method = if op.method == "POST" { HttpMethod::Post } else { HttpMethod::Get };
         // Several operations of one path are merged.
         paths = paths.path(op.path.clone(), PathItem::new(method, operation(op)));
         for (_, good) in &op.good {
             if let Good::Json(shape) | Good::List(shape) = good {
-                components = (shape.add)(components);
+                components = shape.added(components);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Every operation of the API: its path, its parameters, what it answers, and an example.
 
+use super::super::read::entity_told::Told;
 use almoner_wire as wire;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::ComponentsBuilder;
@@ -10,16 +11,26 @@ const READ: &[u16] = &[400, 404, 406, 408, 429, 431, 500, 503];
 /// What a submission may.
 const WRITE: &[u16] = &[400, 406, 408, 409, 413, 415, 422, 429, 431, 500, 503];
 
-/// A schema, and how it and those that it is made of come into the document.
+/// A schema under its name, and how it and those that it is made of come into the document.
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
     name: fn() -> String,
-    pub(super) add: fn(ComponentsBuilder) -> ComponentsBuilder,
+    add: fn(ComponentsBuilder, String) -> ComponentsBuilder,
 }
 
 impl Shape {
-    fn of<T: ToSchema>() -> Shape {
-        Shape { name: || T::name().into_owned(), add: with_all::<T> }
+    pub(super) fn of<T: ToSchema>() -> Shape {
+        Shape { name: || T::name().into_owned(), add: add::<T> }
+    }
+
+    /// Of an entity alone, under a name of its own for each kind: they are one generic type.
+    fn alone<E: ToSchema>() -> Shape {
+        Shape { name: || format!("{}Told", E::name()), add: add::<wire::Told<E>> }
+    }
+
+    /// With it in them.
+    pub(super) fn added(self, components: ComponentsBuilder) -> ComponentsBuilder {
+        (self.add)(components, (self.name)())
     }
 
     /// As others refer to it.
@@ -28,11 +39,10 @@ impl Shape {
     }
 }
 
-/// Adds a schema, and all that it is made of.
-pub(super) fn with_all<T: ToSchema>(components: ComponentsBuilder) -> ComponentsBuilder {
+fn add<T: ToSchema>(components: ComponentsBuilder, name: String) -> ComponentsBuilder {
     let mut parts = Vec::new();
     T::schemas(&mut parts);
-    components.schemas_from_iter(parts).schema_from::<T>()
+    components.schemas_from_iter(parts).schema(name, T::schema())
 }
 
 /// What a success is.
@@ -310,50 +320,29 @@ pub(super) fn all() -> Vec<Op> {
     ops
 }
 
+macro_rules! of_every_kind {
+    ($($(#[$about:meta])+ $kind:ident $line:tt)+) => {
+        [$(of::<almoner_ledger::entity::$kind>()),+]
+    };
+}
+
 /// A list and one of it, for every kind of entity.
 fn entities() -> Vec<Op> {
-    /// List, one, its id in an example, the page, and what one of it is alone.
-    type Row = (&'static str, &'static str, Shape, Shape);
-    let rows: [Row; 14] = [
-        ("accounts", "account", Shape::of::<wire::Accounts>(), Shape::of::<wire::Told<wire::Account>>()),
-        ("funds", "fund", Shape::of::<wire::Funds>(), Shape::of::<wire::Told<wire::FundFigures>>()),
-        ("programmes", "programme", Shape::of::<wire::Programmes>(), Shape::of::<wire::Told<wire::Programme>>()),
-        ("envelopes", "envelope", Shape::of::<wire::Envelopes>(), Shape::of::<wire::Told<wire::Envelope>>()),
-        ("projects", "project", Shape::of::<wire::Projects>(), Shape::of::<wire::Told<wire::ProjectFigures>>()),
-        ("campaigns", "campaign", Shape::of::<wire::Campaigns>(), Shape::of::<wire::Told<wire::Campaign>>()),
-        ("pledges", "pledge", Shape::of::<wire::Pledges>(), Shape::of::<wire::Told<wire::Pledge>>()),
-        ("commitments", "commitment", Shape::of::<wire::Commitments>(), Shape::of::<wire::Told<wire::Commitment>>()),
-        ("grants", "grant", Shape::of::<wire::Grants>(), Shape::of::<wire::Told<wire::Grant>>()),
-        (
-            "disbursements",
-            "disbursement",
-            Shape::of::<wire::Disbursements>(),
-            Shape::of::<wire::Told<wire::Disbursement>>(),
-        ),
-        ("milestones", "milestone", Shape::of::<wire::Milestones>(), Shape::of::<wire::Told<wire::Milestone>>()),
-        ("holds", "hold", Shape::of::<wire::Holds>(), Shape::of::<wire::Told<wire::Hold>>()),
-        ("imports", "import", Shape::of::<wire::Imports>(), Shape::of::<wire::Told<wire::ImportFigures>>()),
-        ("activities", "activity", Shape::of::<wire::Activities>(), Shape::of::<wire::Told<wire::ActivityFigures>>()),
-    ];
-    let both = |(list, one, page, alone): Row| {
-        let all = format!("/v1/{list}");
-        let single = format!("/v1/{list}/{{chain}}/{{id}}");
-        let title =
-            format!("{}{}", list.get(..1).unwrap_or_default().to_uppercase(), list.get(1..).unwrap_or_default());
-        let article = if one.starts_with(['a', 'e', 'i']) { "An" } else { "A" };
-        [
-            Op::get(&all, list, &title, &["at", "chain", "order", "after", "before", "limit"], Good::List(page), &all),
-            Op::get(
-                &single,
-                one,
-                &format!("{article} {one}"),
-                &["at"],
-                Good::Json(alone),
-                &format!("/v1/{list}/well/example"),
-            ),
-        ]
-    };
-    rows.into_iter().flat_map(both).collect()
+    almoner_ledger::entity_kinds!(of_every_kind).into_iter().flatten().collect()
+}
+
+fn of<K: Told>() -> [Op; 2] {
+    let (list, one) = (K::KIND.list(), K::KIND.word());
+    let (page, alone) = (Shape::of::<K::Page>(), Shape::alone::<K::Alone>());
+    let all = format!("/v1/{list}");
+    let single = format!("/v1/{list}/{{chain}}/{{id}}");
+    let title = format!("{}{}", list.get(..1).unwrap_or_default().to_uppercase(), list.get(1..).unwrap_or_default());
+    let article = if one.starts_with(['a', 'e', 'i']) { "An" } else { "A" };
+    let example = format!("/v1/{list}/well/example");
+    [
+        Op::get(&all, list, &title, &["at", "chain", "order", "after", "before", "limit"], Good::List(page), &all),
+        Op::get(&single, one, &format!("{article} {one}"), &["at"], Good::Json(alone), &example),
+    ]
 }
 
 #[cfg(test)]
