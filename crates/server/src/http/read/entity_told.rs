@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 /// A kind of entity as the API tells it.
 pub(in crate::http) trait Told: EntityType {
     /// A page of its list; its rows are what is told of one.
-    type Page: Plain<Row: Serialize> + ToSchema;
+    type Page: Plain<Row: Serialize + ToSchema> + ToSchema;
     /// What is told of one alone: often more than in the list.
     type Alone: Serialize + ToSchema;
 

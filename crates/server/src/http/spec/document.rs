@@ -205,7 +205,10 @@ fn words(status: u16) -> &'static str {
 pub fn openapi() -> String {
     let ops = all();
     let mut paths = PathsBuilder::new();
-    let mut components = Shape::of::<Submission>().added(Shape::of::<Problem>().added(ComponentsBuilder::new()));
+    let mut components = ComponentsBuilder::new();
+    for shape in [Shape::of::<Problem>(), Shape::over::<Submission, String>()] {
+        components = shape.added(components);
+    }
     for op in &ops {
         let method = if op.method == "POST" { HttpMethod::Post } else { HttpMethod::Get };
         // Several operations of one path are merged.

@@ -1,7 +1,7 @@
 //! Every operation of the API: its path, its parameters, what it answers, and an example.
 
 use super::super::read::entity_told::Told;
-use almoner_wire as wire;
+use almoner_wire::{self as wire, Paged};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::ComponentsBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
@@ -23,9 +23,18 @@ impl Shape {
         Shape { name: || T::name().into_owned(), add: add::<T> }
     }
 
+    /// Of a type that is generic over a part, which it names but does not bring with it.
+    pub(super) fn over<T: ToSchema, P: ToSchema>() -> Shape {
+        Shape { name: || T::name().into_owned(), add: add_over::<T, P> }
+    }
+
+    fn page<T: Paged<Row: ToSchema> + ToSchema>() -> Shape {
+        Shape::over::<T, T::Row>()
+    }
+
     /// Of an entity alone, under a name of its own for each kind: they are one generic type.
     fn alone<E: ToSchema>() -> Shape {
-        Shape { name: || format!("{}Told", E::name()), add: add::<wire::Told<E>> }
+        Shape { name: || format!("{}Told", E::name()), add: add_over::<wire::Told<E>, E> }
     }
 
     /// With it in them.
@@ -43,6 +52,10 @@ fn add<T: ToSchema>(components: ComponentsBuilder, name: String) -> ComponentsBu
     let mut parts = Vec::new();
     T::schemas(&mut parts);
     components.schemas_from_iter(parts).schema(name, T::schema())
+}
+
+fn add_over<T: ToSchema, P: ToSchema>(components: ComponentsBuilder, name: String) -> ComponentsBuilder {
+    add::<T>(add::<P>(components, P::name().into_owned()), name)
 }
 
 /// What a success is.
@@ -184,7 +197,7 @@ pub(super) fn all() -> Vec<Op> {
                 "before",
                 "limit",
             ],
-            list(Shape::of::<wire::Events>()),
+            list(Shape::page::<wire::Events>()),
             "/v1/events?order=desc&limit=10",
         ),
         Op::get(
@@ -224,10 +237,10 @@ pub(super) fn all() -> Vec<Op> {
             "balances",
             "Balances of all accounts",
             &["at", "chain", "fund", "after", "limit"],
-            list(Shape::of::<wire::Balances>()),
+            list(Shape::page::<wire::Balances>()),
             "/v1/balances?chain=well",
         ),
-        Op::get("/v1/chains", "chains", "Chains", page, list(Shape::of::<wire::Chains>()), "/v1/chains"),
+        Op::get("/v1/chains", "chains", "Chains", page, list(Shape::page::<wire::Chains>()), "/v1/chains"),
         Op::get(
             "/v1/chains/{chain}",
             "chain",
@@ -242,7 +255,7 @@ pub(super) fn all() -> Vec<Op> {
             "chain_events",
             "Events of a chain, by seq",
             either_way,
-            list(Shape::of::<wire::Events>()),
+            list(Shape::page::<wire::Events>()),
             "/v1/chains/well/events",
         ),
         Op::get(
@@ -250,7 +263,7 @@ pub(super) fn all() -> Vec<Op> {
             "chain_balances",
             "Balances of a chain",
             &["at", "fund", "after", "limit"],
-            list(Shape::of::<wire::Balances>()),
+            list(Shape::page::<wire::Balances>()),
             "/v1/chains/well/balances",
         ),
     ];
@@ -270,7 +283,7 @@ pub(super) fn all() -> Vec<Op> {
             "observed",
             "What others reported, of one activity or file if asked",
             &["at", "activity", "import", "after", "limit"],
-            list(Shape::of::<wire::ObservedList>()),
+            list(Shape::page::<wire::ObservedList>()),
             "/v1/observed?limit=10",
         ),
         Op::get(
@@ -333,7 +346,7 @@ fn entities() -> Vec<Op> {
 
 fn of<K: Told>() -> [Op; 2] {
     let (list, one) = (K::KIND.list(), K::KIND.word());
-    let (page, alone) = (Shape::of::<K::Page>(), Shape::alone::<K::Alone>());
+    let (page, alone) = (Shape::page::<K::Page>(), Shape::alone::<K::Alone>());
     let all = format!("/v1/{list}");
     let single = format!("/v1/{list}/{{chain}}/{{id}}");
     let title = format!("{}{}", list.get(..1).unwrap_or_default().to_uppercase(), list.get(1..).unwrap_or_default());
