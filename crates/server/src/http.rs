@@ -1,6 +1,7 @@
 //! HTTP: translation only. Every answer that is not a success is problem+json (RFC 9457).
 
 mod body;
+mod drafts;
 mod events;
 mod gates;
 mod kept;

@@ -90,13 +90,18 @@ impl<'a> Scene<'a> {
 
 /// An entity's name: its title in English or the first language, or its id.
 pub(crate) fn name_of(entity: &EntityAt<'_>) -> Word {
-    match entity.said {
+    name_as_said(entity.said, entity.id)
+}
+
+/// The same of what is said of it, and its id.
+pub(crate) fn name_as_said(said: &Said, id: &str) -> Word {
+    match said {
         Said::Account { name, .. }
         | Said::Fund { name, .. }
         | Said::Programme { name }
-        | Said::Envelope { name, .. } => words::one(name, entity.id),
+        | Said::Envelope { name, .. } => words::one(name, id),
         Said::Project { title, .. } | Said::Campaign { title, .. } | Said::Milestone { title, .. } => {
-            words::one(title, entity.id)
+            words::one(title, id)
         }
         Said::Activity { identifier, title, .. } if !title.is_empty() || !identifier.is_empty() => {
             words::one(title, identifier)
@@ -107,6 +112,6 @@ pub(crate) fn name_of(entity: &EntityAt<'_>) -> Word {
         | Said::Grant { .. }
         | Said::Disbursement { .. }
         | Said::Hold { .. }
-        | Said::Activity { .. } => Word::id(entity.id),
+        | Said::Activity { .. } => Word::id(id),
     }
 }

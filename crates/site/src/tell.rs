@@ -5,7 +5,7 @@ use crate::money::money;
 use almoner_ledger::data::{Payee, Ref};
 use almoner_ledger::event::Event;
 use almoner_ledger::telling::{Slot, Telling};
-use almoner_ledger::{EntityKind, KindNo, Money, decode};
+use almoner_ledger::{Books, EntityKind, KindNo, Money, Said, decode};
 use almoner_proof::Envelope;
 use almoner_proof::text::foreign;
 use fluent_bundle::concurrent::FluentBundle;
@@ -212,10 +212,31 @@ impl Names for crate::Scene<'_> {
 
     fn payment(&self, author: &str, reference: &Ref) -> Option<(Money, Payee, String)> {
         let no = self.views.find(self.views.chain_no(author)?, EntityKind::Disbursement, &reference.id)?;
-        let almoner_ledger::Said::Disbursement { amount, payee, purpose, .. } = crate::Scene::entity(self, no)?.said
-        else {
+        let Said::Disbursement { amount, payee, purpose, .. } = crate::Scene::entity(self, no)?.said else {
             return None;
         };
+        Some((*amount, payee.clone(), purpose.clone()))
+    }
+}
+
+/// The names as books have them: of a state that no reader sees yet.
+impl Names for Books {
+    fn chain(&self, id: &str) -> String {
+        let chain = self.chain_no(id).and_then(|no| Books::chain(self, no));
+        let name = chain.map(|chain| crate::words::one(&chain.names, id).text).filter(|name| !name.is_empty());
+        name.map_or_else(|| id.to_owned(), |name| foreign(&name))
+    }
+
+    fn entity(&self, author: &str, reference: &Ref) -> String {
+        let chain = self.chain_no(reference.chain.as_deref().unwrap_or(author));
+        let entity = chain.and_then(|chain| self.find(chain, reference.kind, &reference.id));
+        let name = entity.map(|entity| foreign(&crate::scene::name_as_said(&entity.said, &entity.id).text));
+        name.unwrap_or_else(|| reference.id.clone())
+    }
+
+    fn payment(&self, author: &str, reference: &Ref) -> Option<(Money, Payee, String)> {
+        let payment = self.find(self.chain_no(author)?, EntityKind::Disbursement, &reference.id)?;
+        let Said::Disbursement { amount, payee, purpose, .. } = &*payment.said else { return None };
         Some((*amount, payee.clone(), purpose.clone()))
     }
 }
