@@ -25,6 +25,8 @@ use tried::Trial;
 
 /// Requests that may wait; one more is answered 503.
 const QUEUE: usize = 256;
+/// What is heard at the most, batches of events and requests, before a request is answered that could be.
+const HEARD: usize = 512;
 /// How often it looks whether the node has ended, while it waits for events that were acknowledged.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -117,11 +119,14 @@ impl Rehearser {
         (rehearser, Rehearsals { queue, waiting }, told)
     }
 
-    /// Until nobody tells it anything any more. Events come first: a request is answered on all that have come.
+    /// Until nobody tells it anything any more. Events come first, but not without end.
     pub(super) fn run(mut self, told: &Receiver<Told>) {
+        let mut heard = 0usize;
         loop {
+            heard = heard.saturating_add(1);
             let next = match self.asked.front().map(|ask| ask.from) {
                 None => told.recv().map_err(|_| TryRecvError::Disconnected),
+                Some(from) if from <= self.books.size() && heard > HEARD => Err(TryRecvError::Empty),
                 Some(from) if from <= self.books.size() => told.try_recv(),
                 // What was acknowledged is on its way, unless the node has ended.
                 Some(_) => told.recv_timeout(LOOK_EVERY).map_err(|why| match why {
@@ -136,7 +141,10 @@ impl Rehearser {
                     }
                 }
                 Ok(Told::Asked(ask)) => self.asked.push_back(ask),
-                Err(TryRecvError::Empty) => self.answer_next(),
+                Err(TryRecvError::Empty) => {
+                    self.answer_next();
+                    heard = 0;
+                }
                 Err(TryRecvError::Disconnected) => return,
             }
         }

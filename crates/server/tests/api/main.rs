@@ -4,7 +4,9 @@
 
 mod behind;
 mod bent;
+mod beside;
 mod damage;
+mod drafts;
 mod errors;
 mod flips;
 mod held;

@@ -1,6 +1,6 @@
 //! The OpenAPI document, from the table of operations and the schemas of the wire.
 
-use super::operations::{Good, Op, all};
+use super::operations::{Good, Op, Shape, all};
 use almoner_ledger::KINDS;
 use almoner_wire::{Drafts, Problem, Submission};
 use utoipa::openapi::content::ContentBuilder;
@@ -173,8 +173,10 @@ fn words(status: u16) -> &'static str {
 pub fn openapi() -> String {
     let ops = all();
     let mut paths = PathsBuilder::new();
-    let mut components =
-        ComponentsBuilder::new().schema_from::<Problem>().schema_from::<Submission>().schema_from::<Drafts>();
+    let mut components = ComponentsBuilder::new();
+    for shape in [Shape::of::<Problem>(), Shape::of::<Submission>(), Shape::of::<Drafts>()] {
+        components = (shape.add)(components);
+    }
     for op in &ops {
         let method = if op.method == "POST" { HttpMethod::Post } else { HttpMethod::Get };
         // Several operations of one path are merged.

@@ -18,8 +18,13 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    fn of<T: ToSchema>() -> Shape {
-        Shape { name: || T::name().into_owned(), add: ComponentsBuilder::schema_from::<T> }
+    pub(super) fn of<T: ToSchema>() -> Shape {
+        let add = |components: ComponentsBuilder| {
+            let mut parts = Vec::new();
+            T::schemas(&mut parts);
+            components.schemas_from_iter(parts).schema_from::<T>()
+        };
+        Shape { name: || T::name().into_owned(), add }
     }
 
     /// As others refer to it.
