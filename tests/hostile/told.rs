@@ -1,8 +1,9 @@
 //! Answers in the shape of the API, whatever they say.
 
 use almoner_wire::{
-    Accepted, BalanceRow, Balances, Chain, ChainRow, Dry, Event, EventAt, EventRow, EventTold, Events, Gift, GiftTold,
-    GivenBack, Gone, Head, Hop, How, Log, Observed, Outcome, Results, Rules, Segment, Step, Totals, Tree,
+    Accepted, Approvals, BalanceRow, Balances, Chain, ChainRow, DryRun, Event, EventAt, EventRow, EventTold, Events,
+    Finding, Fix, Gift, GiftTold, GivenBack, Gone, Head, Hop, How, Log, Observed, Outcome, PoolChange, Results, Rules,
+    Segment, Step, Totals, Tree, Tried, Would,
 };
 use serde_json::{Value, json};
 
@@ -53,6 +54,32 @@ pub(crate) fn taken(count: u64) -> String {
         Outcome::Accepted(Accepted { status: 201, index, hash: text.clone(), duplicate: false, receipt: text })
     };
     serde_json::to_string(&Results { results: (0..count).map(accepted).collect() }).unwrap()
+}
+
+/// A draft that does all sorts of things.
+fn tried(word: &str) -> Tried {
+    let text = || word.to_owned();
+    let pool =
+        PoolChange { fund: text(), project: Some(text()), currency: text(), before: text(), after: format!("{word}.") };
+    let fix = Fix {
+        action: "allocate".to_owned(),
+        fund: format!("well/fund/{word}"),
+        project: "well/project/a".to_owned(),
+        account: "well/account/a".to_owned(),
+        currency: "CNY".to_owned(),
+        amount: "1.00".to_owned(),
+    };
+    Tried::Would(Box::new(Would {
+        admitted: true,
+        event: text(),
+        hash: text(),
+        sentence: [("en".to_owned(), text())].into(),
+        would: vec![text()],
+        pools: vec![pool],
+        approvals: Some(Approvals { needed: 2, have: 1 }),
+        findings: vec![Finding { code: text(), event: Some(text()), member: Some(text()), about: Some(text()) }],
+        fix: vec![fix],
+    }))
 }
 
 /// Something reported that no newest file holds.
@@ -166,7 +193,7 @@ pub(crate) fn said(request: &str, word: &str) -> Value {
     } else if tail.starts_with("events/") {
         serde_json::to_value(EventTold { row, reversed_by: Vec::new(), observed: Some(observed(word)) })
     } else if request.contains("dry_run") {
-        serde_json::to_value(Dry { would: vec![text()] })
+        serde_json::to_value(DryRun { size: 3, head: None, results: vec![tried(word)] })
     } else {
         Ok(
             json!({"results": [{"code": word, "detail": word, "about": word}], "code": word, "detail": word, "about": word}),

@@ -9,6 +9,7 @@
 mod again;
 mod books;
 mod chains;
+mod drafts;
 mod held;
 mod lent;
 mod notes;
@@ -20,6 +21,8 @@ mod values;
 use acceptance::DAY;
 use almoner_ledger::Code;
 use almoner_ledger::refusal::Class;
+use almoner_proof::Envelope;
+use serde_json::json;
 use stage::Stage;
 use std::collections::BTreeSet;
 
@@ -45,6 +48,15 @@ fn every_refusal_has_its_row_and_changes_nothing() {
     let mut seen = BTreeSet::new();
     for row in tables.iter().flatten() {
         seen.insert(row.code);
+        // A dry run says the same first: of the signed note, and of its text before it is signed.
+        for (how, told) in dry_runs(&stage, &row.note) {
+            // Which key signed, and what, nobody knows of a text that is not signed.
+            let is_of_keys = row.code == "signature.invalid" || row.what == "a known label with another key";
+            let is_told = told == row.code || how == "unsigned" && is_of_keys;
+            if !is_told {
+                wrong.push(format!("{}: a dry run, {how}: expected {}, got {told}", row.what, row.code));
+            }
+        }
         let answer = stage.client().send(&row.note);
         let code = if answer.status < 300 { "admitted".to_owned() } else { answer.problem() };
         if (answer.status, code.as_str()) != (row.status, row.code) {
@@ -60,6 +72,21 @@ fn every_refusal_has_its_row_and_changes_nothing() {
         .filter(|c| !seen.contains(c))
         .collect();
     assert!(missing.is_empty(), "codes without a row: {missing:?}");
+}
+
+/// What dry runs of a note say: the codes of its refusal.
+fn dry_runs(stage: &Stage, note: &str) -> Vec<(&'static str, String)> {
+    let code = |media: &str, body: &[u8]| {
+        let told = stage.client().post("/v1/events?dry_run=true", media, body).ok();
+        told.json["results"][0]["code"].as_str().unwrap_or("admitted").to_owned()
+    };
+    let mut told = vec![("signed", code("text/plain", note.as_bytes()))];
+    if let Ok(envelope) = Envelope::parse(note.as_bytes()) {
+        let signers: Vec<&str> = envelope.signatures().map(|(name, _)| name).collect();
+        let drafts = json!({"drafts": [{"text": envelope.text(), "signers": signers}]}).to_string();
+        told.push(("unsigned", code("application/json", drafts.as_bytes())));
+    }
+    told
 }
 
 #[test]

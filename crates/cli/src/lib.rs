@@ -15,6 +15,7 @@ pub mod failure;
 pub mod keys;
 pub mod output;
 pub mod place;
+mod rehearse;
 pub mod source;
 pub mod target;
 pub mod web;

@@ -6,11 +6,13 @@
 use crate::failure::{Failure, Outcome, While as _};
 use crate::web::api::{self, Server};
 use crate::web::brief;
+use almoner_ledger::Drafted;
 use almoner_proof::Hash;
 use almoner_proof::key::is_key_name;
 use almoner_proof::merkle::empty_root;
 use almoner_server::app::{LedgerDirectory, Node, Options};
-use almoner_wire::{Chain, Log, Outcome as Decided};
+use almoner_views::chains::KeyView;
+use almoner_wire::{Chain, Draft, DryRun, KeyState, Log, Outcome as Decided};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,6 +65,20 @@ pub enum Target {
     Directory(Arc<Node>),
     /// A server.
     Server(Server),
+}
+
+/// Most drafts that are tried at once.
+const DRAFTS_MAX: usize = 64;
+
+/// An active key of a chain.
+#[derive(Debug, Clone)]
+pub struct MaySign {
+    /// `<chain>/<label>`
+    pub name: String,
+    /// Whose it is, within the chain.
+    pub holder: String,
+    /// What it may sign.
+    pub roles: Vec<String>,
 }
 
 /// Whether a LEDGER argument is a URL.
@@ -167,18 +183,47 @@ impl Target {
         Ok(said)
     }
 
-    /// What an event would do to the books, or why not (the refusal's text).
+    /// What some drafts would do, each on the books that those before it leave. Nothing changes.
     ///
     /// # Errors
-    /// When the ledger cannot be reached.
-    pub fn dry_run(&self, note: &str) -> Outcome<Result<Vec<String>, String>> {
+    /// When there are more than 64, or the ledger cannot be reached.
+    pub fn dry_run(&self, drafts: &[Draft]) -> Outcome<DryRun> {
+        if drafts.len() > DRAFTS_MAX {
+            return Err(Failure::usage(format!("at most {DRAFTS_MAX} events in one dry run")));
+        }
         match self {
             Target::Directory(node) => {
-                let answer = node.try_event(note.as_bytes()).map_err(Failure::new)?;
-                let answer = answer.blocking_recv().while_doing("asking the ledger")?;
-                Ok(answer.map_err(|refusal| refusal.to_string()))
+                let origin = &node.shared().origin;
+                let drafts = drafts.iter().map(|draft| Drafted::read(&draft.text, &draft.signers, origin)).collect();
+                let answer = node.rehearse(drafts).map_err(Failure::new)?;
+                answer.blocking_recv().while_doing("asking the ledger")?.while_doing("reading the ledger")
             }
-            Target::Server(server) => Ok(server.dry_run(note)?.map_err(|problem| api::text(&problem))),
+            Target::Server(server) => server.dry_run(drafts),
+        }
+    }
+
+    /// Keys of a chain that may sign now; none if there is no such chain.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub fn keys_of(&self, chain: &str) -> Outcome<Option<Vec<MaySign>>> {
+        match self {
+            Target::Directory(node) => {
+                let views = node.shared().views();
+                let chain = views.chain_no(chain).and_then(|no| views.chain_at(no, None));
+                let keys = chain.map(|chain| chain.keys.into_iter().filter(|key| key.retired.is_none()));
+                let told = |key: KeyView| MaySign {
+                    name: key.name,
+                    holder: key.holder,
+                    roles: key.roles.into_iter().map(str::to_owned).collect(),
+                };
+                Ok(keys.map(|keys| keys.map(told).collect()))
+            }
+            Target::Server(server) => {
+                let Some(told) = server.find::<Chain>(&format!("/v1/chains/{chain}"))? else { return Ok(None) };
+                let keys = told.keys.into_iter().filter(|key| key.state == KeyState::Active);
+                Ok(Some(keys.map(|key| MaySign { name: key.key, holder: key.holder, roles: key.roles }).collect()))
+            }
         }
     }
 

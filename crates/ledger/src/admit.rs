@@ -5,11 +5,11 @@ use crate::admitted::{Admitted, Done};
 use crate::booking::book;
 use crate::books::{Books, Chain};
 use crate::candidate::Candidate;
-use crate::event::{Context, Prior, Signers};
-use crate::id::ChainNo;
+use crate::event::{Context, Event, Prior, Signers};
+use crate::id::{ChainNo, KindNo};
 use crate::refusal::{Code, Refusal};
 use crate::signers::signers;
-use almoner_proof::{Envelope, Hash};
+use almoner_proof::{Envelope, Hash, PublicKey, Verified};
 
 /// What the caller looked up for a decision.
 #[derive(Debug, Default)]
@@ -29,20 +29,44 @@ pub struct Referenced {
 pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Result<Admitted, Refusal> {
     let Candidate { verified, event, kind } = candidate;
     let envelope = verified.envelope();
-    let index = books.size();
     let required = kind.info().signers;
+    let chain = in_chain(books, required, envelope)?;
+    is_admitted(books, chain)?;
+    let holder = signers(books, chain, required, &verified)?;
+    has_seen(books, referenced.seen_root, envelope)?;
+    in_place(books, envelope)?;
+    let context = Context::new(books, chain, &verified, &holder, &referenced.priors);
+    let done = decide(books, &context, kind, &*event, envelope)?;
+    Ok(Admitted { verified, done })
+}
+
+/// A note, and the key that each of its signature lines stands for.
+pub(crate) trait Signed {
+    fn envelope(&self) -> &Envelope;
+    /// H(text).
+    fn event_hash(&self) -> Hash;
+    fn signers(&self) -> impl Iterator<Item = (&str, &PublicKey)>;
+}
+
+impl Signed for Verified {
+    fn envelope(&self) -> &Envelope {
+        Verified::envelope(self)
+    }
+    fn event_hash(&self) -> Hash {
+        Verified::event_hash(self)
+    }
+    fn signers(&self) -> impl Iterator<Item = (&str, &PublicKey)> {
+        Verified::signers(self)
+    }
+}
+
+/// The author's chain, on which the event is the next; for an opening the number that it will have.
+pub(crate) fn in_chain(books: &Books, required: Signers, envelope: &Envelope) -> Result<ChainNo, Refusal> {
     let opening = matches!(required, Signers::Opening);
-    let known = books.chain_no(envelope.chain()).and_then(|no| books.chain(no));
-    let chain = match known {
+    match books.chain_no(envelope.chain()).and_then(|no| books.chain(no)) {
         // At seq 0 it may be the same text again, which the caller tells from a fork.
-        Some(chain) if opening && envelope.seq != 0 => return Err(Refusal::new(Code::ChainExists, &chain.id)),
-        Some(chain) => {
-            in_sequence(chain, envelope)?;
-            if chain.role.is_none() && chain.no != ChainNo(0) {
-                return Err(Refusal::new(Code::ChainNotAdmitted, &chain.id));
-            }
-            chain.no
-        }
+        Some(chain) if opening && envelope.seq != 0 => Err(Refusal::new(Code::ChainExists, &chain.id)),
+        Some(chain) => in_sequence(chain, envelope).map(|()| chain.no),
         None if opening => {
             if envelope.seq != 0 {
                 return Err(Refusal::new(Code::ChainGap, "a chain opens at seq 0"));
@@ -50,33 +74,61 @@ pub fn admit(books: &Books, referenced: &Referenced, candidate: Candidate) -> Re
             if envelope.prev != Hash::default() {
                 return Err(Refusal::new(Code::ChainPrev, "prev is 32 zero bytes at seq 0"));
             }
-            books.next_chain()
+            Ok(books.next_chain())
         }
-        None => return Err(Refusal::new(Code::ChainUnknown, envelope.chain())),
-    };
-    let holder = signers(books, chain, required, &verified)?;
-    if envelope.seen.0 > index || referenced.seen_root != Some(envelope.seen.1) {
+        None => Err(Refusal::new(Code::ChainUnknown, envelope.chain())),
+    }
+}
+
+/// Whether the operator has admitted a chain; its own needs none, nor does one that opens.
+pub(crate) fn is_admitted(books: &Books, chain: ChainNo) -> Result<(), Refusal> {
+    match books.chain(chain) {
+        Some(chain) if chain.role.is_none() && chain.no != ChainNo(0) => {
+            Err(Refusal::new(Code::ChainNotAdmitted, &chain.id))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// `seen` is a size that counts, with its root, and never decreases. `root` is that of the size.
+pub(crate) fn has_seen(books: &Books, root: Option<Hash>, envelope: &Envelope) -> Result<(), Refusal> {
+    if envelope.seen.0 > books.size() || root != Some(envelope.seen.1) {
         return Err(Refusal::new(Code::SeenUnknown, format!("seen {} {}", envelope.seen.0, envelope.seen.1)));
     }
+    let known = books.chain_no(envelope.chain()).and_then(|no| books.chain(no));
     if known.is_some_and(|chain| envelope.seen.0 < chain.seen) {
         return Err(Refusal::new(Code::SeenDecreasing, envelope.seen.0));
     }
+    Ok(())
+}
+
+/// What the first two events of a log are.
+pub(crate) fn in_place(books: &Books, envelope: &Envelope) -> Result<(), Refusal> {
+    let index = books.size();
     let in_place = match index {
         0 => envelope.kind() == "chain.opened/1" && envelope.chain() == "operator",
         1 => envelope.kind() == "log.opened/1",
         _ => envelope.kind() != "log.opened/1",
     };
-    if !in_place {
-        return Err(Refusal::new(Code::LogOrder, format!("{} at index {index}", envelope.kind())));
-    }
-    let context = Context::new(books, chain, &verified, &holder, &referenced.priors);
-    let decided = event.decide(&context).map_err(|why| why.located(verified.envelope().data()))?;
-    let (opened, effects) = book(books, decided)?;
-    let gifts = u32::try_from(event.gifts().map_or(0, |gifts| gifts.count())).unwrap_or(u32::MAX);
-    Ok(Admitted { verified, done: Done { index, chain, kind, opened, effects, gifts } })
+    if in_place { Ok(()) } else { Err(Refusal::new(Code::LogOrder, format!("{} at index {index}", envelope.kind()))) }
 }
 
-fn in_sequence(chain: &Chain, envelope: &Envelope) -> Result<(), Refusal> {
+/// References, hold and domain: what the kind says, and whether the books can take it.
+pub(crate) fn decide(
+    books: &Books,
+    context: &Context<'_>,
+    kind: KindNo,
+    event: &dyn Event,
+    envelope: &Envelope,
+) -> Result<Done, Refusal> {
+    let decided = event.decide(context).map_err(|why| why.located(envelope.data()))?;
+    let (opened, effects) = book(books, decided)?;
+    let gifts = u32::try_from(event.gifts().map_or(0, |gifts| gifts.count())).unwrap_or(u32::MAX);
+    Ok(Done { index: context.index, chain: context.chain, kind, opened, effects, gifts })
+}
+
+/// Whether the event is the next of its chain.
+pub(crate) fn in_sequence(chain: &Chain, envelope: &Envelope) -> Result<(), Refusal> {
     let head = chain.next_seq.checked_sub(1).map(|seq| (seq, chain.last_hash));
     if envelope.seq < chain.next_seq {
         return Err(Refusal::conflict(Code::ChainFork, format!("{}#{} is taken", chain.id, envelope.seq), head));

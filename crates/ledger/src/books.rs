@@ -6,8 +6,10 @@
 mod accounts;
 mod chain;
 mod posted;
+mod rehearsal;
 
 pub use chain::{Chain, KeyState};
+pub use rehearsal::Rehearsal;
 
 use crate::admitted::{Admitted, ChainHead, Done};
 use crate::booked::{Account, Booked, Opened};
@@ -21,6 +23,8 @@ use crate::intern::{Equivalent, Interner};
 use crate::money::Money;
 use crate::nearest::{meant, nearest};
 use crate::refusal::{Code, Refusal};
+#[cfg(doc)]
+use crate::rows::Rows;
 use crate::words::EntityKind;
 use accounts::Accounts;
 use almoner_proof::Hash;
@@ -34,7 +38,7 @@ const LOOKED_THROUGH: usize = 1_000;
 const PASSED_OVER: usize = 50_000;
 
 /// What no two entities share.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Name {
     chain: ChainNo,
     kind: EntityKind,
@@ -55,8 +59,9 @@ impl Equivalent<Name> for Named<'_> {
     }
 }
 
-/// The state that admission decides on.
-#[derive(Debug, Default)]
+/// The state that admission decides on. A copy shares with it what is long and does not change: what was said of entities,
+/// and what was posted.
+#[derive(Debug, Default, Clone)]
 pub struct Books {
     origin: String,
     size: u64,
@@ -224,6 +229,10 @@ impl Books {
     pub fn balances(&self) -> impl Iterator<Item = (AccountKey, Money)> {
         self.accounts.all()
     }
+    /// What stands in each account of a pool, in minor units.
+    pub(crate) fn pool_accounts(&self, no: PoolNo) -> impl Iterator<Item = (Head, i64)> {
+        self.accounts.of_pool(no)
+    }
     /// Accounts of a project's pools. Costs what these accounts cost, not what the books hold.
     pub fn project_accounts(&self, project: EntityNo) -> impl Iterator<Item = (AccountKey, Money)> {
         self.accounts.of_project(project)
@@ -314,21 +323,39 @@ impl Books {
     /// As [`Books::apply`].
     pub fn apply_done(&mut self, done: &Done) -> Result<(), Refusal> {
         self.accounts.open(&done.opened);
-        for effect in &done.effects {
-            match effect {
-                Effect::Post(booked) => self.post(done.index, booked)?,
-                Effect::Open(entity) => self.open((**entity).clone()),
-                Effect::Stand(no, standing) => self.stand(*no, *standing),
-                Effect::Say(no, said) => self.say(*no, said),
-                Effect::Chain(change) => self.change_chain(done.chain, change),
-                Effect::Rules(version) => self.rules = *version,
-                Effect::Epoch(epoch) => self.epoch = *epoch,
-                Effect::Note(note) => self.note(done.index, done.chain, note),
-            }
+        done.effects.iter().try_for_each(|effect| self.take(done, effect))?;
+        self.end(done);
+        Ok(())
+    }
+
+    fn take(&mut self, done: &Done, effect: &Effect) -> Result<(), Refusal> {
+        match effect {
+            Effect::Post(booked) => self.post(done.index, booked)?,
+            Effect::Open(entity) => self.open((**entity).clone()),
+            Effect::Stand(no, standing) => self.stand(*no, *standing),
+            Effect::Say(no, said) => self.say(*no, said),
+            Effect::Chain(change) => self.change_chain(done.chain, change),
+            Effect::Rules(version) => self.rules = *version,
+            Effect::Epoch(epoch) => self.epoch = *epoch,
+            Effect::Note(note) => self.note(done.index, done.chain, note),
         }
+        Ok(())
+    }
+
+    fn end(&mut self, done: &Done) {
         // A log does not come to the end of a u64.
         self.size = done.index.saturating_add(1);
-        Ok(())
+    }
+
+    /// What was posted, in full blocks from a number on: see [`Rows::share`].
+    #[must_use]
+    pub fn posted_from(&self, number: usize) -> &[Arc<[u8]>] {
+        self.posted.0.full_from(number)
+    }
+
+    /// Keeps the blocks of other books that took the same events in place of its own.
+    pub fn share_posted(&mut self, number: usize, blocks: &[Arc<[u8]>]) {
+        self.posted.0.share(number, blocks);
     }
 
     /// Where a chain stands from here on.
@@ -418,6 +445,14 @@ impl Books {
             }
             Note::Irregular { .. } | Note::Compared { .. } => {}
         }
+    }
+
+    /// An entity as everybody names it, `<chain>/<kind>/<id>`; none if there is no such entity.
+    #[must_use]
+    pub fn reference(&self, no: EntityNo) -> Option<Ref> {
+        let entity = self.entity(no)?;
+        let chain = self.chain(entity.chain)?.id.clone();
+        Some(Ref { chain: Some(chain), kind: entity.kind(), id: entity.id.clone() })
     }
 
     /// The id of an account, fund or project, for names.

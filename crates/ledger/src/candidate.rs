@@ -7,7 +7,7 @@ use crate::nearest::meant;
 use crate::refusal::{Code, Refusal};
 use crate::ring::KeyRing;
 use almoner_proof::introduction::introduced;
-use almoner_proof::{Envelope, PublicKey, Verified, VerifyError, recall, verify};
+use almoner_proof::{Envelope, PublicKey, Verified, VerifierKey, VerifyError, recall, verify};
 use std::sync::Arc;
 
 /// An event that passed everything which needs no books.
@@ -77,6 +77,23 @@ pub fn recall_candidate(envelope: Envelope, ring: &KeyRing) -> Result<Candidate,
     candidate(envelope, ring, recall)
 }
 
+/// "Chain known" stands before "key known": a chain of which no key is known has not been opened.
+pub(crate) fn is_open(signers: Signers, is_known: bool, envelope: &Envelope) -> Result<(), Refusal> {
+    if signers != Signers::Opening && !is_known {
+        return Err(Refusal::new(Code::ChainUnknown, envelope.chain()));
+    }
+    if signers == Signers::Opening && envelope.seq != 0 {
+        let code = if is_known { Code::ChainExists } else { Code::ChainGap };
+        return Err(Refusal::new(code, "a chain opens at seq 0, once"));
+    }
+    Ok(())
+}
+
+/// The keys that an event introduces itself.
+pub(crate) fn own_keys(envelope: &Envelope) -> Result<Vec<VerifierKey>, Refusal> {
+    introduced(envelope).iter().map(|entry| Ok(entry.admit(envelope.chain())?)).collect()
+}
+
 type Lookup<'a> = &'a dyn Fn(&str, u32) -> Option<Arc<PublicKey>>;
 
 fn candidate(
@@ -85,23 +102,10 @@ fn candidate(
     make: fn(Envelope, Lookup<'_>) -> Result<Verified, VerifyError>,
 ) -> Result<Candidate, Refusal> {
     let (kind, event) = decode(&envelope)?;
-    // "Chain known" stands before "key known": a chain of which no key is known has not been opened.
-    let signers = kind.info().signers;
-    if signers != Signers::Opening && !ring.knows_chain(envelope.chain()) {
-        return Err(Refusal::new(Code::ChainUnknown, envelope.chain()));
-    }
-    if signers == Signers::Opening && envelope.seq != 0 {
-        let known = ring.knows_chain(envelope.chain());
-        let code = if known { Code::ChainExists } else { Code::ChainGap };
-        return Err(Refusal::new(code, "a chain opens at seq 0, once"));
-    }
-    let mut own = Vec::new();
-    for entry in introduced(&envelope) {
-        let vkey = entry.admit(envelope.chain())?;
-        own.push((vkey.name, vkey.id, Arc::new(vkey.key)));
-    }
+    is_open(kind.info().signers, ring.knows_chain(envelope.chain()), &envelope)?;
+    let own = own_keys(&envelope)?;
     let lookup = |name: &str, id: u32| {
-        let new = own.iter().find(|(n, i, _)| n == name && *i == id).map(|(_, _, key)| Arc::clone(key));
+        let new = own.iter().find(|vkey| vkey.name == name && vkey.id == id).map(|vkey| Arc::new(vkey.key.clone()));
         new.or_else(|| ring.get(name, id))
     };
     let verified = make(envelope, &lookup)?;

@@ -3,10 +3,11 @@
 
 pub(crate) use hashbrown::Equivalent;
 use hashbrown::{DefaultHashBuilder, HashTable};
+use std::fmt::{self, Debug};
 use std::hash::{BuildHasher, Hash};
 
 /// Values and their numbers, dense from 0.
-#[derive(Debug)]
+#[derive(Clone)]
 pub(crate) struct Interner<K> {
     values: Vec<K>,
     numbers: HashTable<u32>,
@@ -16,6 +17,13 @@ pub(crate) struct Interner<K> {
 impl<K> Default for Interner<K> {
     fn default() -> Interner<K> {
         Interner { values: Vec::new(), numbers: HashTable::new(), hasher: DefaultHashBuilder::default() }
+    }
+}
+
+/// The values in the order of their numbers: where each lies in the table says nothing.
+impl<K: Debug> Debug for Interner<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.values).finish()
     }
 }
 
@@ -38,6 +46,16 @@ impl<K: Hash + Eq> Interner<K> {
         number
     }
 
+    /// Takes the newest value back.
+    pub(crate) fn take_back(&mut self) {
+        let Some(value) = self.values.pop() else { return };
+        let last = self.values.len();
+        let is_it = |no: &u32| *no as usize == last;
+        if let Ok(entry) = self.numbers.find_entry(self.hasher.hash_one(&value), is_it) {
+            entry.remove();
+        }
+    }
+
     /// All values, by number.
     pub(crate) fn values(&self) -> &[K] {
         &self.values
@@ -49,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_dense_and_stay() {
+    fn numbers_are_dense_and_stay_and_the_newest_are_taken_back() {
         let mut interner: Interner<String> = Interner::default();
         for (nth, word) in (0u32..).zip(["well", "clinic", "dry"]) {
             assert_eq!(interner.number(word), None);
@@ -63,5 +81,14 @@ mod tests {
             ["well", "clinic", "dry", "999"].map(|word| interner.number(word)),
             [Some(0), Some(1), Some(2), Some(999)]
         );
+        let before = format!("{interner:?}");
+        for _ in 0..2 {
+            let given: Vec<u32> = (0..3000).map(|nth| interner.give(format!("new {nth}"))).collect();
+            assert_eq!((given[0], given[2999]), (1003, 4002));
+            (0..3000).for_each(|_| interner.take_back());
+            assert_eq!(format!("{interner:?}"), before);
+            let numbers = ["well", "999", "new 0", "new 2999"].map(|word| interner.number(word));
+            assert_eq!(numbers, [Some(0), Some(999), None, None]);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Refusals: a typed table. Each has a stable word, a class, a sentence that says what to do, and a place in the order of
 //! checks, in one row.
 
+use crate::touched::Short;
 use almoner_proof::event::EnvelopeError;
 use almoner_proof::key::KeyError;
 use almoner_proof::{Hash, VerifyError};
@@ -175,6 +176,7 @@ struct Case {
     subject: Option<String>,
     /// For conflicts: the chain's head, seq and event hash.
     head: Option<(u64, Hash)>,
+    short: Option<Short>,
 }
 
 impl Refusal {
@@ -186,7 +188,7 @@ impl Refusal {
             detail.truncate(at);
             detail.push('…');
         }
-        Refusal { code, case: Box::new(Case { detail, member: Vec::new(), subject: None, head: None }) }
+        Refusal { code, case: Box::new(Case { detail, member: Vec::new(), subject: None, head: None, short: None }) }
     }
 
     /// A conflict that tells the chain's head.
@@ -248,6 +250,24 @@ impl Refusal {
     #[must_use]
     pub fn member(&self) -> Option<String> {
         (!self.case.member.is_empty()).then(|| self.case.member.join("."))
+    }
+
+    /// The same, from the outermost.
+    pub(crate) fn path(&self) -> &[String] {
+        &self.case.member
+    }
+
+    /// A pool that lacks money at an account, where the case is about one.
+    #[must_use]
+    pub fn short(&self) -> Option<Short> {
+        self.case.short
+    }
+
+    /// The same, about a pool that lacks money.
+    #[must_use]
+    pub(crate) fn lacking(mut self, short: Short) -> Refusal {
+        self.case.short = Some(short);
+        self
     }
 
     /// The chain's head, for conflicts.

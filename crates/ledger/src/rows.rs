@@ -4,6 +4,7 @@
 //! begins anew, and has exactly the bytes it needs: nothing of what is kept is room that waits for more.
 
 use crate::walked;
+use std::sync::Arc;
 
 /// Rows that are read together. More of them make rows smaller, and finding one slower.
 const BLOCK: usize = 128;
@@ -11,8 +12,8 @@ const BLOCK: usize = 128;
 /// Rows of `N` numbers, by place.
 #[derive(Debug, Clone)]
 pub struct Rows<const N: usize> {
-    /// Full blocks.
-    sealed: Vec<Box<[u8]>>,
+    /// Full blocks. Copies of the rows share them.
+    sealed: Vec<Arc<[u8]>>,
     /// The block that is written.
     open: Vec<u8>,
     last: [i64; N],
@@ -38,7 +39,7 @@ impl<const N: usize> Rows<N> {
         if self.len.is_multiple_of(BLOCK) {
             before = [0; N];
             if self.len > 0 {
-                self.sealed.push(std::mem::take(&mut self.open).into_boxed_slice());
+                self.sealed.push(Arc::from(std::mem::take(&mut self.open)));
             }
         }
         for (value, before) in row.iter().zip(&before) {
@@ -47,6 +48,33 @@ impl<const N: usize> Rows<N> {
         }
         self.last = row;
         self.len = self.len.saturating_add(1);
+    }
+
+    /// What the rows are now, to come back to.
+    pub(crate) fn mark(&self) -> Mark<N> {
+        Mark { sealed: self.sealed.len(), open: self.open.clone(), last: self.last, len: self.len }
+    }
+
+    /// Takes back what was appended since.
+    pub(crate) fn back_to(&mut self, mark: Mark<N>) {
+        self.sealed.truncate(mark.sealed);
+        (self.open, self.last, self.len) = (mark.open, mark.last, mark.len);
+    }
+
+    /// Blocks that are full, from a number on, for [`Rows::share`].
+    #[must_use]
+    pub fn full_from(&self, number: usize) -> &[Arc<[u8]>] {
+        self.sealed.get(number..).unwrap_or_default()
+    }
+
+    /// Keeps another's blocks in place of its own that are the same, so that two who were told the same rows keep them
+    /// once.
+    pub fn share(&mut self, number: usize, blocks: &[Arc<[u8]>]) {
+        for (own, block) in self.sealed.iter_mut().skip(number).zip(blocks) {
+            if own == block {
+                *own = Arc::clone(block);
+            }
+        }
     }
 
     /// How many rows there are.
@@ -109,6 +137,15 @@ impl<const N: usize> Rows<N> {
         let bytes = self.sealed.get(number).map_or(self.open.as_slice(), |block| block);
         Block { bytes: if number > self.sealed.len() { &[] } else { bytes }, row: [0; N] }
     }
+}
+
+/// What rows were, with the block that was written then.
+#[derive(Debug)]
+pub(crate) struct Mark<const N: usize> {
+    sealed: usize,
+    open: Vec<u8>,
+    last: [i64; N],
+    len: usize,
 }
 
 /// The rows of a block that are still to be read.
@@ -196,9 +233,40 @@ mod tests {
     }
 
     #[test]
+    fn what_was_appended_since_is_taken_back() {
+        for (count, more) in [(0, 1), (1, 300), (127, 1), (128, 1), (129, 127), (300, 0), (256, 512)] {
+            let shape = |n: u64| [n.cast_signed() * 7, n.cast_signed() % 5];
+            let (_, mut rows) = both(count, shape);
+            let before = format!("{rows:?}");
+            let mark = rows.mark();
+            (0..more).for_each(|n| rows.push([n, -n]));
+            rows.back_to(mark);
+            assert_eq!(format!("{rows:?}"), before, "{count} and {more}");
+            // And it goes on as if nothing had been.
+            (count..count + 200).for_each(|n| rows.push(shape(n)));
+            assert_eq!(format!("{rows:?}"), format!("{:?}", both(count + 200, shape).1));
+        }
+    }
+
+    #[test]
+    fn blocks_that_are_the_same_are_kept_once() {
+        let shape = |n: u64| [n.cast_signed(), 10_000];
+        let ((_, mut one), (_, other)) = (both(1000, shape), both(1000, shape));
+        one.share(2, other.full_from(2));
+        let is_shared = |number: usize| Arc::ptr_eq(&one.sealed[number], &other.sealed[number]);
+        assert_eq!((0..7).map(is_shared).collect::<Vec<_>>(), [false, false, true, true, true, true, true]);
+        assert_eq!(one.clone().sealed.iter().filter(|block| Arc::strong_count(block) == 3).count(), 5);
+        // Those that differ stay.
+        let (plain, mut third) = both(1000, |n| [n.cast_signed(), 10_001]);
+        third.share(0, other.full_from(0));
+        assert_eq!(third.range(0, 1000).collect::<Vec<_>>(), plain);
+        assert_eq!(other.full_from(7).len() + other.full_from(99).len(), 0);
+    }
+
+    #[test]
     fn a_usual_row_takes_few_bytes() {
         let (_, rows) = both(64_000, |n| [n.cast_signed() * 100, n.cast_signed() * 10_000]);
-        let bytes: usize = rows.sealed.iter().map(|block| block.len() + size_of::<Box<[u8]>>()).sum();
+        let bytes: usize = rows.sealed.iter().map(|block| block.len() + size_of::<Arc<[u8]>>()).sum();
         assert!(bytes < 64_000 * 6, "{bytes}");
         assert!(rows.sealed.iter().all(|block| block.len() < BLOCK * 6));
     }

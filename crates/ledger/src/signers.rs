@@ -1,11 +1,12 @@
 //! Who must have signed, and who has.
 
+use crate::admit::Signed;
 use crate::books::Books;
 use crate::event::Signers;
 use crate::id::ChainNo;
 use crate::refusal::{Code, Refusal};
 use almoner_proof::introduction::{Role, introduced};
-use almoner_proof::{Envelope, PublicKey, Verified};
+use almoner_proof::{Envelope, PublicKey};
 use std::collections::BTreeMap;
 
 /// Checks that the signature lines are exactly the required signers; gives the holder of the
@@ -14,7 +15,7 @@ pub(crate) fn signers(
     books: &Books,
     chain: ChainNo,
     required: Signers,
-    verified: &Verified,
+    verified: &impl Signed,
 ) -> Result<String, Refusal> {
     let wrong = |why: &str| Refusal::new(Code::SignersWrong, why);
     let envelope = verified.envelope();
@@ -89,7 +90,7 @@ fn new_keys(envelope: &Envelope) -> Result<BTreeMap<String, PublicKey>, Refusal>
     Ok(keys)
 }
 
-fn opening_signers(books: &Books, verified: &Verified) -> Result<String, Refusal> {
+fn opening_signers(books: &Books, verified: &impl Signed) -> Result<String, Refusal> {
     let envelope = verified.envelope();
     let entries = introduced(envelope);
     let own = new_keys(envelope)?;

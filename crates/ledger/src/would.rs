@@ -1,6 +1,6 @@
 //! What an event does to the books, in words: for `--dry-run`, and for the vector of each kind.
 
-use crate::admitted::Admitted;
+use crate::admitted::Done;
 use crate::books::Books;
 use crate::effect::{ChainChange, Effect, Note};
 use crate::entry::{AccountKey, Flow, Pool, Source, Use};
@@ -10,19 +10,19 @@ use std::collections::BTreeSet;
 
 /// One line for each effect; one for an entity, however it changes. The books are as they were before.
 #[must_use]
-pub fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
+pub fn would(books: &Books, done: &Done) -> Vec<String> {
     let mut lines = Vec::new();
     let mut changed: BTreeSet<EntityNo> = BTreeSet::new();
-    for effect in &admitted.done.effects {
+    for effect in &done.effects {
         match effect {
             Effect::Post(booked) => {
                 for posting in &booked.postings {
-                    let Some(AccountKey { pool, head }) = key(books, admitted, posting.account) else { continue };
-                    let head = head.name(&|no| id(books, admitted, no));
+                    let Some(AccountKey { pool, head }) = key(books, done, posting.account) else { continue };
+                    let head = head.name(&|no| id(books, done, no));
                     let amount = Money::from_minor(posting.minor, pool.currency);
                     let (side, amount) =
                         if amount.is_negative() { ("credit", amount.negated()) } else { ("debit", amount) };
-                    lines.push(format!("{side} {head}:{} {amount}", named(books, admitted, pool)));
+                    lines.push(format!("{side} {head}:{} {amount}", named(books, done, pool)));
                 }
             }
             Effect::Open(entity) => lines.push(format!("open {}/{}", entity.kind(), entity.id)),
@@ -52,21 +52,21 @@ pub fn would(books: &Books, admitted: &Admitted) -> Vec<String> {
 }
 
 /// An account by name, also one that the event is the first to name.
-fn key(books: &Books, admitted: &Admitted, no: AccountNo) -> Option<AccountKey> {
-    let account = books.account_or_new(no, &admitted.done.opened)?;
-    Some(books.pool_or_new(account.pool, &admitted.done.opened)?.account(account.head))
+fn key(books: &Books, done: &Done, no: AccountNo) -> Option<AccountKey> {
+    let account = books.account_or_new(no, &done.opened)?;
+    Some(books.pool_or_new(account.pool, &done.opened)?.account(account.head))
 }
 
 /// `<chain>:<fund>`, and `:<project>` where it is set aside for one.
-fn named(books: &Books, admitted: &Admitted, pool: Pool) -> String {
+fn named(books: &Books, done: &Done, pool: Pool) -> String {
     let chain = books.chain(pool.chain).map(|chain| chain.id.as_str()).unwrap_or_default();
-    let project = pool.project.map(|no| format!(":{}", id(books, admitted, no))).unwrap_or_default();
-    format!("{chain}:{}{project}", id(books, admitted, pool.fund))
+    let project = pool.project.map(|no| format!(":{}", id(books, done, no))).unwrap_or_default();
+    format!("{chain}:{}{project}", id(books, done, pool.fund))
 }
 
 /// The id of an entity, also of one that the event opens.
-fn id(books: &Books, admitted: &Admitted, no: EntityNo) -> String {
-    let opened = admitted.done.effects.iter().find_map(|effect| {
+fn id(books: &Books, done: &Done, no: EntityNo) -> String {
+    let opened = done.effects.iter().find_map(|effect| {
         let Effect::Open(entity) = effect else { return None };
         (entity.no == no).then(|| entity.id.clone())
     });
@@ -75,8 +75,8 @@ fn id(books: &Books, admitted: &Admitted, no: EntityNo) -> String {
 
 /// What the trail is told, one line for each step of money.
 #[must_use]
-pub fn steps(books: &Books, admitted: &Admitted) -> Vec<String> {
-    let entries = admitted.done.effects.iter().filter_map(|effect| match effect {
+pub fn steps(books: &Books, done: &Done) -> Vec<String> {
+    let entries = done.effects.iter().filter_map(|effect| match effect {
         Effect::Post(booked) => Some(booked),
         Effect::Open(_)
         | Effect::Stand(..)
@@ -87,8 +87,8 @@ pub fn steps(books: &Books, admitted: &Admitted) -> Vec<String> {
         | Effect::Note(_) => None,
     });
     let told = |no: PoolNo, minor: i64| {
-        let pool = books.pool_or_new(no, &admitted.done.opened)?;
-        Some((named(books, admitted, pool), Money::from_minor(minor, pool.currency)))
+        let pool = books.pool_or_new(no, &done.opened)?;
+        Some((named(books, done, pool), Money::from_minor(minor, pool.currency)))
     };
     let line = |step: &crate::Step| {
         Some(match *step {

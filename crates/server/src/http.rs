@@ -3,6 +3,7 @@
 mod accept;
 mod asked;
 mod body;
+mod drafts;
 mod events;
 mod fault;
 mod forwarded;

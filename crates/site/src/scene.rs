@@ -102,9 +102,14 @@ pub fn page_of(kind: EntityKind, chain: &str, id: &str) -> Option<String> {
 
 /// An entity's name in English or the first language, or its id.
 pub(crate) fn name_of(entity: &EntityAt<'_>) -> Word {
-    match entity.name() {
-        Name::Words(names) => words::one(names, entity.id),
+    named(entity.name(), entity.id)
+}
+
+/// A name as it is shown, of an entity with this id.
+pub(crate) fn named(name: Name<'_>, id: &str) -> Word {
+    match name {
+        Name::Words(names) => words::one(names, id),
         Name::Text(name) => Word::id(name),
-        Name::Id => Word::id(entity.id),
+        Name::Id => Word::id(id),
     }
 }

@@ -3,10 +3,10 @@
 
 use crate::money::money;
 use almoner_ledger::data::{Payee, Ref};
-use almoner_ledger::entity::Disbursement;
+use almoner_ledger::entity::{Disbursement, EntityType as _};
 use almoner_ledger::event::Event;
 use almoner_ledger::telling::{Slot, Telling};
-use almoner_ledger::{KindNo, Money, decode};
+use almoner_ledger::{Books, EntityKind, KindNo, Money, decode};
 use almoner_proof::Envelope;
 use almoner_proof::text::foreign;
 use fluent_bundle::concurrent::FluentBundle;
@@ -213,6 +213,29 @@ impl Names for crate::Scene<'_> {
 
     fn payment(&self, author: &str, reference: &Ref) -> Option<(Money, Payee, String)> {
         let asked = self.views.named::<Disbursement>(self.views.chain_no(author)?, &reference.id, self.size())?.said;
+        Some((asked.amount, asked.payee.clone(), asked.purpose.clone()))
+    }
+}
+
+/// The names as books have them: of a state that no reader sees yet.
+impl Names for Books {
+    fn chain(&self, id: &str) -> String {
+        let chain = self.chain_no(id).and_then(|no| Books::chain(self, no));
+        let name = chain.map(|chain| crate::words::one(&chain.names, id).text).filter(|name| !name.is_empty());
+        name.map_or_else(|| id.to_owned(), |name| foreign(&name))
+    }
+
+    fn entity(&self, author: &str, reference: &Ref) -> String {
+        let chain = self.chain_no(reference.chain.as_deref().unwrap_or(author));
+        let entity = chain.and_then(|chain| self.find(chain, reference.kind, &reference.id));
+        let name = entity.and_then(|entity| Some((entity.told()?.name(), &entity.id)));
+        let name = name.map(|(name, id)| foreign(&crate::scene::named(name, id).text));
+        name.unwrap_or_else(|| reference.id.clone())
+    }
+
+    fn payment(&self, author: &str, reference: &Ref) -> Option<(Money, Payee, String)> {
+        let payment = self.find(self.chain_no(author)?, EntityKind::Disbursement, &reference.id)?;
+        let (asked, _) = Disbursement::told(payment.told()?)?;
         Some((asked.amount, asked.payee.clone(), asked.purpose.clone()))
     }
 }

@@ -16,6 +16,7 @@
 mod balance;
 mod chain;
 mod code;
+mod draft;
 mod entity;
 mod event;
 mod gift;
@@ -33,6 +34,7 @@ mod work;
 pub use balance::{BalanceRow, Balances};
 pub use chain::{Chain, ChainRow, Chains, Key, KeyState};
 pub use code::{Advice, Codes};
+pub use draft::{Approvals, Draft, Drafts, DryRun, Finding, Fix, PoolChange, Tried, Would, WouldNot};
 pub use entity::{Account, Accounts, Fund, FundFigures, Funds, Opened, Payee, PoolTotals, Told};
 pub use event::{Event, EventRow, EventTold, Events};
 pub use gift::{Gift, GiftTold, GivenBack, Hop, How, Segment, Step};
@@ -48,7 +50,7 @@ pub use problem::Problem;
 pub use promise::{
     Commitment, Commitments, Disbursement, Disbursements, Envelope, Envelopes, Grant, Grants, Pledge, Pledges, Tranche,
 };
-pub use submit::{Accepted, Dry, Outcome, Results, Submission, Submitted};
+pub use submit::{Accepted, Outcome, Results, Submission, Submitted};
 pub use totals::{Amount, LogTotals, Totals};
 pub use work::{
     BudgetLine, Campaign, CampaignState, Campaigns, Hold, HoldState, Holds, Milestone, Milestones, Programme,

@@ -1,6 +1,6 @@
 //! Events on their way in: what is sent, and what is said to it.
 
-use crate::Problem;
+use crate::{DryRun, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -38,7 +38,7 @@ pub enum Submitted {
     /// Many.
     Results(Results),
     /// A dry run.
-    Dry(Dry),
+    DryRun(DryRun),
 }
 
 /// What became of one event of many.
@@ -56,11 +56,4 @@ pub enum Outcome {
 pub struct Results {
     /// As many as were sent.
     pub results: Vec<Outcome>,
-}
-
-/// The answer to a dry run: what the event would do to the books, line by line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Dry {
-    /// Sentences for a person.
-    pub would: Vec<String>,
 }

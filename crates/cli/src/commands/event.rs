@@ -3,13 +3,17 @@
 use crate::args::Passphrase;
 use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
+use crate::rehearse::{self, Rehearsal};
 use crate::target::{Head, Said, Target};
+use crate::web::brief;
 use crate::{keys, output};
 use almoner_ledger::event::{KindInfo, KindNo, kind_meant, kind_named};
 use almoner_ledger::shape::Member;
 use almoner_ledger::{KINDS, read_envelope};
 use almoner_proof::event::Draft;
-use almoner_proof::{Envelope, Hash, note};
+use almoner_proof::{Envelope, Hash, VerifierKey, note};
+use almoner_server::app::directory::public_half;
+use almoner_wire::{self as wire, Tried};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -38,6 +42,16 @@ pub(crate) enum Event {
         /// File to write; standard output otherwise.
         #[arg(long)]
         out: Option<PathBuf>,
+        /// A key that will sign, as CHAIN/LABEL; may be given again. Without any, one that may sign is taken for the dry
+        /// run.
+        #[arg(long = "signer", value_name = "CHAIN/LABEL")]
+        signers: Vec<String>,
+        /// The same by its file: only the public half beside it is read.
+        #[arg(long = "key", value_name = "FILE")]
+        keys: Vec<PathBuf>,
+        /// Write the draft without asking the ledger what it would do.
+        #[arg(long)]
+        no_dry_run: bool,
     },
     /// Sign a draft.
     Sign {
@@ -75,7 +89,7 @@ pub(crate) enum Event {
 
 pub(crate) fn run(event: Event) -> Outcome {
     match event {
-        Event::New { kind, chain, set, data, to, out } => {
+        Event::New { kind, chain, set, data, to, out, signers, keys, no_dry_run } => {
             let info = known(&kind)?;
             let kind = info.kind;
             let data = match data {
@@ -85,6 +99,8 @@ pub(crate) fn run(event: Event) -> Outcome {
             if let Err(refusal) = info.decode(&data) {
                 return Err(Failure::usage(refusal).hint(format!("`almoner events {kind}` lists its members")));
             }
+            let signers = signers.into_iter().map(Ok).chain(keys.iter().map(|key| name_of(key)));
+            let signers = signers.collect::<Outcome<Vec<String>>>()?;
             let target = Target::open(&to)?;
             let head = target.head(&chain)?.unwrap_or(Head { seq: 0, prev: Hash::default() });
             let (origin, seen, time) = (target.origin()?, target.seen()?, now());
@@ -98,7 +114,12 @@ pub(crate) fn run(event: Event) -> Outcome {
                 kind,
                 data: &data,
             };
-            output::write(out.as_deref(), &draft.text())?;
+            let text = draft.text();
+            if !no_dry_run {
+                let (target, to, chain, data) = (&target, to.as_str(), chain.as_str(), data.as_str());
+                Rehearsal { target, to, chain, info, text: &text, data }.run(signers)?;
+            }
+            output::write(out.as_deref(), &text)?;
             target.close();
             Ok(())
         }
@@ -148,22 +169,7 @@ fn submit(files: &[PathBuf], to: &str, dry_run: bool, as_json: bool) -> Outcome 
         .collect::<Outcome<Vec<_>>>()?;
     let target = Target::open(to)?;
     if dry_run {
-        let mut refused = None;
-        for (file, note) in files.iter().zip(&notes) {
-            match target.dry_run(note)? {
-                Ok(would) if as_json => output::json(&json!({ "file": file, "would": would }))?,
-                Ok(would) => {
-                    output::line(&format!("{}: would be admitted", file.display()))?;
-                    would.iter().try_for_each(|line| output::line(&format!("  {line}")))?;
-                }
-                Err(text) => {
-                    if as_json {
-                        output::json(&json!({ "file": file, "refused": text }))?;
-                    }
-                    refused.get_or_insert(Failure::new(format!("{}: {text}", file.display())));
-                }
-            }
-        }
+        let refused = try_out(&target, files, &notes, as_json)?;
         target.close();
         return refused.map_or(Ok(()), Err);
     }
@@ -194,6 +200,44 @@ fn submit(files: &[PathBuf], to: &str, dry_run: bool, as_json: bool) -> Outcome 
     }
     target.close();
     refused.map_or(Ok(()), Err)
+}
+
+/// Says what signed events would do, in order; gives the first refusal.
+fn try_out(target: &Target, files: &[PathBuf], notes: &[String], as_json: bool) -> Outcome<Option<Failure>> {
+    let drafts = notes.iter().map(|note| wire::Draft { text: note.clone(), signers: Vec::new() });
+    let told = target.dry_run(&drafts.collect::<Vec<_>>())?;
+    let mut refused = None;
+    for (file, tried) in files.iter().zip(&told.results) {
+        if as_json {
+            let mut told = serde_json::to_value(tried).while_doing("writing JSON")?;
+            if let Some(members) = told.as_object_mut() {
+                members.insert("file".to_owned(), json!(file));
+            }
+            output::json(&told)?;
+        }
+        match tried {
+            Tried::Would(_) if as_json => {}
+            Tried::Would(would) => {
+                output::line(&format!("{}: would be admitted", file.display()))?;
+                rehearse::lines(would).iter().try_for_each(|line| output::line(&format!("  {line}")))?;
+                would.would.iter().try_for_each(|line| output::line(&format!("  {}", brief(line))))?;
+            }
+            Tried::WouldNot(why) => {
+                let mut failure = rehearse::failure(why);
+                failure.text = format!("{} ({})", failure.text, file.display());
+                refused.get_or_insert(failure);
+            }
+        }
+    }
+    Ok(refused)
+}
+
+/// The name in the public half of a key file.
+fn name_of(key: &Path) -> Outcome<String> {
+    let path = public_half(key);
+    let line = std::fs::read_to_string(&path).while_doing(path.display())?;
+    let vkey = VerifierKey::parse(line.trim()).while_doing(path.display())?;
+    Ok(vkey.name)
 }
 
 /// Builds data from `k=v`, `a.0.b=v` and `k:=JSON`; the type of a plain value follows the example.

@@ -4,7 +4,7 @@
 
 use super::{ANSWER_MAX, Answer, Web, brief, read};
 use crate::failure::{Failure, Outcome, While as _};
-use almoner_wire::{Dry, Events, Paged, Problem, Results, Submission};
+use almoner_wire::{Draft, Drafts, DryRun, Events, Paged, Problem, Results, Submission};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -120,17 +120,22 @@ impl Server {
         }
     }
 
-    /// What an event would do to the books, or why not.
+    /// What some drafts would do, in their order.
     ///
     /// # Errors
-    /// When it cannot be reached, or answers neither.
-    pub fn dry_run(&self, note: &str) -> Outcome<Result<Vec<String>, Problem>> {
-        let answer = self.post(DRY_RUN, "text/plain", note.as_bytes())?;
-        if answer.status == 200 {
-            return Ok(Ok(self.told::<Dry>(DRY_RUN, &answer)?.would));
+    /// When it cannot be reached, or answers something else.
+    pub fn dry_run(&self, drafts: &[Draft]) -> Outcome<DryRun> {
+        let body = serde_json::to_vec(&Drafts { drafts: drafts.to_vec() }).while_doing("writing the drafts")?;
+        let answer = self.post(DRY_RUN, "application/json", &body)?;
+        if answer.status != 200 {
+            return Err(self.refused(DRY_RUN, &answer));
         }
-        let problem = problem(&answer);
-        if problem.code.is_empty() { Err(self.refused(DRY_RUN, &answer)) } else { Ok(Err(problem)) }
+        let told: DryRun = self.told(DRY_RUN, &answer)?;
+        if told.results.len() == drafts.len() {
+            return Ok(told);
+        }
+        let text = format!("{}{DRY_RUN}: {} answers to {} drafts", self.base(), told.results.len(), drafts.len());
+        Err(Failure::new(text))
     }
 
     /// What became of some notes, in their order.

@@ -1,6 +1,6 @@
 //! Pools, accounts and what they hold, as rows that numbers lead to.
 
-use crate::booked::{Account, Booked, Opened};
+use crate::booked::{Account, Booked, Opened, Posting};
 use crate::currency::Currency;
 use crate::entry::{AccountKey, Head, Pool};
 use crate::id::{AccountNo, EntityNo, PoolNo};
@@ -20,13 +20,20 @@ struct Row {
 }
 
 /// What a pool leads to.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Of {
     accounts: Vec<AccountNo>,
     purse: usize,
 }
 
-#[derive(Debug, Default)]
+/// Balances of accounts and purses, by place.
+#[derive(Debug)]
+pub(super) struct Overwritten {
+    rows: Vec<(usize, i64)>,
+    purses: Vec<(usize, i64)>,
+}
+
+#[derive(Debug, Default, Clone)]
 pub(super) struct Accounts {
     pools: Interner<Pool>,
     /// By pool.
@@ -84,6 +91,11 @@ impl Accounts {
         accounts.filter_map(|no| self.told(self.rows.get(no.place())?))
     }
 
+    pub(super) fn of_pool(&self, pool: PoolNo) -> impl Iterator<Item = (Head, i64)> {
+        let rows = self.of.get(pool.place()).into_iter().flat_map(|of| &of.accounts);
+        rows.filter_map(|no| self.rows.get(no.place())).map(|row| (row.account.head, row.minor))
+    }
+
     pub(super) fn pool_spendable(&self, pool: PoolNo) -> Option<i64> {
         let rows = self.of.get(pool.place()).into_iter().flat_map(|of| &of.accounts);
         let rows = rows.filter_map(|no| self.rows.get(no.place())).filter(|row| row.account.head.is_spendable());
@@ -113,6 +125,66 @@ impl Accounts {
                 of.accounts.push(AccountNo::after(self.rows.len()));
             }
             self.rows.push(Row { account: *account, minor: 0 });
+        }
+    }
+
+    /// Takes back what [`Accounts::open`] did last; there were so many purses before.
+    pub(super) fn close(&mut self, opened: &Opened, purses: usize) {
+        for account in opened.accounts.iter().rev() {
+            self.rows.pop();
+            if let Some(of) = self.of.get_mut(account.pool.place()) {
+                of.accounts.pop();
+            }
+        }
+        for pool in opened.pools.iter().rev() {
+            self.pools.take_back();
+            self.of.pop();
+            let Some(project) = pool.project else { continue };
+            if let Some(pools) = self.of_project.get_mut(&project) {
+                pools.pop();
+                if pools.is_empty() {
+                    self.of_project.remove(&project);
+                }
+            }
+        }
+        while self.spendable.len() > purses {
+            self.spendable.pop();
+            self.purses.take_back();
+        }
+    }
+
+    pub(super) fn purses(&self) -> usize {
+        self.spendable.len()
+    }
+
+    /// What posting an entry overwrites.
+    pub(super) fn before(&self, booked: &Booked) -> Overwritten {
+        let row = |posting: &Posting| {
+            let at = posting.account.place();
+            Some((at, self.rows.get(at)?))
+        };
+        let rows = || booked.postings.iter().filter_map(row);
+        let purse = |(_, row): (usize, &Row)| {
+            let at = self.of.get(row.account.pool.place())?.purse;
+            Some((at, *self.spendable.get(at)?))
+        };
+        Overwritten {
+            rows: rows().map(|(at, row)| (at, row.minor)).collect(),
+            purses: rows().filter_map(purse).collect(),
+        }
+    }
+
+    /// Writes it back.
+    pub(super) fn restore(&mut self, overwritten: &Overwritten) {
+        for (at, minor) in &overwritten.rows {
+            if let Some(row) = self.rows.get_mut(*at) {
+                row.minor = *minor;
+            }
+        }
+        for (at, sum) in &overwritten.purses {
+            if let Some(purse) = self.spendable.get_mut(*at) {
+                *purse = *sum;
+            }
         }
     }
 

@@ -5,8 +5,8 @@ use crate::id::AccountNo;
 use crate::rows::Rows;
 
 /// A row for each posting: log index, account, minor units.
-#[derive(Debug, Default)]
-pub(super) struct PostedEvents(Rows<3>);
+#[derive(Debug, Default, Clone)]
+pub(super) struct PostedEvents(pub(super) Rows<3>);
 
 impl PostedEvents {
     pub(super) fn push(&mut self, index: u64, booked: &Booked) {

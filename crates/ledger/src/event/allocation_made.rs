@@ -1,6 +1,7 @@
 //! allocation.made: money of one fund is set aside for a project, or taken back.
 
 use super::prelude::*;
+use crate::touched::Short;
 
 data! {
     /// Data of `allocation.made/1`.
@@ -52,7 +53,8 @@ impl Event for AllocationMade {
     }
 
     fn decide(&self, context: &Context<'_>) -> Result<Vec<Effect>, Refusal> {
-        let account = Head::Bank(context.account(&self.account, self.currency)?);
+        let bank = context.account(&self.account, self.currency)?;
+        let account = Head::Bank(bank);
         let from = context.pool(&self.fund, self.from.as_ref(), self.currency)?;
         let to = context.open_pool(&self.fund, self.to.as_ref(), self.currency)?;
         if from == to {
@@ -63,10 +65,9 @@ impl Event for AllocationMade {
         context.guard_hold(from)?;
         let has = context.balance(from.account(account)).at_most(context.pool_spendable(from)?);
         if has.minus(amount)?.is_negative() {
-            return Err(Refusal::new(
-                Code::FundOverdrawn,
-                format!("the giving pool has {has} at this account, the allocation is {amount}"),
-            ));
+            let why = format!("the giving pool has {has} at this account, the allocation is {amount}");
+            let short = Short { pool: from, account: bank, missing: amount.minus(has)? };
+            return Err(Refusal::new(Code::FundOverdrawn, why).lacking(short));
         }
         let entry = Entry::on(self.effective_date)
             .debit(to.account(account), amount)

@@ -4,6 +4,7 @@ mod corrections;
 mod guards;
 mod lookups;
 
+use crate::admit::Signed;
 use crate::books::Books;
 use crate::currency::Currency;
 use crate::data::{Date, EventRef, Ref};
@@ -14,7 +15,7 @@ use crate::refusal::{Code, Refusal};
 use crate::shape::Shaped;
 use crate::telling::{Moved, TakenBack, Telling};
 use almoner_proof::introduction::Role;
-use almoner_proof::{Envelope, Hash, Verified};
+use almoner_proof::{Envelope, Hash};
 use serde::de::DeserializeOwned;
 use std::fmt::{self, Debug};
 
@@ -164,6 +165,8 @@ pub struct Context<'a> {
     /// Holder of the first signing key of the chain.
     pub holder: &'a str,
     priors: &'a [Prior],
+    /// Holds stop nothing: what would be refused if they were lifted?
+    pub(crate) is_without_holds: bool,
 }
 
 impl<'a> Context<'a> {
@@ -171,7 +174,7 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         books: &'a Books,
         chain: ChainNo,
-        verified: &'a Verified,
+        verified: &'a impl Signed,
         holder: &'a str,
         priors: &'a [Prior],
     ) -> Context<'a> {
@@ -185,6 +188,7 @@ impl<'a> Context<'a> {
             event_hash: verified.event_hash(),
             holder,
             priors,
+            is_without_holds: false,
         }
     }
 }

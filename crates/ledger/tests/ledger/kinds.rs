@@ -45,9 +45,9 @@ fn case(world: &World, admitted: &Admitted) -> (Vec<String>, String) {
     let envelope = admitted.verified.envelope();
     let signers: Vec<&str> = envelope.signatures().map(|(name, _)| name).collect();
     let mut text = format!("signed by {}\n{}\n\n", signers.join(", "), envelope.data());
-    let steps = steps(&world.books, admitted).into_iter().map(|line| format!("the trail: {line}"));
+    let steps = steps(&world.books, &admitted.done).into_iter().map(|line| format!("the trail: {line}"));
     let mut shape = Vec::new();
-    for line in would(&world.books, admitted).into_iter().chain(steps) {
+    for line in would(&world.books, &admitted.done).into_iter().chain(steps) {
         writeln!(text, "{line}").unwrap();
         let account = line.strip_prefix("debit ").or_else(|| line.strip_prefix("credit "));
         shape.push(match account.and_then(|account| account.split(':').nth(1)) {

@@ -9,6 +9,7 @@ mod invent;
 mod kinds;
 mod model;
 mod random;
+mod rehearsal;
 mod script;
 mod signers;
 mod table;

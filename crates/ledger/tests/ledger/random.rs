@@ -104,7 +104,7 @@ fn books_equal_the_model_in_random_histories() {
 }
 
 impl Story {
-    fn begin(seed: u64) -> Story {
+    pub(crate) fn begin(seed: u64) -> Story {
         let mut world = World::opened();
         world.person("commission", "sue", &["supervise"], "regulator");
         world.charity("well", Some("commission"));
@@ -145,7 +145,7 @@ impl Story {
         story
     }
 
-    fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         let Some(next) = self.invent() else { return };
         let (kind, data) = (next.2, next.3.clone());
         let told = self.send(next);

@@ -102,6 +102,12 @@ impl Script {
 
 /// Sends one line's event.
 pub(crate) fn play(world: &mut World, line: &Line) -> Result<u64, Refusal> {
+    let note = note_of(world, line);
+    world.submit(note.as_bytes())
+}
+
+/// One line's event, signed.
+pub(crate) fn note_of(world: &World, line: &Line) -> String {
     let (chain, signers) = line.who.split_once(": ").unwrap_or_else(|| panic!("who: {}", line.who));
     let mut data = line.data.clone();
     for (label, index) in &world.labels {
@@ -121,7 +127,7 @@ pub(crate) fn play(world: &mut World, line: &Line) -> Result<u64, Refusal> {
     let zeros = format!("{:?}", Hash::default().to_base64());
     data = data.replace("\"@zeros\"", &zeros);
     let bend = bend(world, chain, &line.bend, &mut data);
-    world.bent(chain, signers, &line.kind, &data, &bend)
+    world.note(chain, signers, &line.kind, &data, &bend)
 }
 
 fn bend(world: &World, chain: &str, how: &str, data: &mut String) -> Bend {

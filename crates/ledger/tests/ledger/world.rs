@@ -2,8 +2,8 @@
 
 use almoner_ledger::event::Prior;
 use almoner_ledger::{
-    Admitted, Books, Effect, Flow, KeyRing, Line, Pool, Referenced, Refusal, admit, decode, read_envelope, replay,
-    verify_candidate,
+    Admitted, Books, Code, Drafted, Effect, Flow, KeyRing, Line, Pool, Referenced, Refusal, Refused, Rehearsed, admit,
+    decode, read_envelope, replay, verify_candidate,
 };
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::{Frontier, empty_root, leaf_hash};
@@ -186,7 +186,9 @@ impl World {
 
     /// What a server does with received bytes.
     pub(crate) fn submit(&mut self, bytes: &[u8]) -> Result<u64, Refusal> {
-        let admitted = self.decide(bytes)?;
+        let told = self.decide(bytes);
+        self.agrees(bytes, &told);
+        let admitted = told?;
         let index = admitted.done.index;
         is_read_back(&admitted);
         self.books.apply(&admitted).expect("what was admitted can be folded");
@@ -214,8 +216,48 @@ impl World {
         let candidate = verify_candidate(envelope, &self.ring)?;
         let places = candidate.references().into_iter();
         let priors = places.filter_map(|r| self.prior(self.place(&r.event.chain, r.event.seq)?)).collect();
-        let seen_root = usize::try_from(seen).ok().and_then(|size| self.roots.get(size)).copied();
-        admit(&self.books, &Referenced { seen_root, priors }, candidate)
+        admit(&self.books, &Referenced { seen_root: self.root(seen), priors }, candidate)
+    }
+
+    /// Decides over a draft on books on trial; `own` are the drafts that were tried before.
+    pub(crate) fn rehearse(
+        &self,
+        books: &Books,
+        own: &BTreeMap<(String, u64), (u64, Envelope)>,
+        draft: &Drafted,
+    ) -> Result<Rehearsed, Refused> {
+        let prior = |chain: &str, seq: u64| {
+            let Some((index, envelope)) = own.get(&(chain.to_owned(), seq)).cloned() else {
+                return self.prior(self.place(chain, seq)?);
+            };
+            let (_, event) = decode(&envelope).ok()?;
+            Some(Prior { index, hash: envelope.hash(), envelope, event })
+        };
+        let priors = draft.references().iter().filter_map(|r| prior(&r.event.chain, r.event.seq)).collect();
+        draft.decide(books, &Referenced { seen_root: self.root(draft.envelope().seen.0), priors })
+    }
+
+    /// What a note is told by admission it is told before it is sent, and before it is signed, also by the same effects.
+    fn agrees(&self, note: &[u8], told: &Result<Admitted, Refusal>) {
+        let Ok(envelope) = Envelope::parse(note) else { return };
+        // Which key signed, and what, nobody knows of a text that is not signed.
+        let is_of_keys = |told: &Refusal| matches!(told.code(), Code::SignatureInvalid | Code::KeyUnknown);
+        for (draft, is_signed) in [(Drafted::of_note(note, ORIGIN).unwrap(), true), (drafted(&envelope), false)] {
+            match (self.rehearse(&self.books, &BTreeMap::new(), &draft), told) {
+                (Ok(rehearsed), Ok(admitted)) => {
+                    assert_eq!(format!("{:?}", rehearsed.done), format!("{:?}", admitted.done));
+                }
+                (_, Err(told)) if is_of_keys(told) && !is_signed => {}
+                (Err(refused), Err(told)) => assert_eq!(&refused.first, told),
+                (Ok(_), Err(told)) => panic!("a dry run admits what is refused: {told}"),
+                (Err(refused), Ok(_)) => panic!("a dry run refuses what is admitted: {}", refused.first),
+            }
+        }
+    }
+
+    /// The root at a size.
+    pub(crate) fn root(&self, size: u64) -> Option<Hash> {
+        usize::try_from(size).ok().and_then(|size| self.roots.get(size)).copied()
     }
 
     fn prior(&self, index: u64) -> Option<Prior> {
@@ -262,6 +304,12 @@ impl World {
     pub(crate) fn picture(&self) -> String {
         format!("{:?}", self.books)
     }
+}
+
+/// A note as its author drafts it, before it is signed.
+pub(crate) fn drafted(note: &Envelope) -> Drafted {
+    let signers: Vec<String> = note.signatures().map(|(name, _)| name.to_owned()).collect();
+    Drafted::read(note.text(), &signers, ORIGIN).unwrap()
 }
 
 /// Data of chain.opened.

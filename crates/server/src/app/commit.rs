@@ -5,6 +5,7 @@
 
 use super::job::Outcome;
 use super::published::Published;
+use super::rehearse::{Followed, Told};
 use super::signed::Signer;
 use super::status::Status;
 use super::tree::Tree;
@@ -22,6 +23,8 @@ use tokio::sync::oneshot;
 pub(super) struct Batch {
     pub(super) admitted: Vec<Admitted>,
     pub(super) bytes: usize,
+    /// Blocks of postings that these have made full.
+    pub(super) posted: Vec<Arc<[u8]>>,
     pub(super) replies: Vec<(oneshot::Sender<Vec<Outcome>>, Vec<Outcome>)>,
 }
 
@@ -35,6 +38,7 @@ pub(super) struct Committer {
     /// Whether other nodes may write to the same store.
     pub(super) is_shared: bool,
     pub(super) viewer: Sender<Taken>,
+    pub(super) rehearser: Sender<Told>,
 }
 
 impl Committer {
@@ -99,10 +103,13 @@ impl Committer {
         for (reply, outcomes) in batch.replies {
             let _ = reply.send(outcomes);
         }
-        // 6. Views follow, in a thread of their own; they hold nothing that the log does not. A viewer that has died has
-        //    failed the node.
+        // 6. Views follow, and the books on which drafts are tried, in threads of their own; they hold nothing that the
+        //    log does not. A thread of these that has died has failed the node.
         if !batch.admitted.is_empty() {
-            let _ = self.viewer.send(Taken { events: Arc::new(batch.admitted), bytes: batch.bytes });
+            let events = Arc::new(batch.admitted);
+            let followed = Followed { events: Arc::clone(&events), posted: batch.posted };
+            let _ = self.rehearser.send(Told::Followed(followed));
+            let _ = self.viewer.send(Taken { events, bytes: batch.bytes });
         }
         Ok(())
     }

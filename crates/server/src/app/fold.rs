@@ -3,6 +3,7 @@
 // Saturating: sizes of the log and positions in it, which do not come near the edge.
 
 use super::published::Published;
+use super::rehearse::{Followed, Told};
 use super::replay::Recording;
 use super::signed::genuine;
 use super::tree::Tree;
@@ -21,7 +22,7 @@ use anyhow::{Context as _, bail};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 
 /// Entries that are taken apart together.
 const STRETCH: u64 = 2048;
@@ -35,6 +36,8 @@ pub(super) struct Folder {
     pub(super) views: Writer<Views>,
     /// What is folded is written down for the next start.
     pub(super) recording: Recording,
+    /// Who follows what is folded, and the blocks of postings that he has; nobody at first.
+    pub(super) followed_by: Option<(Sender<Told>, usize)>,
     /// In books and tree, and not in the views yet.
     waiting: Vec<Admitted>,
     /// Roots that the log is held against, by size.
@@ -61,6 +64,7 @@ impl Folder {
             tree,
             views,
             recording,
+            followed_by: None,
             waiting: Vec::new(),
             known: shared.published_roots(0, u64::MAX),
             trusted: trusted.map_or(0, |pinned| pinned.size),
@@ -164,7 +168,13 @@ impl Folder {
     fn show(&mut self) {
         self.shared.show_heads(&self.waiting);
         viewer::fold(&mut self.views, &self.waiting);
-        self.waiting.clear();
+        let events = std::mem::take(&mut self.waiting);
+        if let Some((rehearser, blocks)) = self.followed_by.as_mut().filter(|_| !events.is_empty()) {
+            let posted = self.books.posted_from(*blocks).to_vec();
+            *blocks = blocks.saturating_add(posted.len());
+            // One that has died has failed the node.
+            let _ = rehearser.send(Told::Followed(Followed { events: Arc::new(events), posted }));
+        }
     }
 }
 

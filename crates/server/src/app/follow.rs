@@ -10,6 +10,7 @@ use super::node::Node;
 use super::options::Options;
 use super::published::Published;
 use super::recover::{Prepared, prepare, spawn};
+use super::rehearse::Rehearser;
 use super::status::Status;
 use almoner_proof::VerifierKey;
 use almoner_store::{Anchor, Log, Swap};
@@ -48,9 +49,13 @@ impl Node {
         if recheck.is_none() {
             shared.compare_positions(&mut |_| true)?;
         }
+        let (rehearser, rehearsals, told) = Rehearser::new(&shared, &follower.folder.books);
+        let blocks = follower.folder.books.posted_from(0).len();
+        follower.folder.followed_by = Some((rehearsals.sender(), blocks));
         let scrub = Arc::clone(&shared);
         let mut threads = vec![
             spawn("follower", &shared, move || follower.follow_forever())?,
+            spawn("rehearser", &shared, move || rehearser.run(&told))?,
             spawn("scrub", &shared, move || scrub.go_round(options.rounds))?,
         ];
         if let Some(recheck) = recheck {
@@ -60,6 +65,7 @@ impl Node {
             shared,
             publisher: None,
             queue: Mutex::new(None),
+            rehearsals: Mutex::new(Some(rehearsals)),
             behind: options.behind,
             threads: Mutex::new(threads),
         })

@@ -23,20 +23,10 @@ pub struct Accepted {
 /// What becomes of one event.
 pub type Outcome = Result<Accepted, Refusal>;
 
-/// Events that wait for a decision.
-pub(super) enum Job {
-    /// Decide, and store what is admitted.
-    Decide {
-        /// Verified, or refused already.
-        candidates: Vec<Result<Candidate, Refusal>>,
-        /// Where the outcomes go.
-        reply: oneshot::Sender<Vec<Outcome>>,
-    },
-    /// Say what would happen, and change nothing.
-    Try {
-        /// Verified.
-        candidate: Box<Candidate>,
-        /// Where the answer goes.
-        reply: oneshot::Sender<Result<Vec<String>, Refusal>>,
-    },
+/// Events that wait to be decided, and stored where they are admitted.
+pub(super) struct Job {
+    /// Verified, or refused already.
+    pub(super) candidates: Vec<Result<Candidate, Refusal>>,
+    /// Where the outcomes go.
+    pub(super) reply: oneshot::Sender<Vec<Outcome>>,
 }

@@ -4,6 +4,7 @@ use super::job::Job;
 use super::locks::lock;
 use super::publish::Publisher;
 use super::published::Published;
+use super::rehearse::Rehearsals;
 use almoner_store::StoreError;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
@@ -15,6 +16,8 @@ pub struct Node {
     /// None where the node follows.
     pub(super) publisher: Option<Arc<Publisher>>,
     pub(super) queue: Mutex<Option<SyncSender<Job>>>,
+    /// Where drafts are tried.
+    pub(super) rehearsals: Mutex<Option<Rehearsals>>,
     /// How many bytes of notes the views may be behind while events are taken.
     pub(super) behind: usize,
     pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
@@ -46,6 +49,7 @@ impl Node {
         // Before the queue: whoever waits for the views lets go of it.
         self.shared.stop();
         lock(&self.queue).take();
+        lock(&self.rehearsals).take();
         for thread in lock(&self.threads).drain(..) {
             let _ = thread.join();
         }

@@ -11,6 +11,7 @@ use super::options::Options;
 use super::publish::Publisher;
 use super::published::{Checkpoints, Published};
 use super::recheck::Recheck;
+use super::rehearse::Rehearser;
 use super::replay::{Recalled, Recording, ReplayFile, recall, tell_refused};
 use super::sequence::Sequencer;
 use super::signed::{Signer, genuine};
@@ -127,10 +128,13 @@ impl Node {
         let (jobs_in, jobs) = sync_channel(options.queue);
         let (batches_in, batches) = sync_channel(1);
         let (to_viewer, taken) = channel();
+        let (rehearser, rehearsals, told) = Rehearser::new(&shared, &folder.books);
+        let posted = folder.books.posted_from(0).len();
         let sequencer = Sequencer {
             limits: shared.log.limits(),
             shared: Arc::clone(&shared),
             books: folder.books,
+            posted,
             pending: BTreeMap::new(),
         };
         let committer = Committer {
@@ -140,6 +144,7 @@ impl Node {
             anchored,
             is_shared,
             viewer: to_viewer,
+            rehearser: rehearsals.sender(),
         };
         let viewer = Viewer { views: folder.views, recording: folder.recording };
         let publisher = Arc::new(Publisher::new(&shared, options.publish_every));
@@ -148,6 +153,7 @@ impl Node {
             spawn("sequencer", &shared, move || sequencer.run(&jobs, &batches_in))?,
             spawn("committer", &shared, move || committer.run(&batches))?,
             spawn("viewer", &shared, move || viewer.run(&taken, &views))?,
+            spawn("rehearser", &shared, move || rehearser.run(&told))?,
             spawn("publisher", &shared, move || publishes.run())?,
             spawn("scrub", &shared, move || scrub.go_round(options.rounds))?,
         ];
@@ -162,6 +168,7 @@ impl Node {
             shared,
             publisher: Some(publisher),
             queue: Mutex::new(Some(jobs_in)),
+            rehearsals: Mutex::new(Some(rehearsals)),
             behind: options.behind,
             threads: Mutex::new(threads),
         })

@@ -8,13 +8,11 @@
 use super::commit::Batch;
 use super::job::{Accepted, Job, Outcome};
 use super::published::Published;
-use super::verified::{Damage, ReadError};
-use almoner_ledger::data::{Date, EventRef};
+use super::verified::ReadError;
+use almoner_ledger::data::EventRef;
 use almoner_ledger::event::Prior;
-use almoner_ledger::unlikely::unlikely;
-use almoner_ledger::would::would;
 use almoner_ledger::{Admitted, Candidate, Referenced};
-use almoner_ledger::{Books, ChainNo, Code, Refusal, admit, decode};
+use almoner_ledger::{Books, Code, Refusal, admit, decode};
 use almoner_proof::{Envelope, Hash};
 use almoner_store::Limits;
 use std::collections::BTreeMap;
@@ -29,6 +27,8 @@ const READ_PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Sequencer {
     pub(super) shared: Arc<Published>,
     pub(super) books: Books,
+    /// Full blocks of postings that others have.
+    pub(super) posted: usize,
     /// What the store takes at once.
     pub(super) limits: Limits,
     /// Notes that are decided but perhaps not stored yet, by chain and seq.
@@ -89,40 +89,18 @@ impl Sequencer {
     /// with the last one, so that it still waits for all.
     fn decide(&mut self, job: Job, batch: &mut Batch, commits: &SyncSender<Batch>) {
         self.shared.show_taken();
-        match job {
-            Job::Decide { candidates, reply } => {
-                let mut outcomes = Vec::with_capacity(candidates.len());
-                for candidate in candidates {
-                    let next = candidate.as_ref().map_or(0, |candidate| candidate.verified.envelope().bytes().len());
-                    let full = batch.admitted.len() >= self.limits.items || batch.bytes + next > self.limits.bytes;
-                    // A failed send means that the node has ended, and then nobody is answered.
-                    if full && !batch.admitted.is_empty() && commits.send(std::mem::take(batch)).is_err() {
-                        return;
-                    }
-                    outcomes.push(candidate.and_then(|candidate| self.decide_one(candidate, batch)));
-                }
-                batch.replies.push((reply, outcomes));
+        let Job { candidates, reply } = job;
+        let mut outcomes = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            let next = candidate.as_ref().map_or(0, |candidate| candidate.verified.envelope().bytes().len());
+            let full = batch.admitted.len() >= self.limits.items || batch.bytes + next > self.limits.bytes;
+            // A failed send means that the node has ended, and then nobody is answered.
+            if full && !batch.admitted.is_empty() && commits.send(std::mem::take(batch)).is_err() {
+                return;
             }
-            Job::Try { candidate, reply } => {
-                let referenced = self.referenced(&candidate);
-                let envelope = candidate.verified.envelope().clone();
-                let hash = candidate.verified.event_hash();
-                let tried = match admit(&self.books, &referenced, *candidate) {
-                    Ok(admitted) => Ok(would(&self.books, &admitted).into_iter().chain(warnings(&envelope)).collect()),
-                    Err(fork) if fork.code() == Code::ChainFork => {
-                        let again = self.again(&envelope, hash, fork);
-                        again.map(|there| {
-                            vec![format!("nothing: the log has this event already, at index {}", there.index)]
-                        })
-                    }
-                    Err(refusal) => Err(refusal),
-                };
-                // Nothing is said that rests on damage.
-                if !self.shared.status().has_ended() {
-                    let _ = reply.send(tried);
-                }
-            }
+            outcomes.push(candidate.and_then(|candidate| self.decide_one(candidate, batch)));
         }
+        batch.replies.push((reply, outcomes));
     }
 
     fn referenced(&self, candidate: &Candidate) -> Referenced {
@@ -146,6 +124,8 @@ impl Sequencer {
             self.shared.fail(&format!("the books could not take event {index}: {refusal}"));
             return Err(refusal);
         }
+        batch.posted.extend_from_slice(self.books.posted_from(self.posted));
+        self.posted = self.posted.saturating_add(self.books.posted_from(self.posted).len());
         self.shared.ring.add_introduced(&envelope);
         let (chain, seq) = (envelope.chain().to_owned(), envelope.seq);
         self.pending.insert((admitted.done.chain.0, seq), (index, envelope));
@@ -183,32 +163,7 @@ impl Sequencer {
         if self.books.chain(no).is_none_or(|chain| seq >= chain.next_seq) {
             return None;
         }
-        let is_it = |envelope: &Envelope| envelope.chain() == chain && envelope.seq == seq;
-        let index = self.position(no, seq)?;
-        let bytes = self.shared.log.entry(index).ok().flatten();
-        let found = bytes.and_then(|bytes| Envelope::parse(&bytes).ok()).filter(|found| found.hash() == hash);
-        // The hash is over all that is read of it here, chain and seq too, so nothing else need be asked.
-        if let Some(found) = found.filter(is_it) {
-            return Some((index, found));
-        }
-        // Another event than the one that is expected: a mistake of the author's, or damage.
-        let found = self.insist(|| self.shared.note(index))?;
-        if found.as_ref().is_none_or(|found| !is_it(found)) {
-            let what = format!("the position of {chain}#{seq} names entry {index}, which is another event");
-            self.shared.damaged(&Damage::at(index, what));
-            return None;
-        }
-        Some((index, found?))
-    }
-
-    /// The stored position of an event that the books know.
-    fn position(&self, chain: ChainNo, seq: u64) -> Option<u64> {
-        let index = self.insist(|| Ok(self.shared.log.lookup(chain.0, seq)?))?;
-        if index.is_none() {
-            let what = format!("the position of seq {seq} in the chain with the number {} is missing", chain.0);
-            self.shared.damaged(&Damage::at(None, what));
-        }
-        index
+        self.insist(|| self.shared.stored(no, chain, seq, hash))
     }
 
     /// Reads until the store answers; none where that ends the node. A refusal must not rest on what could just not be
@@ -241,14 +196,6 @@ impl Sequencer {
             })
             .collect()
     }
-}
-
-/// What an author is asked before the event is signed for ever.
-fn warnings(envelope: &Envelope) -> Vec<String> {
-    let now = crate::clock::now();
-    let today = now.get(..10).and_then(Date::parse);
-    let found = today.map(|today| unlikely(envelope.data(), today)).unwrap_or_default();
-    found.iter().map(|what| format!("warning: {what}")).collect()
 }
 
 impl Batch {

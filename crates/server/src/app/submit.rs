@@ -89,23 +89,7 @@ impl Node {
             return Err(SubmitError::Busy);
         }
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Decide { candidates, reply }, wait)?;
-        Ok(answer)
-    }
-
-    /// Says what an event would do to the books, or why not, and changes nothing. It never waits for room in the queue.
-    ///
-    /// # Errors
-    /// See [`SubmitError`]; the inner error is the refusal.
-    pub fn try_event(&self, note: &[u8]) -> Result<oneshot::Receiver<Result<Vec<String>, Refusal>>, SubmitError> {
-        let (reply, answer) = oneshot::channel();
-        let candidate = read_envelope(note, &self.shared.origin).and_then(|e| verify_candidate(e, &self.shared.ring));
-        match candidate {
-            Ok(candidate) => self.send(Job::Try { candidate: Box::new(candidate), reply }, false)?,
-            Err(refusal) => {
-                let _ = reply.send(Err(refusal));
-            }
-        }
+        self.send(Job { candidates, reply }, wait)?;
         Ok(answer)
     }
 
@@ -129,7 +113,7 @@ impl Node {
         sent.inspect_err(|_| self.shared.show_taken())
     }
 
-    fn why_stopped(&self) -> String {
+    pub(super) fn why_stopped(&self) -> String {
         match self.shared.status() {
             Status::Ready | Status::Following | Status::Stopping => "it is shutting down".to_owned(),
             Status::Deposed => "another node writes the log now".to_owned(),

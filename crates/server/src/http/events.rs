@@ -11,7 +11,7 @@ use super::places::Connection;
 use super::{AppState, Asked, Problem, negotiate};
 use crate::app::submit::{Look, Outcome, SubmitError};
 use almoner_proof::note::NOTE_MAX;
-use almoner_wire::{self as wire, Dry, Results};
+use almoner_wire::{self as wire, Results};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, RawQuery, State};
@@ -94,7 +94,10 @@ async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let (media, is_dry) = match asked(query.as_deref(), &headers) {
+    if query.as_deref() == Some("dry_run=true") {
+        return super::drafts::dry_run(node, &connection, &headers, body).await;
+    }
+    let media = match asked(query.as_deref(), &headers) {
         Ok(asked) => asked,
         Err(problem) => {
             body::discard(&connection, body).await;
@@ -104,9 +107,6 @@ async fn submit(
     // Of what is too long for a note nothing is kept but what shows it.
     let most = if media == Media::Note { NOTE_MAX.saturating_add(1) } else { usize::MAX };
     let whole = body::take(&connection, body, most).await?;
-    if is_dry {
-        return dry_run(node, &connection, whole).await;
-    }
     let outcomes = decide(node, &connection, media, whole).await?;
     outcomes.iter().for_each(|outcome| connection.gates.meters.decided(outcome));
     let place = request.place();
@@ -125,17 +125,14 @@ async fn submit(
 }
 
 /// What a request asks for, before its body is looked at.
-fn asked(query: Option<&str>, headers: &HeaderMap) -> Result<(Media, bool), Problem> {
-    let is_dry = match query {
-        None | Some("" | "dry_run=false") => false,
-        Some("dry_run=true") => true,
-        Some(_) => return Err(Problem::bad_request("the only query parameter here is dry_run=true")),
-    };
+fn asked(query: Option<&str>, headers: &HeaderMap) -> Result<Media, Problem> {
+    if !matches!(query, None | Some("" | "dry_run=false")) {
+        return Err(Problem::bad_request("the only query parameter here is dry_run=true"));
+    }
     let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     match media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-        "text/plain" => Ok((Media::Note, is_dry)),
-        _ if is_dry => Err(Problem::new(Fault::RequestMediaType, "dry_run takes one note as text/plain")),
-        "application/json" => Ok((Media::Many, false)),
+        "text/plain" => Ok(Media::Note),
+        "application/json" => Ok(Media::Many),
         _ => Err(Problem::new(
             Fault::RequestMediaType,
             "send one note as text/plain, or {\"events\":[…]} as application/json",
@@ -146,18 +143,6 @@ fn asked(query: Option<&str>, headers: &HeaderMap) -> Result<(Media, bool), Prob
 /// A single small note is verified where it is: 50 µs hold up nobody, and handing it to another
 /// thread and back costs as much again. What is queued of it is bounded by the queue.
 const INLINE_BYTES: usize = 4096;
-
-async fn dry_run(node: AppState, connection: &Arc<Connection>, whole: Whole) -> Result<Response, Problem> {
-    let Whole { bytes, share } = whole;
-    let gates = &connection.gates;
-    let room = gates.room_to_work(bytes.len()).await?;
-    drop(share);
-    let tried = gates.aside(Lane::Verify, move || node.try_event(&bytes)).await?.0?;
-    let answer = gates.in_time(kept(room, tried)).await??;
-    let answer = answer.map_err(|_| SubmitError::Stopped("the writer stopped".to_owned()))?;
-    let would = answer.map_err(|refusal| Problem::from(&refusal))?;
-    Ok(axum::Json(Dry { would }).into_response())
-}
 
 async fn decide(
     node: AppState,
@@ -191,7 +176,7 @@ async fn decide(
 }
 
 /// Goes on when the client has left: what is queued takes its room until it is answered.
-async fn kept<T: Send + 'static>(
+pub(super) async fn kept<T: Send + 'static>(
     room: OwnedSemaphorePermit,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -280,6 +280,10 @@ impl Listening {
         Listening { node, base, agent, stop: Some(stop) }
     }
 
+    pub(crate) fn base(&self) -> String {
+        self.base.clone()
+    }
+
     /// Status, `Cache-Control` and body.
     pub(crate) fn get(&self, path: &str) -> Answer {
         told(self.agent.get(format!("{}{path}", self.base)).call())

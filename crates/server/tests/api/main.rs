@@ -4,7 +4,9 @@
 
 mod behind;
 mod bent;
+mod beside;
 mod damage;
+mod drafts;
 mod entities;
 mod errors;
 mod flips;

@@ -23,6 +23,15 @@ fn the_document_is_as_committed_and_as_served() {
     assert!(text.contains("\"openapi\": \"3.1.0\""), "{}", text.lines().take(3).collect::<String>());
 }
 
+#[test]
+fn every_schema_that_is_referred_to_is_there() {
+    let text = almoner_server::http::openapi();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let named = text.split("\"#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let missing: BTreeSet<&str> = named.filter(|name| document["components"]["schemas"].get(name).is_none()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// What the house has for each parameter.
 fn filled(path: &str) -> String {
     let id = match path.split('/').nth(2).unwrap_or_default() {

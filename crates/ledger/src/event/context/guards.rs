@@ -48,7 +48,7 @@ impl Context<'_> {
     /// # Errors
     /// `hold.placed`.
     pub fn guard_hold(&self, pool: Pool) -> Result<(), Refusal> {
-        match self.books.hold_on(pool) {
+        match self.books.hold_on(pool).filter(|_| !self.is_without_holds) {
             None => Ok(()),
             Some(hold) => {
                 let by = self.books.chain(hold.chain).map(|c| c.id.as_str()).unwrap_or_default();

@@ -2,13 +2,13 @@
 
 use super::operations::{Good, Op, Shape, all};
 use almoner_ledger::{EntityKind, KINDS};
-use almoner_wire::{Problem, Submission};
+use almoner_wire::{Drafts, Problem, Submission};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
 };
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApiBuilder, Ref, Required, ResponseBuilder, Schema};
 
 /// `[a-z0-9][a-z0-9.-]{0,62}`
@@ -68,7 +68,7 @@ const PARAMETERS: &[(&str, Look, &str)] = &[
     ("currency", Look::Currency, "only what tells an amount in this currency"),
     ("activity", Look::Entity(EntityKind::Activity), "only what was reported of this activity: <chain>/activity/<id>"),
     ("import", Look::Entity(EntityKind::Import), "only what this file holds or told: <chain>/import/<id>"),
-    ("dry_run", Look::Flag, "say what one note, as text/plain, would do to the books, and change nothing"),
+    ("dry_run", Look::Flag, "say what drafts (or one signed note, as text/plain) would do, and change nothing"),
 ];
 
 /// A parameter by its name.
@@ -134,9 +134,11 @@ fn text() -> Schema {
 /// What `POST /v1/events` takes.
 fn submission() -> RequestBody {
     let note = ContentBuilder::new().schema(Some(text())).build();
-    let many = ContentBuilder::new().schema(Some(Ref::from_schema_name("Submission"))).build();
+    let of = |name: &str| Ref::from_schema_name(name);
+    let many = OneOfBuilder::new().item(of("Submission")).item(of("Drafts"));
+    let many = ContentBuilder::new().schema(Some(Schema::OneOf(many.build()))).build();
     RequestBodyBuilder::new()
-        .description(Some("one signed note as text, or 1 to 1,000 of them in JSON; at most 16 MiB"))
+        .description(Some("one signed note as text, or 1 to 1,000 of them in JSON; for a dry run 1 to 64 drafts in JSON; at most 16 MiB"))
         .content("text/plain", note)
         .content("application/json", many)
         .required(Some(Required::True))
@@ -206,7 +208,7 @@ pub fn openapi() -> String {
     let ops = all();
     let mut paths = PathsBuilder::new();
     let mut components = ComponentsBuilder::new();
-    for shape in [Shape::of::<Problem>(), Shape::over::<Submission, String>()] {
+    for shape in [Shape::of::<Problem>(), Shape::over::<Submission, String>(), Shape::of::<Drafts>()] {
         components = shape.added(components);
     }
     for op in &ops {

@@ -169,7 +169,7 @@ pub(super) fn all() -> Vec<Op> {
             method: "POST",
             path: "/v1/events".to_owned(),
             id: "submit".to_owned(),
-            title: "Submit one signed note, or many; or try one".to_owned(),
+            title: "Submit one signed note, or many; or try drafts".to_owned(),
             parameters: vec!["dry_run"],
             good: vec![(200, json(Shape::of::<wire::Submitted>())), (201, json(Shape::of::<wire::Accepted>()))],
             problems: WRITE,
