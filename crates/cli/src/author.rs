@@ -80,6 +80,12 @@ impl<'a> Writer<'a> {
         Ok(Signed { event: format!("{chain}#{}", head.seq), hash })
     }
 
+    /// The newest note that waits.
+    #[must_use]
+    pub fn newest(&self) -> Option<&str> {
+        self.waiting.last().map(String::as_str)
+    }
+
     /// Events that wait.
     #[must_use]
     pub fn waiting(&self) -> usize {

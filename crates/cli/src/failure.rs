@@ -1,5 +1,6 @@
 //! How a command ends: what went wrong, what to do, and the exit code.
 
+use almoner_views::names::Nowhere;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -84,6 +85,15 @@ impl fmt::Display for Failure {
             write!(f, "\n  {hint}")?;
         }
         Ok(())
+    }
+}
+
+impl From<Nowhere> for Failure {
+    fn from(nowhere: Nowhere) -> Failure {
+        match nowhere {
+            Nowhere::Malformed(why) => Failure::usage(why),
+            Nowhere::Absent(why) => Failure::new(why),
+        }
     }
 }
 

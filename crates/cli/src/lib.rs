@@ -12,6 +12,7 @@ pub mod clock;
 mod commands;
 pub mod demo;
 pub mod failure;
+mod journal;
 pub mod keys;
 pub mod output;
 pub mod place;

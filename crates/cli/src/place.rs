@@ -364,17 +364,3 @@ fn read_policy(path: &Path) -> Result<Option<String>, String> {
 fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
-
-/// Splits `<chain>-<seq>[.k]` or `<chain>#<seq>[.k]`, at the last `-`, in any case.
-#[must_use]
-pub fn parse_citation(text: &str) -> Option<(String, u64, Option<u32>)> {
-    // People write codes in capitals.
-    let text = text.to_ascii_lowercase();
-    let (chain, rest) = text.split_once('#').or_else(|| text.rsplit_once('-'))?;
-    let (seq, gift) = match rest.split_once('.') {
-        Some((seq, gift)) => (seq, Some(u32::try_from(almoner_proof::text::parse_decimal(gift)?).ok()?)),
-        None => (rest, None),
-    };
-    let chain = almoner_proof::text::is_chain_id(chain).then(|| chain.to_owned())?;
-    Some((chain, almoner_proof::text::parse_decimal(seq)?, gift))
-}

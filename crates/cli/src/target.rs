@@ -7,12 +7,12 @@ use crate::failure::{Failure, Outcome, While as _};
 use crate::web::api::{self, Server};
 use crate::web::brief;
 use almoner_ledger::Drafted;
-use almoner_proof::Hash;
 use almoner_proof::key::is_key_name;
 use almoner_proof::merkle::empty_root;
+use almoner_proof::{Hash, VerifierKey};
 use almoner_server::app::{LedgerDirectory, Node, Options};
 use almoner_views::chains::KeyView;
-use almoner_wire::{Chain, Draft, DryRun, KeyState, Log, Outcome as Decided};
+use almoner_wire::{Chain, Draft, DryRun, EventTold, KeyState, Log, Outcome as Decided};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -124,6 +124,40 @@ impl Target {
                 } else {
                     Err(Failure::new(format!("{} tells no usable origin: `{}`", server.base(), brief(&origin))))
                 }
+            }
+        }
+    }
+
+    /// The log's key.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or tells none.
+    pub fn vkey(&self) -> Outcome<VerifierKey> {
+        let told = match self {
+            Target::Directory(node) => node.vkey().to_string(),
+            Target::Server(server) => server.get::<Log>("/v1/log")?.vkey,
+        };
+        VerifierKey::parse(&told).while_doing("reading the log's key")
+    }
+
+    /// Log index and hash of a published event of a chain.
+    ///
+    /// # Errors
+    /// When the ledger cannot be reached or read.
+    pub fn event_at(&self, chain: &str, seq: u64) -> Outcome<Option<(u64, Hash)>> {
+        match self {
+            Target::Directory(node) => {
+                let Some(index) = node.shared().views().index_of(chain, seq) else { return Ok(None) };
+                let note = node.shared().note(index).while_doing("reading the ledger")?;
+                Ok(note.map(|note| (index, note.hash())))
+            }
+            Target::Server(server) => {
+                let told = server.find::<EventTold>(&format!("/v1/events/{chain}-{seq}"))?;
+                let hash = told.map(|told| (told.row.told.index, Hash::from_base64(&told.row.told.hash)));
+                let Some((index, hash)) = hash else { return Ok(None) };
+                let hash =
+                    hash.ok_or_else(|| Failure::new(format!("{} tells no hash of {chain}#{seq}", server.base())))?;
+                Ok(Some((index, hash)))
             }
         }
     }

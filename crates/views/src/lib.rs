@@ -23,6 +23,7 @@ pub mod given_back;
 pub mod indices;
 mod kinds;
 mod money;
+pub mod names;
 pub mod observed;
 pub mod query;
 pub mod receipt;

@@ -4,6 +4,7 @@ use crate::args::Passphrase;
 use crate::author::Writer;
 use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
+use crate::journal::Journal;
 use crate::target::{Said, Target};
 use crate::{keys, output};
 use almoner_proof::event::Draft;
@@ -146,6 +147,12 @@ pub(crate) fn run(chain: Chain) -> Outcome {
             }
             let mut writer = Writer::new(&target)?;
             let signed = writer.write("operator", &[&registrar], &now(), "chain.admitted/1", &data)?;
+            let mut journal = Journal::open(&key, &target.vkey()?)?;
+            if let Some(note) = writer.newest() {
+                let admitted = Envelope::parse(note.as_bytes()).while_doing("reading what was signed")?;
+                journal.allow(&admitted, Some(&target))?;
+                journal.sent(&admitted)?;
+            }
             writer.publish()?;
             output::line(&format!("{chain} is admitted as {role} at {}", signed.event))?;
             target.close();

@@ -3,6 +3,7 @@
 use crate::args::Passphrase;
 use crate::clock::now;
 use crate::failure::{Failure, Outcome, While as _};
+use crate::journal::Journal;
 use crate::rehearse::{self, Rehearsal};
 use crate::target::{Head, Said, Target};
 use crate::web::brief;
@@ -11,13 +12,13 @@ use almoner_ledger::event::{KindInfo, KindNo, kind_meant, kind_named};
 use almoner_ledger::shape::Member;
 use almoner_ledger::{KINDS, read_envelope};
 use almoner_proof::event::Draft;
-use almoner_proof::{Envelope, Hash, VerifierKey, note};
+use almoner_proof::text::visible;
+use almoner_proof::{Envelope, Hash, Policy, VerifierKey, note};
 use almoner_server::app::directory::public_half;
 use almoner_wire::{self as wire, Tried};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// `almoner event`
@@ -53,22 +54,16 @@ pub(crate) enum Event {
         #[arg(long)]
         no_dry_run: bool,
     },
-    /// Sign a draft.
-    Sign {
-        /// The draft.
-        file: PathBuf,
-        /// Keys that sign.
+    /// Sign a draft. Beside the key a journal is kept of what it signed.
+    Sign(Sign),
+    /// Ask what became of what a key has signed, and send again what the ledger does not have.
+    Resume {
+        /// The key.
         #[arg(long = "key", required = true)]
         keys: Vec<PathBuf>,
-        /// File to write; the draft itself otherwise.
+        /// The ledger.
         #[arg(long)]
-        out: Option<PathBuf>,
-        /// Sign although this key has signed another text at this seq.
-        #[arg(long)]
-        again: bool,
-        /// How the key files are encrypted.
-        #[command(flatten)]
-        passphrase: Passphrase,
+        to: String,
     },
     /// Submit signed events, in order.
     Submit {
@@ -85,6 +80,29 @@ pub(crate) enum Event {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `almoner event sign`
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("log").args(["to", "policy"]).required(true).multiple(true))]
+pub(crate) struct Sign {
+    /// The draft.
+    pub(crate) file: PathBuf,
+    /// Keys that sign.
+    #[arg(long = "key", required = true)]
+    pub(crate) keys: Vec<PathBuf>,
+    /// The ledger, which is asked what became of anything else that the key signed for this place.
+    #[arg(long, value_name = "LEDGER")]
+    pub(crate) to: Option<String>,
+    /// The policy that names the log's key: all that is needed where the ledger cannot be reached.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// File to write; the draft itself otherwise.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// How the key files are encrypted.
+    #[command(flatten)]
+    pub(crate) passphrase: Passphrase,
 }
 
 pub(crate) fn run(event: Event) -> Outcome {
@@ -123,42 +141,69 @@ pub(crate) fn run(event: Event) -> Outcome {
             target.close();
             Ok(())
         }
-        Event::Sign { file, keys: paths, out, again, passphrase } => {
-            let draft = std::fs::read_to_string(&file)?;
-            // A signed event may be signed anew: what is signed is its text.
-            let text = draft.split_once("\n\n").map_or(draft.clone(), |(text, _)| format!("{text}\n"));
-            let secrets = paths.iter().map(|path| keys::read(path, &passphrase)).collect::<Outcome<Vec<_>>>()?;
-            let signed = note::sign(&text, &secrets.iter().collect::<Vec<_>>());
-            let envelope = Envelope::parse(signed.as_bytes()).while_doing(format!("reading {}", file.display()))?;
-            envelope.check_data().while_doing(format!("reading {}", file.display()))?;
-            for path in &paths {
-                journal(path, &envelope, again)?;
-            }
-            std::fs::write(out.as_deref().unwrap_or(&file), signed)?;
-            output::say(&format!("signed {}#{} {}", envelope.chain(), envelope.seq, envelope.hash()));
-            Ok(())
-        }
+        Event::Sign(asked) => sign(asked),
+        Event::Resume { keys, to } => resume(&keys, &to),
         Event::Submit { files, to, dry_run, json } => submit(&files, &to, dry_run, json),
     }
 }
 
-/// Remembers what a key signed and never signs another text at a seq unless told.
-fn journal(key: &Path, envelope: &Envelope, again: bool) -> Outcome {
-    let mut path = key.as_os_str().to_owned();
-    path.push(".signed");
-    let place = format!("{} {}#{} ", envelope.log(), envelope.chain(), envelope.seq);
-    let line = format!("{place}{}", envelope.hash());
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
-    let other = before.lines().find(|l| l.starts_with(&place) && **l != line);
-    if let (Some(other), false) = (other, again) {
-        return Err(Failure::new(format!("this key has signed another text at {}#{}", envelope.chain(), envelope.seq))
-            .hint(other)
-            .hint("if that one was never submitted, sign with --again"));
+/// Signs a draft with keys that never signed another text there that may still be taken.
+fn sign(Sign { file, keys: paths, to, policy, out, passphrase }: Sign) -> Outcome {
+    let draft = std::fs::read_to_string(&file).while_doing(file.display())?;
+    // A signed event may be signed anew: what is signed is its text.
+    let text = draft.split_once("\n\n").map_or(draft.clone(), |(text, _)| format!("{text}\n"));
+    let secrets = paths.iter().map(|path| keys::read(path, &passphrase)).collect::<Outcome<Vec<_>>>()?;
+    let signed = note::sign(&text, &secrets.iter().collect::<Vec<_>>());
+    let envelope = Envelope::parse(signed.as_bytes()).while_doing(format!("reading {}", file.display()))?;
+    envelope.check_data().while_doing(format!("reading {}", file.display()))?;
+    let ledger = to.as_deref().map(Target::open).transpose()?;
+    let log = match (&ledger, &policy) {
+        (_, Some(policy)) => log_of(policy, envelope.log())?,
+        (Some(ledger), None) => ledger.vkey()?,
+        (None, None) => return Err(Failure::usage("whose log is it? give --to LEDGER, or --policy FILE")),
+    };
+    if let Some(ledger) = &ledger {
+        let (theirs, origin) = (ledger.vkey()?, ledger.origin()?);
+        if theirs.to_string() != log.to_string() {
+            return Err(Failure::refuted("the ledger's key is not the one that the policy names").hint(theirs));
+        }
+        if envelope.log() != origin {
+            let log = visible(envelope.log()).into_owned();
+            return Err(Failure::usage(format!("the draft is for the log {log}, and the ledger is {origin}")));
+        }
     }
-    if !before.lines().any(|l| l == line) {
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
-        writeln!(file, "{line}")?;
+    let mut journals = paths.iter().map(|path| Journal::open(path, &log)).collect::<Outcome<Vec<_>>>()?;
+    journals.iter_mut().try_for_each(|journal| journal.allow(&envelope, ledger.as_ref()))?;
+    // A file can travel: from here on it is as if it were sent.
+    journals.iter_mut().try_for_each(|journal| journal.sent(&envelope))?;
+    std::fs::write(out.as_deref().unwrap_or(&file), signed)?;
+    output::say(&format!("signed {}#{} {}", envelope.chain(), envelope.seq, envelope.hash()));
+    if let Some(ledger) = ledger {
+        ledger.close();
     }
+    Ok(())
+}
+
+/// The key of a log in a policy.
+fn log_of(policy: &Path, origin: &str) -> Outcome<VerifierKey> {
+    let text = std::fs::read_to_string(policy).while_doing(policy.display())?;
+    let read = Policy::parse(&text).while_doing(format!("reading the policy {}", policy.display()))?;
+    let named = read.logs().iter().find(|log| log.name == origin).cloned();
+    named.ok_or_else(|| Failure::usage(format!("{} names no log {}", policy.display(), visible(origin))))
+}
+
+/// Asks what became of what keys have signed, and sends again what the ledger does not have.
+fn resume(keys: &[PathBuf], to: &str) -> Outcome {
+    let target = Target::open(to)?;
+    let log = target.vkey()?;
+    for key in keys {
+        let told = Journal::open(key, &log)?.resume(&target)?;
+        if told.is_empty() {
+            output::say(&format!("{}: nothing waits", key.display()));
+        }
+        told.iter().try_for_each(|line| output::line(line))?;
+    }
+    target.close();
     Ok(())
 }
 
@@ -297,7 +342,7 @@ pub(crate) fn one_kind(kind: &str) -> Outcome {
 }
 
 /// A kind by its name, with or without its version.
-fn known(kind: &str) -> Outcome<&'static KindInfo> {
+pub(super) fn known(kind: &str) -> Outcome<&'static KindInfo> {
     kind_named(kind).map(KindNo::info).ok_or_else(|| {
         let failure = Failure::usage(format!("there is no event type {kind}"));
         match kind_meant(kind) {

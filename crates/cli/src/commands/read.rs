@@ -1,23 +1,27 @@
 //! Commands that read: balances, receipt, trail, show, tail.
 
+use super::event::known;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::output;
-use crate::place::{Folded, NO_POLICY, Place, Tiles, find_policy, parse_citation};
+use crate::place::{NO_POLICY, Place, Tiles, find_policy};
 use crate::target::is_url;
 use crate::web::api::Server;
 use almoner_ledger::data::told_label;
+use almoner_ledger::nearest::{meant, nearest};
 use almoner_proof::merkle::range_root;
 use almoner_proof::policy::search::{self, Found};
-use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt, judge, origin};
+use almoner_proof::receipt::{Extra, RECEIPT_MAX, Receipt, Verdict, judge, origin};
 use almoner_proof::text::{foreign, visible};
 use almoner_proof::{Checkpoint, Envelope, b64};
 use almoner_site::Scene;
 use almoner_site::tell::{self, Ids, Language};
 use almoner_views::gift::Window;
+use almoner_views::names::{Event, Named};
 use almoner_views::receipt::Under;
-use almoner_views::told;
+use almoner_views::{Views, told};
 use almoner_wire::{BalanceRow, Balances, EventRow, EventTold, Gift, GiftTold, GivenBack};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -128,6 +132,7 @@ pub(crate) fn balances(args: &BalancesArgs) -> Outcome {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
         check_at(at, folded.size)?;
+        let (chain, fund) = folded.views.balances_called(chain, fund, at.unwrap_or(folded.size))?;
         let balances = folded.views.balances(chain, fund, at);
         let root = match at {
             Some(at) => place
@@ -174,8 +179,8 @@ fn say_unchecked(from: &str, as_json: bool) {
 }
 
 pub(crate) fn receipt(ReceiptArgs { event, from, out }: &ReceiptArgs) -> Outcome {
-    let wrong = || Failure::usage(format!("{event}: an event is written <chain>-<seq>[.k] or <chain>#<seq>[.k]"));
-    let (chain, seq, gift) = parse_citation(event).ok_or_else(wrong)?;
+    let (chain, seq, gift) = cited(event, "an event is written <chain>-<seq>[.k] or <chain>#<seq>[.k]")?;
+    let mut is_different = false;
     let text = if is_url(from) {
         let suffix = gift.map(|k| format!(".{k}")).unwrap_or_default();
         let body = Server::new(from).bytes(&format!("/v1/receipts/{chain}-{seq}{suffix}"), RECEIPT_MAX)?;
@@ -183,7 +188,7 @@ pub(crate) fn receipt(ReceiptArgs { event, from, out }: &ReceiptArgs) -> Outcome
             return Err(Failure::new(format!("{from} answered with something else than a receipt of {event}")));
         }
         match find_policy(None, None, origin(&body).as_deref()) {
-            Ok(Some(found)) => judgement(&body, &found),
+            Ok(Some(found)) => is_different = judgement(&body, &found),
             Ok(None) => output::say_unchecked("`almoner verify` judges a receipt, with a policy"),
             Err(failure) => output::say_unchecked(&failure.sentence()),
         }
@@ -197,7 +202,7 @@ pub(crate) fn receipt(ReceiptArgs { event, from, out }: &ReceiptArgs) -> Outcome
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
-        let index = index_of(&folded, &chain, seq)?;
+        let index = index_of(&folded.views, &chain, seq)?;
         let under = Under { size: folded.size, note: &folded.checkpoint };
         let note_at = |index: u64| place.note(index, &folded);
         let path_at = |index: u64| place.path(index, folded.size);
@@ -207,19 +212,25 @@ pub(crate) fn receipt(ReceiptArgs { event, from, out }: &ReceiptArgs) -> Outcome
             .map_err(Failure::new)?
             .to_text();
         if let Some(found) = place.policy(None)? {
-            judgement(receipt.as_bytes(), &found);
+            is_different = judgement(receipt.as_bytes(), &found);
         }
         tell_given_back(&folded.views.given_back(index, gift, None, &note_at));
         receipt
     };
-    output::write(out.as_deref(), &text)
+    output::write(out.as_deref(), &text)?;
+    if is_different {
+        return Err(Failure::refuted("the receipt is different from what was signed, or from what the log has"));
+    }
+    Ok(())
 }
 
-/// Says what `verify` would say of a receipt.
-fn judgement(receipt: &[u8], found: &Found) {
-    for line in judge(receipt, Some(&found.policy)).lines(found.source.said()) {
+/// Says what `verify` would say of a receipt; true where that is *different*.
+fn judgement(receipt: &[u8], found: &Found) -> bool {
+    let judged = judge(receipt, Some(&found.policy));
+    for line in judged.lines(found.source.said()) {
         output::say(&line);
     }
+    judged.verdict == Verdict::Different
 }
 
 /// Says what took the gifts of an event back later: what a receipt does not show.
@@ -252,15 +263,24 @@ fn is_receipt_of(bytes: &[u8], chain: &str, seq: u64, gift: Option<u32>) -> bool
     })
 }
 
-fn index_of(folded: &Folded, chain: &str, seq: u64) -> Outcome<u64> {
-    folded.views.index_of(chain, seq).ok_or_else(|| Failure::new(format!("there is no event {chain}#{seq} in the log")))
+/// Reads `<chain>-<seq>[.k]` or `<chain>#<seq>[.k]`; `how` says what is written like that.
+fn cited(text: &str, how: &str) -> Outcome<(String, u64, Option<u32>)> {
+    match Named::parse(text) {
+        Some(Named { event: Event::Seq(chain, seq), gift }) => Ok((chain, seq, gift)),
+        Some(Named { event: Event::Index(_), .. }) | None => Err(Failure::usage(format!("{text}: {how}"))),
+    }
+}
+
+fn index_of(views: &Views, chain: &str, seq: u64) -> Outcome<u64> {
+    let event = Named { event: Event::Seq(chain.to_owned(), seq), gift: None };
+    Ok(views.event_called(&event, views.size())?)
 }
 
 pub(crate) fn trail(args: &TrailArgs) -> Outcome {
     let (gift, from, at, as_json) = (&args.gift, &args.from, args.at, args.json);
-    let wrong = || Failure::usage(format!("{gift}: a gift is written <chain>-<seq>.<k>, counted from 0"));
-    let (chain, seq, k) = parse_citation(gift).ok_or_else(wrong)?;
-    let k = k.ok_or_else(wrong)?;
+    let (chain, seq, k) = cited(gift, "a gift is written <chain>-<seq>.<k>, counted from 0")?;
+    let k =
+        k.ok_or_else(|| Failure::usage(format!("{gift} is an event: which gift in it? The first is {chain}-{seq}.0")))?;
     let told: Checked<Gift> = if is_url(from) {
         let query = at.map(|at| format!("?at={at}")).unwrap_or_default();
         let told: GiftTold = Server::new(from).get_all(&format!("/v1/gifts/{chain}-{seq}.{k}{query}"))?;
@@ -315,13 +335,13 @@ pub(crate) fn trail(args: &TrailArgs) -> Outcome {
 
 pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcome {
     let as_json = *as_json;
-    let number = almoner_proof::text::parse_decimal(event);
     let wrong =
         || Failure::usage(format!("{event}: an event is written <chain>-<seq>, <chain>#<seq>, or as a log index"));
+    let name = Named::parse(event).ok_or_else(wrong)?;
     let told: Checked<EventTold> = if is_url(from) {
-        let path = match number {
-            Some(index) => index.to_string(),
-            None => parse_citation(event).map(|(chain, seq, _)| format!("{chain}-{seq}")).ok_or_else(wrong)?,
+        let path = match &name.event {
+            Event::Index(index) => index.to_string(),
+            Event::Seq(chain, seq) => format!("{chain}-{seq}"),
         };
         let told: EventTold = Server::new(from).get(&format!("/v1/events/{path}"))?;
         say_unchecked(from, as_json);
@@ -332,13 +352,7 @@ pub(crate) fn show(ShowArgs { event, from, json: as_json }: &ShowArgs) -> Outcom
     } else {
         let place = Place::open(from)?;
         let folded = place.fold(|_| {})?;
-        let index = match number {
-            Some(index) => index,
-            None => {
-                let (chain, seq, _) = parse_citation(event).ok_or_else(wrong)?;
-                index_of(&folded, &chain, seq)?
-            }
-        };
+        let index = folded.views.event_called(&name, folded.size)?;
         let note = place.note(index, &folded).ok_or_else(|| Failure::new(format!("there is no entry {index}")))?;
         let views = &folded.views;
         let reverses = views.reverses(index).and_then(|index| views.event_at(index));
@@ -379,6 +393,9 @@ impl Filter {
 }
 
 pub(crate) fn tail(TailArgs { ledger, chain, kind, count, follow, json: as_json }: TailArgs) -> Outcome {
+    if let Some(kind) = kind.as_deref() {
+        known(&kind.to_ascii_lowercase())?;
+    }
     let filter = &Filter { chain, kind };
     let mut before: Option<Checkpoint> = None;
     loop {
@@ -391,7 +408,14 @@ pub(crate) fn tail(TailArgs { ledger, chain, kind, count, follow, json: as_json 
                 if !told.is_checked && !as_json {
                     output::say_unchecked(NO_POLICY);
                 }
-                let mut found = last(&mut tiles, newest, filter, count)?;
+                let mut chains = BTreeSet::new();
+                let mut found = last(&mut tiles, newest, filter, count, &mut chains)?;
+                if let Some(chain) =
+                    filter.chain.as_deref().filter(|chain| found.is_empty() && !follow && !chains.contains(*chain))
+                {
+                    let what = format!("there is no chain {chain} in the first {} events", newest.size);
+                    return Err(Failure::new(meant(&what, nearest(chain, chains.iter().map(String::as_str)))));
+                }
                 while let Some((index, note)) = found.pop() {
                     print_event(&note, index, told.is_checked, as_json)?;
                 }
@@ -422,9 +446,15 @@ pub(crate) fn tail(TailArgs { ledger, chain, kind, count, follow, json: as_json 
     }
 }
 
-/// The last events that the filter takes, newest first. Backwards from the end, bundle by bundle, until there are enough:
-/// the first bundle that is missing or does not stand under the root ends it.
-fn last(tiles: &mut Tiles<'_>, newest: &Checkpoint, filter: &Filter, count: usize) -> Outcome<Vec<(u64, Envelope)>> {
+/// The last events that the filter takes, newest first, and the chains of those that were looked at. Backwards from the
+/// end, bundle by bundle, until there are enough: the first bundle that is missing or does not stand under the root ends it.
+fn last(
+    tiles: &mut Tiles<'_>,
+    newest: &Checkpoint,
+    filter: &Filter,
+    count: usize,
+    chains: &mut BTreeSet<String>,
+) -> Outcome<Vec<(u64, Envelope)>> {
     let mut found = Vec::new();
     for number in (0..newest.size.div_ceil(256)).rev() {
         if found.len() >= count {
@@ -433,6 +463,9 @@ fn last(tiles: &mut Tiles<'_>, newest: &Checkpoint, filter: &Filter, count: usiz
         for (at, entry) in tiles.bundle(number, newest)?.iter().enumerate().rev() {
             let index = number * 256 + at as u64;
             let note = event(entry, index)?;
+            if !chains.contains(note.chain()) {
+                chains.insert(note.chain().to_owned());
+            }
             if found.len() < count && filter.takes(&note) {
                 found.push((index, note));
             }

@@ -13,6 +13,7 @@ use almoner_ledger::ChainNo;
 use almoner_ledger::entity::{EntityType, Fund, Name, Project};
 use almoner_site::{Link, SearchPage, Word, page_of};
 use almoner_views::Views;
+use almoner_views::names::{Event, Named};
 use axum::response::Response;
 
 /// Most that is listed.
@@ -51,14 +52,14 @@ fn exactly(ask: &Ask<'_>, query: &str) -> Option<String> {
     let code = query.rsplit('/').next().unwrap_or_default();
     let code = code.split_once("#s1.").map_or(code, |(code, _)| code);
     let code = code.strip_suffix(".tlog-proof").unwrap_or(code);
-    if let Some(name) = names::Named::parse(code)
+    if let Some(name) = Named::parse(code)
         && let Some(index) = name.index(&views, at)
     {
         let (chain, seq) = names::chain_and_seq(&views, index)?;
         return Some(match (&name.event, name.gift) {
             (_, Some(k)) => format!("/r/{chain}-{seq}.{k}"),
-            (names::Event::Index(index), None) => format!("/log/{index}"),
-            (names::Event::Seq(..), None) => format!("/r/{chain}-{seq}"),
+            (Event::Index(index), None) => format!("/log/{index}"),
+            (Event::Seq(..), None) => format!("/r/{chain}-{seq}"),
         });
     }
     let reference = almoner_ledger::data::Ref::parse(query)?;

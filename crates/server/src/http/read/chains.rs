@@ -8,10 +8,8 @@ use super::answer::{Ask, Incoming, Keep, page_response};
 use super::query::LIMIT_MAX;
 use super::rows::{PAGE_BYTES, Rows, fitting};
 use super::{entity_told, events, names};
-use almoner_ledger::EntityKind;
 use almoner_ledger::rules::{CURRENCIES_AS_OF, RULES_KNOWN};
 use almoner_proof::merkle::empty_root;
-use almoner_proof::text::is_entity_id;
 use almoner_views::chains::KeyView;
 use almoner_views::query::ChainAt;
 use almoner_views::{Indices, Views};
@@ -84,22 +82,7 @@ fn told_balances(ask: &Ask<'_>, chain: Option<&str>) -> Result<Response, Problem
     let root = ask.at.root(ask.shared)?;
     let views = ask.shared.views();
     let from = page.after.map_or(0, |after| usize::try_from(after.saturating_add(1)).unwrap_or(usize::MAX));
-    let (chain, fund) = match ask.query.text("fund") {
-        // Of whatever chain has a fund of this name.
-        Some(fund) if chain.is_none() && is_entity_id(fund) => (None, Some(fund)),
-        Some(fund) => {
-            let (of, id) = names::reference(EntityKind::Fund, fund, chain)?;
-            names::of_chain(&views, of, EntityKind::Fund, id, ask.at.size)?;
-            if chain.is_some_and(|chain| chain != of) {
-                return Err(Problem::bad_request(&format!("the fund {fund:?} is of another chain")));
-            }
-            (Some(of), Some(id))
-        }
-        None => (chain, None),
-    };
-    if let (Some(chain), None) = (chain, fund) {
-        names::chain(&views, chain, ask.at.size)?;
-    }
+    let (chain, fund) = views.balances_called(chain, ask.query.text("fund"), ask.at.size)?;
     let mut found = views.balance_rows(chain, fund, ask.at.some()).skip(from).peekable();
     let mut rows = Rows::new();
     while rows.count() < page.limit

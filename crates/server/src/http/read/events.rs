@@ -107,7 +107,7 @@ fn search(ask: &Ask<'_>) -> Result<Search, Problem> {
     let mut touching = Vec::new();
     for kind in [EntityKind::Fund, EntityKind::Project] {
         if let Some(text) = ask.query.text(kind.word()) {
-            let (of, id) = names::reference(kind, text, named)?;
+            let (of, id) = almoner_views::names::reference(kind, text, named)?;
             touching.push(names::of_chain(&views, of, kind, id, ask.at.size)?);
         }
     }
@@ -122,7 +122,7 @@ async fn one(incoming: Incoming, Path(text): Path<String>) -> Result<Response, P
                 "a gift is not an event of its own: /v1/gifts/{text} tells its trail"
             )));
         }
-        let index = name.index(&ask.shared.views(), ask.at.size).ok_or_else(|| no_event(&text, ask))?;
+        let index = ask.shared.views().event_called(&name, ask.at.size)?;
         show(ask, index)
     };
     incoming.json(&["at"], Keep::WithSize, work).await

@@ -37,7 +37,7 @@ async fn gift(incoming: Incoming, Path(text): Path<String>) -> Result<Response, 
             .ok_or_else(|| Problem::bad_request(&format!("which gift of the event? the first is {text}.0")))?;
         let (index, (chain, seq)) = {
             let views = ask.shared.views();
-            let index = name.index(&views, ask.at.size).ok_or_else(|| events::no_event(&text, ask))?;
+            let index = views.event_called(&name, ask.at.size)?;
             (index, names::chain_and_seq(&views, index).ok_or_else(|| events::no_event(&text, ask))?)
         };
         let page = ask.query.page_of(LIMIT_MAX)?;

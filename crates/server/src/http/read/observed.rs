@@ -34,7 +34,7 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
             let views = ask.shared.views();
             let entity = |kind: EntityKind| -> Result<Option<EntityNo>, Problem> {
                 let Some(text) = ask.query.text(kind.word()) else { return Ok(None) };
-                let (chain, id) = names::reference(kind, text, None)?;
+                let (chain, id) = almoner_views::names::reference(kind, text, None)?;
                 names::of_chain(&views, chain, kind, id, ask.at.size).map(Some)
             };
             let (activity, import) = (entity(EntityKind::Activity)?, entity(EntityKind::Import)?);
