@@ -16,6 +16,8 @@ fn schemathesis_finds_no_breach_of_the_document() {
     let mut command = Command::new("schemathesis");
     command.args(["--config-file", concat!(env!("CARGO_MANIFEST_DIR"), "/strangers/schemathesis.toml"), "run"]);
     command.arg(format!("{}/v1/openapi.json", served.client.url()));
+    // The stream has no end that a request could wait for; its own tests read it.
+    command.args(["--exclude-path", "/v1/stream"]);
     command.args(["--checks", "all", "--max-examples", "20", "--seed", "1", "--continue-on-failure", "--no-color"]);
     command.current_dir(house.path("."));
     let ran = run(&mut command);

@@ -75,6 +75,15 @@ pub fn minor_digits(currency: Currency) -> Option<u32> {
     table::row(currency).map(|row| row.digits)
 }
 
+/// A currency by a code that ISO 4217 or IATI's list ever had.
+///
+/// # Errors
+/// `currency.unknown`, with the code that was meant.
+pub fn ever_known(text: &str) -> Result<Currency, Refusal> {
+    let known = Currency::parse(text).filter(|currency| minor_digits(*currency).is_some());
+    known.ok_or_else(|| Refusal::new(Code::CurrencyUnknown, crate::nearest::meant(text, table::nearest(text))))
+}
+
 /// Whether accounts, funds and promises may be opened in a currency under the table of [`CURRENCIES_AS_OF`]: it is money, and in
 /// force.
 ///
@@ -82,10 +91,8 @@ pub fn minor_digits(currency: Currency) -> Option<u32> {
 /// `currency.withdrawn`, `currency.unknown`.
 pub fn openable(text: &str) -> Result<Currency, Refusal> {
     let unknown = |what: String| Err(Refusal::new(Code::CurrencyUnknown, what));
-    let Some((currency, row)) = Currency::parse(text).and_then(|currency| Some((currency, table::row(currency)?)))
-    else {
-        return unknown(crate::nearest::meant(text, table::nearest(text)));
-    };
+    let currency = ever_known(text)?;
+    let Some(row) = table::row(currency) else { return unknown(text.to_owned()) };
     match (row.is_money, &row.withdrawn) {
         (true, None) => Ok(currency),
         (true, Some(withdrawn)) => {

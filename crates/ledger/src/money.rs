@@ -11,7 +11,7 @@ use std::fmt;
 
 /// An amount as it stands in an event, before its currency is known: `-?` digits, and a fraction
 /// with at least one digit. No exponent, no plus, no leading zero, no `-0`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Figure(Decimal);
 
 impl Figure {
@@ -139,6 +139,11 @@ impl Money {
     #[must_use]
     pub fn amount(self) -> Decimal {
         Decimal::new(self.minor, self.currency.digits())
+    }
+    /// The amount without its currency.
+    #[must_use]
+    pub fn figure(self) -> Figure {
+        Figure(self.amount())
     }
     /// Below zero.
     #[must_use]

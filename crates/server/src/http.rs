@@ -4,6 +4,7 @@ mod accept;
 mod asked;
 mod body;
 mod events;
+mod fault;
 mod forwarded;
 mod gates;
 mod kept;
@@ -24,6 +25,7 @@ mod socket;
 mod spec;
 mod streams;
 
+pub use fault::Fault;
 pub use limits::{Limits, proxy};
 pub use meters::Meters;
 pub use problem::Problem;
@@ -73,10 +75,10 @@ fn router(node: AppState) -> Router {
         .merge(spec::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(|| async {
-            Problem::new(405, "method.not_allowed", "this path does not take this method")
+            Problem::new(Fault::MethodNotAllowed, "this path does not take this method")
         })
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            Problem::new(500, "internal", "a defect of ours; nothing was changed by this request").into_response()
+            Problem::new(Fault::Internal, "a defect of ours; nothing was changed by this request").into_response()
         }))
         .layer(middleware::from_fn(finish))
         .layer(cors)

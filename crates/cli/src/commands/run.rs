@@ -6,8 +6,7 @@ use crate::failure::{Failure, Outcome, While as _};
 use crate::place::Place;
 use crate::{keys, output};
 use almoner_server::app::{LedgerDirectory, Node, Options, Status};
-use almoner_server::http::{Limits, Serving, serve as serve_http, serve_metrics};
-use ipnet::IpNet;
+use almoner_server::http::{Limits, Quota, Serving, serve as serve_http, serve_metrics};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,6 +36,12 @@ pub(crate) struct Serve {
     /// one address are limited to 256, but not those of proxies, through which everybody comes, nor those of loopback.
     #[arg(long, value_name = "ADDR", value_parser = almoner_server::http::proxy)]
     pub(crate) proxy: Vec<ipnet::IpNet>,
+    /// Requests that one address may read with, <requests>/<seconds>; loopback has no limit.
+    #[arg(long, value_name = "N/S", default_value = "6000/60")]
+    pub(crate) reads: Quota,
+    /// Requests that one address may send events with.
+    #[arg(long, value_name = "N/S", default_value = "6000/60")]
+    pub(crate) writes: Quota,
     /// Address and port at which a monitor reads /metrics (OpenMetrics text); not for the public.
     #[arg(long, value_name = "ADDR")]
     pub(crate) metrics: Option<String>,
@@ -111,7 +116,8 @@ pub(crate) fn init(InitArgs { dir, origin, anchor, store }: InitArgs) -> Outcome
 }
 
 pub(crate) fn serve(serve: Serve) -> Outcome {
-    let Serve { dir, store, mut follow, listen, proxy, metrics, anchor } = serve;
+    let Serve { dir, store, mut follow, listen, proxy, reads, writes, metrics, anchor } = serve;
+    let limits = Limits { proxies: proxy, reads, writes, ..Limits::default() };
     let dir = dir.unwrap_or_else(|| PathBuf::from("."));
     let directory = LedgerDirectory::new(&dir);
     if store.is_none() && !directory.exists() {
@@ -127,7 +133,7 @@ pub(crate) fn serve(serve: Serve) -> Outcome {
             if follow { Node::follow(&directory, options.clone()) } else { Node::open(&directory, options.clone()) };
         let node = opened.map_err(|e| Failure::new(format!("{e:#}")))?;
         let vkey = node.vkey();
-        let Ended::Deposed = run_server(Arc::new(node), (&listener, metrics.as_ref()), &proxy, &[])? else {
+        let Ended::Deposed = run_server(Arc::new(node), (&listener, metrics.as_ref()), &limits, &[])? else {
             return Ok(());
         };
         // Another node has taken over: from here on this one reads what that one writes. Everything is read anew,
@@ -157,13 +163,13 @@ fn bind(listen: &str) -> Outcome<TcpListener> {
 fn run_server(
     node: Arc<Node>,
     (listener, metrics): (&TcpListener, Option<&TcpListener>),
-    proxies: &[IpNet],
+    limits: &Limits,
     look: &[(String, String)],
 ) -> Outcome<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut serving = Serving::at(listener.try_clone()?)?;
-        serving.limits = Limits { proxies: proxies.to_vec(), ..Limits::default() }.within_open_files();
+        serving.limits = limits.clone().within_open_files();
         // Before anybody is told where it serves: whoever is told may end it at once.
         let terminated = signal(SignalKind::terminate())?;
         let base = format!("http://{}", serving.address);
@@ -277,5 +283,5 @@ pub(crate) fn demo(demo: &Demo) -> Outcome {
         Err(_) if demo.listen == DEMO_LISTEN => bind("127.0.0.1:0")?,
         bound => bound?,
     };
-    run_server(Arc::new(node), (&listener, None), &[], &summary.look).map(|_| ())
+    run_server(Arc::new(node), (&listener, None), &Limits::default(), &summary.look).map(|_| ())
 }

@@ -2,7 +2,7 @@
 
 use super::accept::Accept;
 use super::places::{Connection, Source};
-use super::{Problem, forwarded};
+use super::{Fault, Problem, forwarded};
 use axum::http::{HeaderValue, Method, Uri, header};
 use axum::response::Response;
 use std::sync::Arc;
@@ -100,7 +100,7 @@ impl Asked {
         let problem = answer.extensions_mut().remove::<Problem>();
         let is_told = answer.extensions().get::<Told>().is_some();
         let is_bare = !is_told && (status.is_client_error() || status.is_server_error());
-        let why = || Problem::new(status.as_u16(), "request.invalid", status.canonical_reason().unwrap_or("refused"));
+        let why = || Problem::new(Fault::RequestInvalid, status.canonical_reason().unwrap_or("refused")).at(status);
         let Some(problem) = problem.or_else(|| is_bare.then(why)) else { return answer };
         let mut told = self.tell(&problem);
         for kept in [header::ALLOW, header::VARY] {

@@ -4,6 +4,7 @@
 // left is none.
 
 use super::Problem;
+use super::fault::Fault;
 use super::gates::{SMALL, busy};
 use super::places::{Connection, allowed};
 use super::share::{Kind, Share};
@@ -49,7 +50,7 @@ impl Arriving<'_> {
                 () = self.connection.gives_way.notified() => return Err(busy(TOO_MANY)),
             };
             let frame = frame.map_err(|_| {
-                Problem::new(408, "request.slow", "the body did not come fast enough; send the same again")
+                Problem::new(Fault::RequestSlow, "the body did not come fast enough; send the same again")
             })?;
             let Some(frame) = frame else { return Ok(None) };
             let frame = frame.map_err(|e| Problem::bad_request(&format!("the body ended before its end: {e}")))?;
@@ -138,5 +139,5 @@ pub(super) async fn discard(connection: &Arc<Connection>, body: Body) {
 }
 
 fn too_large() -> Problem {
-    Problem::new(413, "request.too_large", "at most 16 MiB and 1,000 events in one request: send several")
+    Problem::new(Fault::RequestTooLarge, "at most 16 MiB and 1,000 events in one request: send several")
 }

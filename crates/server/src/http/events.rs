@@ -5,6 +5,7 @@
 
 use super::asked::Place;
 use super::body::{self, Whole};
+use super::fault::Fault;
 use super::gates::Lane;
 use super::places::Connection;
 use super::{AppState, Asked, Problem, negotiate};
@@ -68,7 +69,7 @@ fn many(body: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
     let many: Many = serde_json::from_slice(body).map_err(|error| {
         let why = error.to_string();
         if why.starts_with(TOO_MANY) {
-            return Problem::new(413, "request.too_many", TOO_MANY);
+            return Problem::new(Fault::RequestTooMany, TOO_MANY);
         }
         Problem::bad_request(&format!("expected {{\"events\":[\"<note>\",…]}}: {why}"))
     })?;
@@ -133,11 +134,10 @@ fn asked(query: Option<&str>, headers: &HeaderMap) -> Result<(Media, bool), Prob
     let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     match media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "text/plain" => Ok((Media::Note, is_dry)),
-        _ if is_dry => Err(Problem::new(415, "request.media_type", "dry_run takes one note as text/plain")),
+        _ if is_dry => Err(Problem::new(Fault::RequestMediaType, "dry_run takes one note as text/plain")),
         "application/json" => Ok((Media::Many, false)),
         _ => Err(Problem::new(
-            415,
-            "request.media_type",
+            Fault::RequestMediaType,
             "send one note as text/plain, or {\"events\":[…]} as application/json",
         )),
     }
@@ -205,12 +205,12 @@ async fn kept<T: Send + 'static>(
 
 impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Problem {
-        let code = match error {
-            SubmitError::Busy => "ledger.busy",
-            SubmitError::Stopped(_) => "ledger.stopped",
-            SubmitError::Follows => "ledger.follows",
+        let fault = match error {
+            SubmitError::Busy => Fault::LedgerBusy,
+            SubmitError::Stopped(_) => Fault::LedgerStopped,
+            SubmitError::Follows => Fault::LedgerFollows,
         };
-        Problem::new(503, code, &error.to_string()).retry_after(1)
+        Problem::new(fault, &error.to_string()).retry_after(1)
     }
 }
 

@@ -3,6 +3,7 @@
 // Saturating: waits, sizes and limits. The most that can be said is what is meant beyond the edge, and no time or room
 // left is none.
 
+use super::fault::Fault;
 use super::meters::Meters;
 use super::quota::Quotas;
 use super::streams::Streams;
@@ -128,12 +129,12 @@ impl Gates {
     pub(super) async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
         let done = tokio::time::timeout(self.limits.work, work).await;
         done.map_err(|_| {
-            Problem::new(503, "request.timeout", "the request took too long; send the same again").retry_after(1)
+            Problem::new(Fault::RequestTimeout, "the request took too long; send the same again").retry_after(1)
         })
     }
 }
 
 /// 503 for what has no room now.
 pub(super) fn busy(why: &str) -> Problem {
-    Problem::new(503, "server.busy", &format!("{why}; send the same again in a second")).retry_after(1)
+    Problem::new(Fault::ServerBusy, &format!("{why}; send the same again in a second")).retry_after(1)
 }

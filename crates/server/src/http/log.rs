@@ -1,5 +1,6 @@
 //! The log itself: checkpoint, tiles, bundles (c2sp.org/tlog-tiles), and health.
 
+use super::fault::Fault;
 use super::gates::Lane;
 use super::pack::Packs;
 use super::places::Connection;
@@ -8,7 +9,7 @@ use crate::app::Status;
 use almoner_proof::tile::Tile;
 use axum::Router;
 use axum::extract::{Extension, Path, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ async fn checkpoint(State(node): State<AppState>) -> Result<Response, Problem> {
     let published = node
         .shared()
         .published()
-        .ok_or_else(|| Problem::new(503, "checkpoint.pending", "nothing is published yet").retry_after(1))?;
+        .ok_or_else(|| Problem::new(Fault::CheckpointPending, "nothing is published yet").retry_after(1))?;
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, published.note).into_response())
 }
@@ -63,20 +64,20 @@ async fn ready(State(node): State<AppState>) -> Result<&'static str, Problem> {
         Status::Ready => match node.shared().waiting() {
             Some(waited) if waited > WAITED_TOO_LONG => {
                 let why = format!("the store has not answered for {} s", waited.as_secs());
-                Err(Problem::new(503, "ledger.waiting", &why).retry_after(5))
+                Err(Problem::new(Fault::LedgerWaiting, &why).retry_after(5))
             }
             Some(_) | None => Ok("ready\n"),
         },
         Status::Following => Ok("ready: this node follows\n"),
-        Status::Deposed => Err(Problem::new(503, "ledger.stopped", "another node writes the log now").retry_after(5)),
-        Status::Stopping => Err(Problem::new(503, "ledger.stopping", "shutting down").retry_after(5)),
+        Status::Deposed => Err(Problem::new(Fault::LedgerStopped, "another node writes the log now").retry_after(5)),
+        Status::Stopping => Err(Problem::new(Fault::LedgerStopping, "shutting down").retry_after(5)),
         Status::Damaged(_) => {
             let why =
                 "stored data is damaged: what verifies is still served, and no event is taken; see the node's log";
-            Err(Problem::new(503, "ledger.damaged", why).retry_after(30))
+            Err(Problem::new(Fault::LedgerDamaged, why).at(StatusCode::SERVICE_UNAVAILABLE).retry_after(30))
         }
         Status::Failed(_) => {
-            Err(Problem::new(503, "ledger.stopped", "the writer has stopped; see the node's log").retry_after(30))
+            Err(Problem::new(Fault::LedgerStopped, "the writer has stopped; see the node's log").retry_after(30))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a monitor reads, in the OpenMetrics text format, at an address of its own: it is the operator's, not the public's.
 
+use super::fault::Fault;
 use super::{AppState, Meters};
 use crate::app::{Node, Status};
 use axum::Router;
@@ -29,7 +30,7 @@ async fn metrics(State(registry): State<Arc<Registry>>) -> Response {
     let mut text = String::new();
     match prometheus_client::encoding::text::encode(&mut text, &registry) {
         Ok(()) => ([(header::CONTENT_TYPE, MEDIA)], text).into_response(),
-        Err(error) => super::Problem::new(500, "internal", &error.to_string()).into_response(),
+        Err(error) => super::Problem::new(Fault::Internal, &error.to_string()).into_response(),
     }
 }
 

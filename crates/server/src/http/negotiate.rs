@@ -8,6 +8,7 @@
 use super::AppState;
 use super::Problem;
 use super::accept::{Accept, CSV, JSON, NDJSON};
+use super::fault::Fault;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Extension;
@@ -89,7 +90,7 @@ impl Form {
 
 /// 406, with what there is.
 pub(super) fn not_acceptable(there_is: &str) -> Problem {
-    Problem::new(406, "request.not_acceptable", &format!("this path answers {there_is}; ask for that, or for */*"))
+    Problem::new(Fault::RequestNotAcceptable, &format!("this path answers {there_is}; ask for that, or for */*"))
 }
 
 /// The rows of a page, as they are written there.

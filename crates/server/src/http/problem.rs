@@ -2,6 +2,7 @@
 
 use super::accept::PROBLEM;
 use super::asked::Place;
+use super::fault::Fault;
 use crate::app::ReadError;
 use almoner_ledger::Refusal;
 use almoner_site::{MissingPage, html};
@@ -20,26 +21,36 @@ pub struct Problem {
 impl Problem {
     /// A problem with a stable code and a sentence.
     #[must_use]
-    pub fn new(status: u16, code: &str, detail: &str) -> Problem {
+    pub fn new(fault: Fault, detail: &str) -> Problem {
+        Problem::of(fault.status(), fault.word(), detail)
+    }
+
+    fn of(status: u16, code: &str, detail: &str) -> Problem {
         let told =
             wire::Problem { status, code: code.to_owned(), detail: detail.to_owned(), ..wire::Problem::default() };
         Problem { told: Box::new(told), retry_after: None }
     }
+    /// The same where the protocol has a status of its own for it.
+    #[must_use]
+    pub(super) fn at(mut self, status: StatusCode) -> Problem {
+        self.told.status = status.as_u16();
+        self
+    }
     /// 404.
     #[must_use]
     pub fn not_found(detail: &str) -> Problem {
-        Problem::new(404, "not_found", detail)
+        Problem::new(Fault::NotFound, detail)
     }
     /// 400.
     #[must_use]
     pub fn bad_request(detail: &str) -> Problem {
-        Problem::new(400, "request.invalid", detail)
+        Problem::new(Fault::RequestInvalid, detail)
     }
     /// 500, for what is a defect or a broken disk; the detail is for the log, not for strangers.
     #[must_use]
     pub fn internal(error: &dyn std::fmt::Display) -> Problem {
         tracing::error!(%error, "a request failed");
-        Problem::new(500, "internal", "the node cannot read what it needs; the operator has been told")
+        Problem::new(Fault::Internal, "the node cannot read what it needs; the operator has been told")
     }
     /// Adds when to try again, in seconds.
     #[must_use]
@@ -80,7 +91,7 @@ impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Problem {
         let code = refusal.code();
         let status = code.class().status();
-        let mut problem = Problem::new(status, code.word(), code.advice());
+        let mut problem = Problem::of(status, code.word(), code.advice());
         problem.told.about = Some(refusal.detail().to_string());
         problem.told.member = refusal.member();
         problem.told.head = refusal.head().map(|(seq, hash)| Head { seq, hash: hash.to_base64() });
@@ -93,7 +104,7 @@ impl From<ReadError> for Problem {
         match error {
             // The operator is told what it is; strangers are told which entry, and no names of files.
             ReadError::Damaged(damage) => {
-                let mut problem = Problem::new(500, "ledger.damaged", "what is stored here is not what was signed");
+                let mut problem = Problem::new(Fault::LedgerDamaged, "what is stored here is not what was signed");
                 problem.told.index = damage.index;
                 problem
             }

@@ -8,10 +8,13 @@
 
 use super::Problem;
 use super::asked::Asked;
+use super::fault::Fault;
 use super::places::Source;
+use almoner_proof::text::parse_decimal;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use quick_cache::sync::Cache;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -29,6 +32,19 @@ pub struct Quota {
     pub requests: u64,
     /// In which a pool that was emptied is full again.
     pub window: Duration,
+}
+
+impl FromStr for Quota {
+    type Err = String;
+
+    /// `<requests>/<seconds>`, each a number from 1 on.
+    fn from_str(text: &str) -> Result<Quota, String> {
+        let number = |text| parse_decimal(text).filter(|number| *number > 0);
+        let read = text.split_once('/').and_then(|(requests, seconds)| Some((number(requests)?, number(seconds)?)));
+        let (requests, seconds) =
+            read.ok_or_else(|| format!("{text:?} is not <requests>/<seconds>, such as 6000/60"))?;
+        Ok(Quota { requests, window: Duration::from_secs(seconds) })
+    }
 }
 
 impl Quota {
@@ -123,7 +139,7 @@ fn refused(kind: Kind, quota: Quota, wait: u64) -> Problem {
         quota.window.as_secs()
     );
     let seconds = u32::try_from(wait.div_ceil(1_000_000).max(1)).unwrap_or(u32::MAX);
-    Problem::new(429, "quota.exceeded", &detail).violates(kind.word()).retry_after(seconds)
+    Problem::new(Fault::QuotaExceeded, &detail).violates(kind.word()).retry_after(seconds)
 }
 
 impl Charge {
@@ -172,6 +188,15 @@ mod tests {
 
     fn source(text: &str) -> Source {
         Source::of(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_quota_is_read_as_it_is_written() {
+        let quota: Quota = "100/60".parse().unwrap();
+        assert_eq!((quota.requests, quota.window), (100, Duration::from_secs(60)));
+        for bad in ["100", "0/60", "100/0", "100/m", "-1/60", ""] {
+            assert!(bad.parse::<Quota>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -7,8 +7,10 @@
 // Saturating: counts of bytes that are read away.
 
 use super::asked::Place;
+use super::fault::Fault;
 use super::places::Connection;
 use super::problem::Problem;
+use axum::http::StatusCode;
 use std::io::{IoSlice, Result};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -67,10 +69,11 @@ impl Socket {
 /// A whole answer, written without the library.
 fn words(status: u16, base: &str) -> Vec<u8> {
     let problem = match status {
-        431 => Problem::new(431, "request.head_too_large", "the head of a request has at most 16 KiB and 100 fields"),
-        414 => Problem::new(414, "request.head_too_large", "the head of a request has at most 16 KiB and 100 fields"),
-        408 => Problem::new(408, "request.slow", "no whole head of a request came in time; send the same again"),
-        _ => Problem::new(400, "request.invalid", "this is no request of HTTP/1.1 (RFC 9112)"),
+        431 => Problem::new(Fault::RequestHeadTooLarge, "the head of a request has at most 16 KiB and 100 fields"),
+        414 => Problem::new(Fault::RequestHeadTooLarge, "the head of a request has at most 16 KiB and 100 fields")
+            .at(StatusCode::URI_TOO_LONG),
+        408 => Problem::new(Fault::RequestSlow, "no whole head of a request came in time; send the same again"),
+        _ => Problem::new(Fault::RequestInvalid, "this is no request of HTTP/1.1 (RFC 9112)"),
     };
     let place = Place { base: base.to_owned(), instance: format!("{base}/") };
     problem.bare(&place)

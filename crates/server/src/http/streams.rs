@@ -7,6 +7,7 @@
 // Saturating: positions in the log, and counts of what is in memory.
 
 use super::accept::Accept;
+use super::fault::Fault;
 use super::gates::Lane;
 use super::negotiate::not_acceptable;
 use super::places::{Connection, Source};
@@ -83,7 +84,7 @@ impl Streams {
     /// Gives a stream its place.
     fn enter(self: &Arc<Self>, client: Option<Source>, connection: &Arc<Connection>) -> Result<Seat, Problem> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
-            Problem::new(503, "stream.full", "all streams are taken; read /v1/events, or try again later")
+            Problem::new(Fault::StreamFull, "all streams are taken; read /v1/events, or try again later")
                 .retry_after(30)
         })?;
         if let Some(client) = client {
@@ -91,8 +92,7 @@ impl Streams {
             let own = taken.entry(client).or_default();
             if *own >= self.per_address {
                 return Err(Problem::new(
-                    429,
-                    "stream.too_many",
+                    Fault::StreamTooMany,
                     "this address has all the streams that it may have: end one",
                 )
                 .retry_after(30));
@@ -174,7 +174,7 @@ fn next(headers: &HeaderMap, from: Option<u64>, size: u64) -> Result<u64, Proble
     let next = last.transpose()?.map(|last| last.saturating_add(1)).or(from).unwrap_or(size);
     if next > size {
         let detail = format!("entry {next} is asked for, but the newest published size of this log is {size}");
-        return Err(Problem::new(404, "at.beyond", &detail).newest(size));
+        return Err(Problem::new(Fault::AtBeyond, &detail).newest(size));
     }
     Ok(next)
 }

@@ -1,6 +1,7 @@
 //! What every read shares: the size it is about, caches, and where the work runs.
 
 use super::super::accept::Accept;
+use super::super::fault::Fault;
 use super::super::gates::Lane;
 use super::super::negotiate::{Form, ListOf};
 use super::super::places::Connection;
@@ -33,12 +34,12 @@ impl At {
     pub(in crate::http) fn of(shared: &Published, query: &Query) -> Result<At, Problem> {
         let newest = shared
             .published()
-            .ok_or_else(|| Problem::new(503, "checkpoint.pending", "nothing is published yet").retry_after(1))?;
+            .ok_or_else(|| Problem::new(Fault::CheckpointPending, "nothing is published yet").retry_after(1))?;
         let named = query.number("at")?;
         let size = named.unwrap_or(newest.size);
         if size > newest.size {
             let detail = format!("at is {size}, but the newest published size of this log is {}", newest.size);
-            return Err(Problem::new(404, "at.beyond", &detail).newest(newest.size));
+            return Err(Problem::new(Fault::AtBeyond, &detail).newest(newest.size));
         }
         Ok(At { size, named: named.is_some(), published: (newest.size, Hash(newest.root)) })
     }

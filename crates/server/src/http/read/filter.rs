@@ -3,13 +3,17 @@
 
 use super::super::Problem;
 use super::query::Query;
-use almoner_ledger::data::{Date, Payee};
+use almoner_ledger::currency::ever_known;
+use almoner_ledger::data::{Date, Payee, Ref};
 use almoner_ledger::entity::Disbursement;
+use almoner_ledger::entry::GiftPlace;
+use almoner_ledger::event::{Event, kind_of};
 use almoner_ledger::money::Figure;
+use almoner_ledger::telling::Slot;
 use almoner_ledger::{ChainNo, Currency, Money};
 use almoner_proof::Envelope;
 use almoner_views::Views;
-use serde_json::Value;
+use serde::Deserialize;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -18,8 +22,8 @@ pub(super) struct Filter {
     from: Option<Date>,
     to: Option<Date>,
     currency: Option<Currency>,
-    least: Option<Money>,
-    most: Option<Money>,
+    least: Option<Figure>,
+    most: Option<Figure>,
 }
 
 impl Filter {
@@ -35,49 +39,57 @@ impl Filter {
             return Err(Problem::bad_request("effective_from is after effective_to: no day is between them"));
         }
         let read = |text: &str| {
-            Currency::parse(text).ok_or_else(|| {
-                Problem::bad_request(&format!("currency {text:?} is no code that is known here, such as EUR"))
+            ever_known(text).map_err(|refusal| {
+                Problem::bad_request(&format!("currency is a code such as EUR, not {}", refusal.detail()))
             })
         };
         let currency = query.text("currency").map(read).transpose()?;
         let amount = |name: &str| {
             let read = |text: &str| {
-                let currency = currency.ok_or_else(|| {
-                    Problem::bad_request(&format!("{name} needs a currency: add currency=EUR or another"))
-                })?;
-                let figure = Figure::parse(text)
-                    .ok_or_else(|| Problem::bad_request(&format!("{name} is an amount, such as 100.00")))?;
-                figure
-                    .signed(currency)
-                    .map_err(|refusal| Problem::bad_request(&format!("{name}: {}", refusal.detail())))
+                Figure::parse(text)
+                    .ok_or_else(|| Problem::bad_request(&format!("{name} is an amount, such as 100.00, not {text:?}")))
             };
             query.text(name).map(read).transpose()
         };
         let (least, most) = (amount("amount_min")?, amount("amount_max")?);
-        if least.zip(most).is_some_and(|(least, most)| least.minor() > most.minor()) {
+        if least.zip(most).is_some_and(|(least, most)| least > most) {
             return Err(Problem::bad_request("amount_min is above amount_max: no amount is between them"));
         }
-        Ok(Filter { payee: query.text("payee").map(str::to_lowercase), from, to, currency, least, most })
+        let payee = query.text("payee").map(str::to_lowercase);
+        if payee.as_deref() == Some("") {
+            return Err(Problem::bad_request("payee is a chain, an organisation's identifier or its name"));
+        }
+        Ok(Filter { payee, from, to, currency, least, most })
     }
 
     /// Whether nothing of the kind is asked.
     pub(super) fn is_empty(&self) -> bool {
-        self.payee.is_none() && self.from.is_none() && self.to.is_none() && self.currency.is_none()
+        self.payee.is_none() && self.from.or(self.to).is_none() && !self.asks_for_amounts()
+    }
+
+    fn asks_for_amounts(&self) -> bool {
+        self.currency.is_some() || self.least.or(self.most).is_some()
     }
 
     /// Whether an event has all that is asked for.
     pub(super) fn takes(&self, views: &Views, chain: ChainNo, note: &Envelope) -> bool {
-        let Ok(data) = serde_json::from_str::<Value>(note.data()) else { return false };
-        let paid = Paid::of(views, chain, &data);
-        self.has_day(&data) && self.has_payee(&paid) && self.has_amount(&paid)
+        let event = kind_of(note.kind()).and_then(|kind| kind.info().decode(note.data()).ok());
+        let Some(event) = event else { return false };
+        let paid = Paid::of(views, chain, event.as_ref());
+        self.has_day(note) && self.has_payee(&paid) && self.has_amount(&paid)
     }
 
-    fn has_day(&self, data: &Value) -> bool {
+    fn has_day(&self, note: &Envelope) -> bool {
         if self.from.is_none() && self.to.is_none() {
             return true;
         }
-        let day = data.get("effective_date").and_then(Value::as_str).and_then(Date::parse);
-        day.is_some_and(|day| self.from.is_none_or(|from| day >= from) && self.to.is_none_or(|to| day <= to))
+        // The one member that means the same in every kind that has it.
+        #[derive(Deserialize)]
+        struct Dated {
+            effective_date: Date,
+        }
+        let day = serde_json::from_str::<Dated>(note.data()).map(|dated| dated.effective_date);
+        day.is_ok_and(|day| self.from.is_none_or(|from| day >= from) && self.to.is_none_or(|to| day <= to))
     }
 
     fn has_payee(&self, paid: &Paid) -> bool {
@@ -89,40 +101,56 @@ impl Filter {
     }
 
     fn has_amount(&self, paid: &Paid) -> bool {
-        let Some(currency) = self.currency else { return true };
         let is_asked = |money: &Money| {
-            money.currency() == currency
-                && self.least.is_none_or(|least| money.minor() >= least.minor())
-                && self.most.is_none_or(|most| money.minor() <= most.minor())
+            self.currency.is_none_or(|currency| money.currency() == currency)
+                && self.least.is_none_or(|least| money.figure() >= least)
+                && self.most.is_none_or(|most| money.figure() <= most)
         };
-        paid.amounts.iter().any(is_asked)
+        !self.asks_for_amounts() || paid.amounts.iter().any(is_asked)
     }
 }
 
-/// Whom an event pays, and the amounts that it tells: its own, of each gift the gross, of each line.
+/// Whom an event pays, and the amounts in it: of each gift the gross, else those that its sentence tells.
+#[derive(Default)]
 struct Paid {
     payee: Option<Payee>,
     amounts: Vec<Money>,
 }
 
 impl Paid {
-    fn of(views: &Views, chain: ChainNo, data: &Value) -> Paid {
-        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-        let payee = data.get("payee").and_then(|payee| serde_json::from_value::<Payee>(payee.clone()).ok());
-        let mut paid = Paid { payee, amounts: Vec::new() };
-        if let Some(currency) = text(data, "currency").and_then(|code| Currency::parse(&code)) {
-            let rows = |name: &str| data.get(name).and_then(Value::as_array).into_iter().flatten();
-            let own = std::iter::once(data).chain(rows("lines")).filter_map(|row| text(row, "amount"));
-            let all = own.chain(rows("gifts").filter_map(|gift| text(gift, "gross")));
-            paid.amounts = all.filter_map(|text| Figure::parse(&text)?.signed(currency).ok()).collect();
+    fn of(views: &Views, chain: ChainNo, event: &dyn Event) -> Paid {
+        let mut paid = Paid::default();
+        for (_, slot) in event.tell() {
+            match slot {
+                Slot::Amount(figure, currency) => paid.amounts.extend(figure.signed(currency).ok()),
+                Slot::Sum(sum) => paid.amounts.extend(sum),
+                Slot::Payee(payee) => paid.payee = Some(payee.clone()),
+                Slot::Payment(request) => paid.asked(views, chain, request),
+                Slot::Date(_)
+                | Slot::Entity(_)
+                | Slot::Place(..)
+                | Slot::Chain(_)
+                | Slot::Subject(_)
+                | Slot::Text(_)
+                | Slot::Name(_)
+                | Slot::Word(..)
+                | Slot::Count(_)
+                | Slot::Event(_)
+                | Slot::Form(_) => {}
+            }
         }
-        // What goes on with a request tells neither of them again.
-        let request = text(data, "disbursement")
-            .and_then(|name| views.named::<Disbursement>(chain, name.strip_prefix("disbursement/")?, None));
-        if let Some(request) = request {
-            paid.payee.get_or_insert_with(|| request.said.payee.clone());
-            paid.amounts.push(request.said.amount);
+        if let Some(gifts) = event.gifts() {
+            let gross = |place: &GiftPlace| Money::from_minor(place.gross(), gifts.currency());
+            paid.amounts = gifts.places().iter().map(gross).collect();
         }
         paid
+    }
+
+    /// What goes on with a request tells neither payee nor amount again.
+    fn asked(&mut self, views: &Views, chain: ChainNo, request: &Ref) {
+        if let Some(request) = views.named::<Disbursement>(chain, &request.id, None) {
+            self.payee = Some(request.said.payee.clone());
+            self.amounts.push(request.said.amount);
+        }
     }
 }

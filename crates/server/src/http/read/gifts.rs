@@ -3,6 +3,7 @@
 // Saturating: positions, sizes and counts of what is stored or in memory, which do not come near the edge; a number
 // from outside that meets it is beyond every log, where nothing is found.
 
+use super::super::fault::Fault;
 use super::super::{AppState, Problem};
 use super::answer::{Ask, Incoming, Keep, page_response};
 use super::events;
@@ -81,14 +82,14 @@ async fn receipt(incoming: Incoming, Path(text): Path<String>) -> Result<Respons
             // Callers are told before the views follow: for that instant nothing can be said.
             let behind = ask.shared.views().size() < ask.shared.committed();
             let pending =
-                || Problem::new(503, "receipt.pending", "this event may be on its way; try again").retry_after(1);
+                || Problem::new(Fault::ReceiptPending, "this event may be on its way; try again").retry_after(1);
             if behind { pending() } else { events::no_event(&text, ask) }
         })?;
         let receipt = ask.shared.receipt(&chain, seq, name.gift.map(u64::from))?.map_err(|error| match &error {
             ReceiptError::NoEvent(_) | ReceiptError::NoGift(_) | ReceiptError::TooLong => {
                 Problem::not_found(&error.to_string())
             }
-            ReceiptError::Pending => Problem::new(503, "receipt.pending", &error.to_string()).retry_after(1),
+            ReceiptError::Pending => Problem::new(Fault::ReceiptPending, &error.to_string()).retry_after(1),
             ReceiptError::Unreadable(_) => Problem::internal(&error),
         })?;
         let gift = name.gift.map(|k| format!(".{k}")).unwrap_or_default();

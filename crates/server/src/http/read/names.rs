@@ -3,7 +3,7 @@
 use super::super::Problem;
 use almoner_ledger::nearest::{meant, nearest};
 use almoner_ledger::{ChainNo, EntityKind, EntityNo};
-use almoner_proof::text::{is_chain_id, parse_decimal};
+use almoner_proof::text::{is_chain_id, is_entity_id, parse_decimal};
 use almoner_views::Views;
 
 /// Known names that one which is not there is compared with.
@@ -99,23 +99,25 @@ pub(in crate::http) fn of_chain(
     })
 }
 
-/// An entity as a query names it: `<chain>/<kind>/<id>`, `<chain>/<id>`, or with the chain named beside it `<kind>/<id>` or
-/// `<id>`. Gives its chain and its id.
+/// An entity as a query names it: `<chain>/<kind>/<id>`, or with the chain named beside it `<kind>/<id>` or `<id>`. Gives
+/// its chain and its id.
 pub(in crate::http) fn reference<'a>(
     kind: EntityKind,
     text: &'a str,
     beside: Option<&'a str>,
 ) -> Result<(&'a str, &'a str), Problem> {
     let word = kind.word();
-    let (own, id) = match text.split('/').collect::<Vec<_>>().as_slice() {
-        [chain, of, id] if *of == word => (Some(*chain), *id),
-        [of, id] if *of == word => (None, *id),
-        [chain, id] => (Some(*chain), *id),
-        [id] => (None, *id),
-        _ => return Err(Problem::bad_request(&format!("{word} is written <chain>/{word}/<id>, not {text:?}"))),
+    let named = match text.split('/').collect::<Vec<_>>().as_slice() {
+        [chain, of, id] if *of == word && is_chain_id(chain) => Some((Some(*chain), *id)),
+        [of, id] if *of == word => Some((None, *id)),
+        [id] => Some((None, *id)),
+        _ => None,
     };
+    let (own, id) = named
+        .filter(|(_, id)| is_entity_id(id))
+        .ok_or_else(|| Problem::bad_request(&format!("{word} is written <chain>/{word}/<id>, not {text:?}")))?;
     let chain = own.or(beside).ok_or_else(|| {
-        Problem::bad_request(&format!("whose {word} is {id:?}? write <chain>/{word}/{id}, or name its chain too"))
+        Problem::not_found(&format!("whose {word} is {id:?}? write <chain>/{word}/{id}, or name its chain too"))
     })?;
     Ok((chain, id))
 }
