@@ -1,7 +1,9 @@
 //! How a command ends: what went wrong, what to do, and the exit code.
 
+use almoner_ledger::nearest::nearest;
 use almoner_views::names::Nowhere;
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Which exit code.
@@ -100,6 +102,22 @@ impl From<Nowhere> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
         Failure::new(error)
+    }
+}
+
+/// A file that was named and cannot be read, with the one that was meant.
+pub fn unread(path: &Path, error: &std::io::Error) -> Failure {
+    let failure = Failure::new(format!("{}: {error}", path.display()));
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return failure;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names: Vec<String> = names.take(1_000).filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match nearest(wanted, names.iter().map(String::as_str)) {
+        Some(near) => failure.hint(format!("did you mean {}?", path.with_file_name(near).display())),
+        None => failure,
     }
 }
 

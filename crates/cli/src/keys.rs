@@ -1,7 +1,7 @@
 //! Key files: one line, or an age file (scrypt passphrase) around it; mode 0600; the public half beside it.
 
 use crate::args::Passphrase;
-use crate::failure::{Failure, Outcome, While as _};
+use crate::failure::{Failure, Outcome, While as _, unread};
 use age::secrecy::{ExposeSecret as _, SecretString};
 use almoner_proof::text::visible;
 use almoner_proof::{SecretKey, VerifierKey};
@@ -26,6 +26,10 @@ pub fn random() -> Outcome<[u8; 32]> {
 /// # Errors
 /// When a file exists or cannot be written, or no passphrase was given.
 pub fn create(name: &str, path: &Path, passphrase: &Passphrase) -> Outcome<VerifierKey> {
+    if path.exists() {
+        return Err(Failure::new(format!("{} exists, and a key is never overwritten", path.display()))
+            .hint("name another file: --out FILE"));
+    }
     let key = SecretKey::from_seed(name, &random()?);
     let line = key.to_line();
     let secret = if passphrase.no_passphrase {
@@ -49,10 +53,14 @@ pub fn create(name: &str, path: &Path, passphrase: &Passphrase) -> Outcome<Verif
 /// When it is open to others, encrypted and no passphrase is to be had, or no key.
 pub fn read(path: &Path, passphrase: &Passphrase) -> Outcome<SecretKey> {
     let doing = || format!("reading the key file {}", path.display());
+    if let Some(key) = path.to_str().and_then(|path| path.strip_suffix(".pub")) {
+        return Err(Failure::usage(format!("{} is the public half, which signs nothing", path.display()))
+            .hint(format!("the key is {key}")));
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(path).while_doing(doing())?.permissions().mode();
+        let mode = std::fs::metadata(path).map_err(|error| unread(path, &error))?.permissions().mode();
         if mode & 0o077 != 0 {
             return Err(Failure::new(format!("{} can be read by others (mode {:03o})", path.display(), mode & 0o777))
                 .hint(format!("chmod 600 {}", path.display())));

@@ -176,6 +176,20 @@ impl Target {
         }
     }
 
+    /// What is said of a chain that is not there.
+    #[must_use]
+    pub fn no_chain(&self, chain: &str) -> Failure {
+        match self {
+            Target::Directory(node) => {
+                let views = node.shared().views();
+                views.chain_called(chain, views.size()).err().map(Failure::from)
+            }
+            // The server says what was meant.
+            Target::Server(server) => server.get::<Chain>(&format!("/v1/chains/{chain}")).err(),
+        }
+        .unwrap_or_else(|| Failure::new(format!("there is no chain {chain}")))
+    }
+
     /// The newest published checkpoint, for `seen`.
     ///
     /// # Errors

@@ -45,6 +45,10 @@ impl Figure {
                 self.0.scale(),
                 currency.digits()
             );
+            let mut padded = self.0;
+            padded.rescale(currency.digits());
+            let near = (padded == self.0).then(|| padded.to_string());
+            let why = crate::nearest::meant(&why, near.as_deref());
             return Err(Refusal::new(Code::AmountMalformed, why));
         }
         let minor =

@@ -70,7 +70,7 @@ codes! {
     DataMissingField = "data.missing_field", Unprocessable, "data lacks a member that this type needs";
     DataType = "data.type", Unprocessable, "a member of data is of another JSON type than it must be";
     DataWord = "data.word", Unprocessable, "a member of data is none of the words that may stand there";
-    DataDigest = "data.digest", Unprocessable, "hashes, commitments and tags are 32 bytes in canonical base64; the hash of a file is 64 lowercase hex digits";
+    DataDigest = "data.digest", Unprocessable, "hashes, commitments and tags are 32 bytes in canonical base64, and never the text itself: leave the member out where you have none; the hash of a file is 64 lowercase hex digits";
     DataText = "data.text", Unprocessable, "a text is empty, too long, or holds control characters: shorten it, or leave the member out";
     DataName = "data.name", Unprocessable, "a name or title is one line in which something is to be seen: write it without line breaks, and not of blanks or hidden characters alone";
     DataLanguage = "data.language", Unprocessable, "names and titles are an object from language tags to texts, with one language at least: {\"en\":\"Wells\"}";

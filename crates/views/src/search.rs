@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_search_from_either_end_goes_on_where_it_stopped() {
-        let even = |index: u64| index % 2 == 0;
+        let even = |index: u64| index.is_multiple_of(2);
         for newest_first in [false, true] {
             let (mut from, mut to, mut all) = (0u64, 21u64, Vec::new());
             loop {

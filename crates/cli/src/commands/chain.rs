@@ -1,5 +1,6 @@
 //! `almoner chain`: a request to open a chain travels as a note that gathers signatures.
 
+use super::event::known;
 use crate::args::Passphrase;
 use crate::author::Writer;
 use crate::clock::now;
@@ -7,6 +8,8 @@ use crate::failure::{Failure, Outcome, While as _};
 use crate::journal::Journal;
 use crate::target::{Said, Target};
 use crate::{keys, output};
+use almoner_ledger::nearest::{meant, nearest};
+use almoner_ledger::words::ChainRole;
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
 use almoner_proof::note::{self, signature_line};
@@ -69,7 +72,7 @@ pub(crate) enum Chain {
         #[arg(long)]
         supervisor: Option<String>,
         /// The ledger.
-        #[arg(long)]
+        #[arg(long, value_name = "LEDGER")]
         to: String,
         /// How the key file is encrypted.
         #[command(flatten)]
@@ -80,6 +83,11 @@ pub(crate) enum Chain {
 pub(crate) fn run(chain: Chain) -> Outcome {
     match chain {
         Chain::Open { chain, names, keys: key_specs, approvals, admin_quorum, origin, out, passphrase } => {
+            if out.exists() {
+                // It may have signatures of others.
+                return Err(Failure::new(format!("{} exists, and a request is never overwritten", out.display()))
+                    .hint("name another file with --out, or delete it"));
+            }
             let mut entries = Vec::new();
             let mut secrets = Vec::new();
             for spec in &key_specs {
@@ -100,6 +108,7 @@ pub(crate) fn run(chain: Chain) -> Outcome {
                 "recovery": { "keys": [], "quorum": 1 },
             });
             let (time, data) = (now(), data.to_string());
+            decoded("chain.opened", &data)?;
             let draft = Draft {
                 log: &origin,
                 chain: &chain,
@@ -126,6 +135,11 @@ pub(crate) fn run(chain: Chain) -> Outcome {
             Ok(())
         }
         Chain::Admit { request, key, role, supervisor, to, passphrase } => {
+            if ChainRole::parse(&role).is_none() {
+                let words: Vec<&str> = ChainRole::ALL.iter().map(|role| role.word()).collect();
+                let what = format!("--role {role} is none of {}", words.join(", "));
+                return Err(Failure::usage(meant(&what, nearest(&role, words))));
+            }
             let registrar = keys::read(&key, &passphrase)?;
             let text = std::fs::read_to_string(&request)?;
             let envelope = Envelope::parse(text.as_bytes()).while_doing(format!("reading {}", request.display()))?;
@@ -159,6 +173,13 @@ pub(crate) fn run(chain: Chain) -> Outcome {
             Ok(())
         }
     }
+}
+
+/// Types what is to be signed, here and not at admission.
+fn decoded(kind: &str, data: &str) -> Outcome {
+    let info = known(kind)?;
+    let refused = |refusal| Failure::usage(refusal).hint(format!("`almoner events {kind}` lists its members"));
+    info.decode(data).map(drop).map_err(refused)
 }
 
 /// Adds a signature line to a note, in the order of names.

@@ -61,6 +61,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Outcome {
         Some(key) => judged.with_key(key).map_err(|why| Failure::usage(format!("--key: {why}")))?,
         None => judged,
     };
+    let hints = found.as_ref().err().map(|failure| failure.hints.clone()).unwrap_or_default();
     let found = found.ok();
     if as_json {
         output::json(&told(&judged, found.as_ref()))?;
@@ -69,6 +70,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Outcome {
             output::line(&line)?;
         }
     }
+    hints.iter().for_each(|hint| output::say(&format!("  {hint}")));
     match judged.verdict {
         Verdict::Genuine => Ok(()),
         Verdict::Different => Err(quiet(Kind::Refuted, "the receipt does not hold")),

@@ -2,16 +2,16 @@
 
 use crate::args::Passphrase;
 use crate::clock::now;
-use crate::failure::{Failure, Outcome, While as _};
+use crate::failure::{Failure, Outcome, While as _, unread};
 use crate::journal::Journal;
 use crate::rehearse::{self, Rehearsal};
 use crate::target::{Head, Said, Target};
 use crate::web::brief;
 use crate::{keys, output};
-use almoner_ledger::event::{KindInfo, KindNo, kind_meant, kind_named};
+use almoner_ledger::event::{KindInfo, KindNo, Signers, kind_meant, kind_named};
 use almoner_ledger::shape::Member;
 use almoner_ledger::{KINDS, read_envelope};
-use almoner_proof::event::Draft;
+use almoner_proof::event::{Draft, HEADER};
 use almoner_proof::text::visible;
 use almoner_proof::{Envelope, Hash, Policy, VerifierKey, note};
 use almoner_server::app::directory::public_half;
@@ -38,7 +38,7 @@ pub(crate) enum Event {
         #[arg(long, conflicts_with = "set")]
         data: Option<String>,
         /// The ledger whose head the draft builds on.
-        #[arg(long)]
+        #[arg(long, value_name = "LEDGER")]
         to: String,
         /// File to write; standard output otherwise.
         #[arg(long)]
@@ -62,7 +62,7 @@ pub(crate) enum Event {
         #[arg(long = "key", required = true)]
         keys: Vec<PathBuf>,
         /// The ledger.
-        #[arg(long)]
+        #[arg(long, value_name = "LEDGER")]
         to: String,
     },
     /// Submit signed events, in order.
@@ -71,7 +71,7 @@ pub(crate) enum Event {
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The ledger.
-        #[arg(long)]
+        #[arg(long, value_name = "LEDGER")]
         to: String,
         /// Say what would happen to the books, and why not, and change nothing.
         #[arg(long)]
@@ -120,7 +120,12 @@ pub(crate) fn run(event: Event) -> Outcome {
             let signers = signers.into_iter().map(Ok).chain(keys.iter().map(|key| name_of(key)));
             let signers = signers.collect::<Outcome<Vec<String>>>()?;
             let target = Target::open(&to)?;
-            let head = target.head(&chain)?.unwrap_or(Head { seq: 0, prev: Hash::default() });
+            let head = match target.head(&chain)? {
+                Some(head) => head,
+                // Only an opening may begin one.
+                None if info.signers == Signers::Opening => Head { seq: 0, prev: Hash::default() },
+                None => return Err(target.no_chain(&chain)),
+            };
             let (origin, seen, time) = (target.origin()?, target.seen()?, now());
             let draft = Draft {
                 log: &origin,
@@ -149,7 +154,7 @@ pub(crate) fn run(event: Event) -> Outcome {
 
 /// Signs a draft with keys that never signed another text there that may still be taken.
 fn sign(Sign { file, keys: paths, to, policy, out, passphrase }: Sign) -> Outcome {
-    let draft = std::fs::read_to_string(&file).while_doing(file.display())?;
+    let draft = std::fs::read_to_string(&file).map_err(|error| unread(&file, &error))?;
     // A signed event may be signed anew: what is signed is its text.
     let text = draft.split_once("\n\n").map_or(draft.clone(), |(text, _)| format!("{text}\n"));
     let secrets = paths.iter().map(|path| keys::read(path, &passphrase)).collect::<Outcome<Vec<_>>>()?;
@@ -210,8 +215,15 @@ fn resume(keys: &[PathBuf], to: &str) -> Outcome {
 fn submit(files: &[PathBuf], to: &str, dry_run: bool, as_json: bool) -> Outcome {
     let notes = files
         .iter()
-        .map(|file| std::fs::read_to_string(file).while_doing(file.display()))
+        .map(|file| std::fs::read_to_string(file).map_err(|error| unread(file, &error)))
         .collect::<Outcome<Vec<_>>>()?;
+    if let Some((file, _)) =
+        files.iter().zip(&notes).find(|(_, note)| note.starts_with(HEADER) && !note.contains("\n\n"))
+    {
+        let file = file.display();
+        return Err(Failure::usage(format!("{file} is a draft that nobody has signed"))
+            .hint(format!("sign it first: almoner event sign {file} --key KEY --to {to}")));
+    }
     let target = Target::open(to)?;
     if dry_run {
         let refused = try_out(&target, files, &notes, as_json)?;
@@ -298,7 +310,18 @@ fn build(info: &KindInfo, set: &[String]) -> Outcome<Value> {
             .iter()
             .try_fold(&example, |at, key| at.get(key).or_else(|| at.get(key.parse::<usize>().ok().map(|_| 0)?)));
         let plain = !raw && like.is_none_or(Value::is_string);
-        let value = if plain { json!(text) } else { serde_json::from_str(text).map_err(|_| wrong())? };
+        let inside = || {
+            let first = like.and_then(Value::as_object).and_then(|members| members.keys().next());
+            let first = first.map_or_else(|| "0".to_owned(), ToOwned::to_owned);
+            Failure::usage(format!("--set {item}: {path} has members of its own"))
+                .hint(format!("set each of them: --set {path}.{first}=…, or all: --set {path}:=JSON"))
+        };
+        let value = match serde_json::from_str(text) {
+            _ if plain => json!(text),
+            Ok(value) => value,
+            Err(_) if !raw && like.is_some_and(|like| like.is_object() || like.is_array()) => return Err(inside()),
+            Err(_) => return Err(wrong()),
+        };
         place(&mut data, &keys, value).ok_or_else(wrong)?;
     }
     Ok(data)
@@ -338,7 +361,7 @@ fn place(at: &mut Value, keys: &[&str], value: Value) -> Option<()> {
 pub(crate) fn one_kind(kind: &str) -> Outcome {
     let mut text = String::new();
     section(&mut text, known(kind)?);
-    output::line(text.trim())
+    output::lines(text.trim())
 }
 
 /// A kind by its name, with or without its version.

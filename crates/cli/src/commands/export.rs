@@ -23,7 +23,7 @@ pub(crate) enum Export {
     /// The log as static files: checkpoint, tiles, bundles, policy.
     Tiles {
         /// The ledger.
-        #[arg(long)]
+        #[arg(long, value_name = "LEDGER")]
         from: String,
         /// Directory to write.
         #[arg(long, default_value = "tiles")]
@@ -35,7 +35,7 @@ pub(crate) enum Export {
     /// A journal for hledger.
     Hledger {
         /// The ledger.
-        #[arg(long)]
+        #[arg(long, value_name = "LEDGER")]
         from: String,
         /// File to write; standard output otherwise.
         #[arg(long)]

@@ -30,7 +30,7 @@ pub(crate) enum Import {
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The ledger.
-        #[arg(long)]
+        #[arg(long, value_name = "LEDGER")]
         to: String,
         /// The importer's key; required for a URL.
         #[arg(long)]

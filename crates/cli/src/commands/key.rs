@@ -47,7 +47,7 @@ pub(crate) enum Key {
         #[arg(long = "key", required = true)]
         keys: Vec<PathBuf>,
         /// The ledger.
-        #[arg(long)]
+        #[arg(long, value_name = "LEDGER")]
         to: String,
         /// How the key files are encrypted.
         #[command(flatten)]

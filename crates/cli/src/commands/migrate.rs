@@ -7,10 +7,10 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub(crate) struct MigrateArgs {
     /// `sqlite:DIR`, or a cluster such as `esdb://127.0.0.1:2113?tls=false`.
-    #[arg(long)]
+    #[arg(long, value_name = "LEDGER")]
     pub(crate) from: String,
     /// The other of the two.
-    #[arg(long)]
+    #[arg(long, value_name = "LEDGER")]
     pub(crate) to: String,
     /// Where the anchor is.
     #[arg(long, env = "ALMONER_ANCHOR")]

@@ -29,7 +29,7 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 pub(crate) struct BalancesArgs {
     /// The ledger.
-    #[arg(long)]
+    #[arg(long, value_name = "LEDGER")]
     pub(crate) from: String,
     /// Only this chain.
     #[arg(long)]
@@ -51,7 +51,7 @@ pub(crate) struct ReceiptArgs {
     /// `<chain>-<seq>[.k]` or `<chain>#<seq>[.k]`.
     pub(crate) event: String,
     /// The ledger.
-    #[arg(long)]
+    #[arg(long, value_name = "LEDGER")]
     pub(crate) from: String,
     /// File to write; standard output otherwise.
     #[arg(long)]
@@ -64,7 +64,7 @@ pub(crate) struct TrailArgs {
     /// `<chain>-<seq>.<k>` or `<chain>#<seq>.<k>`.
     pub(crate) gift: String,
     /// The ledger.
-    #[arg(long)]
+    #[arg(long, value_name = "LEDGER")]
     pub(crate) from: String,
     /// As after so many events.
     #[arg(long)]
@@ -80,7 +80,7 @@ pub(crate) struct ShowArgs {
     /// `<chain>-<seq>`, `<chain>#<seq>`, or a log index.
     pub(crate) event: String,
     /// The ledger.
-    #[arg(long)]
+    #[arg(long, value_name = "LEDGER")]
     pub(crate) from: String,
     /// JSON on standard output.
     #[arg(long)]
