@@ -2,7 +2,7 @@
 
 use super::operations::{Good, Op, Shape, all};
 use almoner_ledger::KINDS;
-use almoner_wire::{Drafts, Problem, Submission};
+use almoner_wire as wire;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
@@ -168,13 +168,33 @@ fn words(status: u16) -> &'static str {
     }
 }
 
+/// What is no answer of its own: a problem, what is sent, and the rows of which pages and lists are made.
+const OTHERS: &[fn() -> Shape] = &[
+    Shape::of::<wire::Problem>,
+    Shape::of::<wire::Submission>,
+    Shape::of::<wire::Drafts>,
+    Shape::of::<wire::Account>,
+    Shape::of::<wire::ActivityFigures>,
+    Shape::of::<wire::BalanceRow>,
+    Shape::of::<wire::Campaign>,
+    Shape::of::<wire::Commitment>,
+    Shape::of::<wire::Disbursement>,
+    Shape::of::<wire::Envelope>,
+    Shape::of::<wire::Grant>,
+    Shape::of::<wire::Hold>,
+    Shape::of::<wire::Milestone>,
+    Shape::of::<wire::ObservedRow>,
+    Shape::of::<wire::Pledge>,
+    Shape::of::<wire::Programme>,
+];
+
 /// The document as it is served, and as it stands in `docs/openapi.json`.
 #[must_use]
 pub fn openapi() -> String {
     let ops = all();
     let mut paths = PathsBuilder::new();
     let mut components = ComponentsBuilder::new();
-    for shape in [Shape::of::<Problem>(), Shape::of::<Submission>(), Shape::of::<Drafts>()] {
+    for shape in OTHERS.iter().map(|shape| shape()) {
         components = (shape.add)(components);
     }
     for op in &ops {
