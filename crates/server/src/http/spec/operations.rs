@@ -1,9 +1,9 @@
 //! Every operation of the API: its path, its parameters, what it answers, and an example.
 
 use almoner_wire as wire;
-use utoipa::ToSchema;
 use utoipa::openapi::schema::ComponentsBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema as _, ToSchema};
 
 /// What every read may answer that is not a success.
 const READ: &[u16] = &[400, 404, 406, 408, 429, 431, 500, 503];
@@ -25,6 +25,15 @@ impl Shape {
             components.schemas_from_iter(parts).schema_from::<T>()
         };
         Shape { name: || T::name().into_owned(), add }
+    }
+
+    /// An entity asked for by itself, under a name of its own: those of one generic type all have the same.
+    fn told<E: ToSchema>() -> Shape {
+        let add = |components: ComponentsBuilder| {
+            let components = (Shape::of::<E>().add)((Shape::of::<wire::EventAt>().add)(components));
+            components.schema(format!("{}Told", E::name()), wire::Told::<E>::schema())
+        };
+        Shape { name: || format!("{}Told", E::name()), add }
     }
 
     /// As others refer to it.
@@ -286,25 +295,20 @@ fn entities() -> Vec<Op> {
     /// List, one, its id in an example, the page, and what one of it is alone.
     type Row = (&'static str, &'static str, Shape, Shape);
     let rows: [Row; 14] = [
-        ("accounts", "account", Shape::of::<wire::Accounts>(), Shape::of::<wire::Told<wire::Account>>()),
-        ("funds", "fund", Shape::of::<wire::Funds>(), Shape::of::<wire::Told<wire::FundFigures>>()),
-        ("programmes", "programme", Shape::of::<wire::Programmes>(), Shape::of::<wire::Told<wire::Programme>>()),
-        ("envelopes", "envelope", Shape::of::<wire::Envelopes>(), Shape::of::<wire::Told<wire::Envelope>>()),
-        ("projects", "project", Shape::of::<wire::Projects>(), Shape::of::<wire::Told<wire::ProjectFigures>>()),
-        ("campaigns", "campaign", Shape::of::<wire::Campaigns>(), Shape::of::<wire::Told<wire::Campaign>>()),
-        ("pledges", "pledge", Shape::of::<wire::Pledges>(), Shape::of::<wire::Told<wire::Pledge>>()),
-        ("commitments", "commitment", Shape::of::<wire::Commitments>(), Shape::of::<wire::Told<wire::Commitment>>()),
-        ("grants", "grant", Shape::of::<wire::Grants>(), Shape::of::<wire::Told<wire::Grant>>()),
-        (
-            "disbursements",
-            "disbursement",
-            Shape::of::<wire::Disbursements>(),
-            Shape::of::<wire::Told<wire::Disbursement>>(),
-        ),
-        ("milestones", "milestone", Shape::of::<wire::Milestones>(), Shape::of::<wire::Told<wire::Milestone>>()),
-        ("holds", "hold", Shape::of::<wire::Holds>(), Shape::of::<wire::Told<wire::Hold>>()),
-        ("imports", "import", Shape::of::<wire::Imports>(), Shape::of::<wire::Told<wire::ImportFigures>>()),
-        ("activities", "activity", Shape::of::<wire::Activities>(), Shape::of::<wire::Told<wire::ActivityFigures>>()),
+        ("accounts", "account", Shape::of::<wire::Accounts>(), Shape::told::<wire::Account>()),
+        ("funds", "fund", Shape::of::<wire::Funds>(), Shape::told::<wire::FundFigures>()),
+        ("programmes", "programme", Shape::of::<wire::Programmes>(), Shape::told::<wire::Programme>()),
+        ("envelopes", "envelope", Shape::of::<wire::Envelopes>(), Shape::told::<wire::Envelope>()),
+        ("projects", "project", Shape::of::<wire::Projects>(), Shape::told::<wire::ProjectFigures>()),
+        ("campaigns", "campaign", Shape::of::<wire::Campaigns>(), Shape::told::<wire::Campaign>()),
+        ("pledges", "pledge", Shape::of::<wire::Pledges>(), Shape::told::<wire::Pledge>()),
+        ("commitments", "commitment", Shape::of::<wire::Commitments>(), Shape::told::<wire::Commitment>()),
+        ("grants", "grant", Shape::of::<wire::Grants>(), Shape::told::<wire::Grant>()),
+        ("disbursements", "disbursement", Shape::of::<wire::Disbursements>(), Shape::told::<wire::Disbursement>()),
+        ("milestones", "milestone", Shape::of::<wire::Milestones>(), Shape::told::<wire::Milestone>()),
+        ("holds", "hold", Shape::of::<wire::Holds>(), Shape::told::<wire::Hold>()),
+        ("imports", "import", Shape::of::<wire::Imports>(), Shape::told::<wire::ImportFigures>()),
+        ("activities", "activity", Shape::of::<wire::Activities>(), Shape::told::<wire::ActivityFigures>()),
     ];
     let both = |(list, one, page, alone): Row| {
         let all = format!("/v1/{list}");
