@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct Submission<N = String> {
     /// 1 to 1,000 notes.
-    #[schema(min_items = 1, max_items = 1000)]
+    #[schema(min_items = 1, max_items = 1000, value_type = Vec<String>)]
     pub events: Vec<N>,
 }
 

@@ -4,10 +4,11 @@ use crate::random::Story;
 use crate::script::{TEXT, note_of, play, read};
 use crate::world::{Bend, ORIGIN, World, drafted};
 use almoner_ledger::books::Rehearsal;
-use almoner_ledger::{Code, Drafted, Refused, Rehearsed};
+use almoner_ledger::{Books, Code, Drafted, Refused, Rehearsed};
 use almoner_proof::{Envelope, Hash};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn try_out(trial: &mut Rehearsal<'_>, world: &World, notes: &[Envelope]) -> Vec<Rehearsed> {
     let mut own = BTreeMap::new();
@@ -103,6 +104,34 @@ fn a_draft_is_told_what_its_event_is_told() {
     }
     println!("{also:?}");
     assert!(also.len() > 5, "several faults are told together: {also:?}");
+}
+
+#[test]
+fn a_copy_that_follows_keeps_what_was_posted_once() {
+    let mut story = Story::begin(7);
+    for _ in 0..400 {
+        story.step();
+    }
+    let world = &story.world;
+    let (first, rest) = world.admitted.split_at(world.admitted.len() / 3);
+    let mut books = Books::new(ORIGIN);
+    first.iter().for_each(|admitted| books.apply(admitted).unwrap());
+    let mut copy = books.clone();
+    let mut known = books.posted_from(0).len();
+    for batch in rest.chunks(7) {
+        batch.iter().for_each(|admitted| books.apply(admitted).unwrap());
+        batch.iter().for_each(|admitted| copy.apply(admitted).unwrap());
+        let full = books.posted_from(known).to_vec();
+        copy.share_posted(known, &full);
+        known += full.len();
+    }
+    let (own, others) = (books.posted_from(0), copy.posted_from(0));
+    assert!(own.len() == others.len() && own.len() > 2, "{}", own.len());
+    assert!(own.iter().zip(others).all(|(own, other)| Arc::ptr_eq(own, other)));
+    assert_eq!((format!("{books:?}"), format!("{copy:?}")), (world.picture(), world.picture()));
+    // What is tried on the copy stays there until it is taken back, and changes no block that is shared.
+    drop(copy.rehearse());
+    assert_eq!(format!("{copy:?}"), world.picture());
 }
 
 /// What is said beside the first refusal is said alone once the first is mended.

@@ -248,7 +248,10 @@ impl World {
                     assert_eq!(format!("{:?}", rehearsed.done), format!("{:?}", admitted.done));
                 }
                 (_, Err(told)) if is_of_keys(told) && !is_signed => {}
-                (Err(refused), Err(told)) => assert_eq!(&refused.first, told),
+                (Err(refused), Err(told)) => {
+                    let part = |refusal: &Refusal| (refusal.code(), refusal.member(), refusal.head());
+                    assert_eq!(part(&refused.first), part(told));
+                }
                 (Ok(_), Err(told)) => panic!("a dry run admits what is refused: {told}"),
                 (Err(refused), Ok(_)) => panic!("a dry run refuses what is admitted: {}", refused.first),
             }

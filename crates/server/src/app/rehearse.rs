@@ -3,7 +3,7 @@
 //! Nobody who writes waits for it, and it waits for nobody who writes. What is tried is taken back before the next event
 //! is folded in.
 
-// Saturating: counts of what is in memory, and what is left of one, which is nothing at the least.
+// Saturating: counts of what is in memory.
 
 mod tried;
 

@@ -30,6 +30,15 @@ fn every_schema_that_is_referred_to_is_there() {
     let named = text.split("\"#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap());
     let missing: BTreeSet<&str> = named.filter(|name| document["components"]["schemas"].get(name).is_none()).collect();
     assert!(missing.is_empty(), "{missing:?}");
+    // An entity asked for by itself is that entity, and no other.
+    for list in ["accounts", "funds", "projects", "activities"] {
+        let path =
+            format!("/paths/~1v1~1{list}~1{{chain}}~1{{id}}/get/responses/200/content/application~1json/schema/$ref");
+        let name = document.pointer(&path).unwrap().as_str().unwrap().rsplit('/').next().unwrap();
+        let of = document["components"]["schemas"][name]["allOf"][0]["$ref"].as_str().unwrap();
+        let kind = if list == "activities" { "Activity" } else { list.trim_end_matches('s') };
+        assert!(of.to_lowercase().contains(&format!("/{}", kind.to_lowercase())), "{list}: {name} of {of}");
+    }
 }
 
 /// What the house has for each parameter.

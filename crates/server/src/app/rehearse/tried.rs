@@ -92,16 +92,26 @@ impl<'a> Trial<'a> {
         let (place, hash) = (EventId { chain: envelope.chain().to_owned(), seq: envelope.seq }, envelope.hash());
         let there = self.event(&place, hash)?.filter(|(_, there)| there.hash() == hash);
         let Some((index, _)) = there else { return Ok(refused(self.books.books(), fork)) };
-        let about = Some(format!("this very event is in the log already, at index {index}"));
+        let (about, would) = if self.own.contains_key(&(place.chain.clone(), place.seq)) {
+            ("a draft before it is this very event".to_owned(), "nothing: it is the same event again".to_owned())
+        } else {
+            let would = format!("nothing: the log has this event already, at index {index}");
+            (format!("this very event is in the log already, at index {index}"), would)
+        };
         Ok(Tried::Would(Box::new(Would {
             admitted: true,
             event: place.to_string(),
             hash: hash.to_base64(),
             sentence: self.sentence(draft),
-            would: vec![format!("nothing: the log has this event already, at index {index}")],
+            would: vec![would],
             pools: Vec::new(),
             approvals: None,
-            findings: vec![Finding { code: "DUP".to_owned(), event: Some(place.to_string()), member: None, about }],
+            findings: vec![Finding {
+                code: "DUP".to_owned(),
+                event: Some(place.to_string()),
+                member: None,
+                about: Some(about),
+            }],
             fix: Vec::new(),
         })))
     }
