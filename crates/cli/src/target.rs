@@ -6,7 +6,7 @@
 use crate::failure::{Failure, Outcome, While as _};
 use crate::web::api::{self, Server};
 use crate::web::brief;
-use almoner_ledger::Drafted;
+use almoner_ledger::{Code, Drafted};
 use almoner_proof::key::is_key_name;
 use almoner_proof::merkle::empty_root;
 use almoner_proof::{Hash, VerifierKey};
@@ -188,6 +188,7 @@ impl Target {
             Target::Server(server) => server.get::<Chain>(&format!("/v1/chains/{chain}")).err(),
         }
         .unwrap_or_else(|| Failure::new(format!("there is no chain {chain}")))
+        .coded(Code::ChainUnknown.word())
     }
 
     /// The newest published checkpoint, for `seen`.
