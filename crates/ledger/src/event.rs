@@ -8,8 +8,7 @@ mod explain;
 mod introduced;
 mod prelude;
 mod promise;
-#[allow(dead_code, reason = "members that only readers use are part of the signed shape")]
-mod reported;
+pub mod reported;
 
 pub use crate::id::KindNo;
 pub use context::{Context, Decision, Event, Gifts, Kind, Prior, Reversal, Signers};

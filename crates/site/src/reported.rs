@@ -5,11 +5,14 @@
 use crate::fit::{self, Cut, fit};
 use crate::words::{self, Word};
 use crate::{Frame, Line, Link, Scene};
-use almoner_ledger::EntityNo;
 use almoner_ledger::entity::{Activity, Import};
+use almoner_ledger::event::Event;
+use almoner_ledger::event::reported::{
+    ActivityObserved, Budget, Coded, Finding, LeftOut, Organisation, Outcome, Party, Reported, TransactionObserved,
+};
+use almoner_ledger::{EntityNo, decode};
 use almoner_views::observed::{ObservedAt, ReportedSum, sums};
 use askama::Template;
-use serde_json::Value;
 
 /// Names of transaction types (IATI codelist TransactionType, 2.03), by code; letters are version 1's.
 const TYPES: &[(&str, &str, &str)] = &[
@@ -178,23 +181,19 @@ pub struct ReportedRow {
     pub gone: Option<Gone>,
 }
 
-/// A member of an object as text; empty if it is missing.
-fn text(of: &Value, member: &str) -> String {
-    of.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+/// A text that may be missing.
+fn text(of: &Option<String>) -> &str {
+    of.as_deref().unwrap_or_default()
 }
 
-fn list<'a>(of: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
-    of.get(member).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn texts(of: &Value, member: &str) -> Vec<String> {
-    list(of, member).filter_map(Value::as_str).map(str::to_owned).collect()
+/// Rows that may be missing.
+fn rows<T>(of: &Option<Vec<T>>) -> &[T] {
+    of.as_deref().unwrap_or_default()
 }
 
 /// Paths that are not carried, and how many of each.
-fn left_out(of: &Value) -> impl Iterator<Item = (String, u64)> {
-    let count = |one: &Value| one.get("count").and_then(Value::as_u64).unwrap_or_default();
-    list(of, "left_out").map(move |one| (text(one, "path"), count(one)))
+fn left_out(of: &[LeftOut]) -> Vec<(String, u64)> {
+    of.iter().map(|one| (one.path.clone(), one.count)).collect()
 }
 
 /// A text with what stands beside it in brackets; either may be missing.
@@ -206,34 +205,45 @@ fn beside(one: &str, other: &str) -> String {
     }
 }
 
-fn party(of: Option<&Value>) -> String {
-    of.map(|of| beside(&text(of, "name"), &text(of, "ref"))).unwrap_or_default()
+fn party(of: Option<&Party>) -> String {
+    of.map(|of| beside(text(&of.name), text(&of.reference))).unwrap_or_default()
+}
+
+fn organisation(of: &Organisation) -> String {
+    beside(text(&of.name), text(&of.reference))
 }
 
 /// The value with its currency, or the text that is no number.
-fn value(of: &Value) -> String {
-    let currency = text(of, "currency");
-    match of.get("value").and_then(Value::as_str) {
-        Some(value) => format!("{currency} {}", signed(value)),
-        None if of.get("raw_value").is_some() => format!("\u{201c}{}\u{201d}, no number", text(of, "raw_value")),
-        None => "no value".to_owned(),
+fn value(value: &Option<String>, currency: &Option<String>, raw: &Option<String>) -> String {
+    match (value, raw) {
+        (Some(value), _) => format!("{} {}", text(currency), signed(value)),
+        (None, Some(raw)) => format!("\u{201c}{raw}\u{201d}, no number"),
+        (None, None) => "no value".to_owned(),
     }
+}
+
+/// The event at an index, typed; none while its note is not there.
+fn event(scene: &Scene<'_>, index: u64) -> Option<Box<dyn Event>> {
+    Some(decode(&scene.note(index)?).ok()?.1)
 }
 
 impl ReportedRow {
     fn of(scene: &Scene<'_>, one: &ObservedAt<'_>) -> Option<ReportedRow> {
-        let note = scene.note(one.index)?;
-        let data: Value = serde_json::from_str(note.data()).ok()?;
-        let code = text(&data, "type");
+        let event = event(scene, one.index)?;
+        let Some(Reported::Transaction(said)) = event.reported() else { return None };
+        let TransactionObserved { type_code, type_text, currency, raw_value, .. } = said;
         Some(ReportedRow {
             index: one.index,
-            day: text(&data, "date"),
-            name: if code.is_empty() { text(&data, "type_text") } else { named(TYPES, &code) },
-            value: value(&data),
-            from: party(data.get("provider")),
-            to: party(data.get("receiver")),
-            what: text(&data, "description"),
-            findings: texts(&data, "findings").join(", "),
+            day: text(&said.date).to_owned(),
+            name: match text(type_code) {
+                "" => text(type_text).to_owned(),
+                code => named(TYPES, code),
+            },
+            value: value(&said.value, currency, raw_value),
+            from: party(said.provider.as_ref()),
+            to: party(said.receiver.as_ref()),
+            what: text(&said.description).to_owned(),
+            findings: said.findings.join(", "),
             gone: Gone::of(scene, one),
         })
     }
@@ -243,13 +253,12 @@ impl ReportedRow {
     }
 }
 
-fn coded(of: &Value, member: &str) -> String {
-    let one = |one: &Value| {
-        let percentage = text(one, "percentage");
-        let share = if percentage.is_empty() { String::new() } else { format!(" {percentage} %") };
-        format!("{}{share}", beside(&text(one, "code"), &text(one, "name")))
+fn coded(of: &[Coded]) -> String {
+    let one = |one: &Coded| {
+        let share = one.percentage.as_ref().map(|share| format!(" {share} %")).unwrap_or_default();
+        format!("{}{share}", beside(text(&one.code), text(&one.name)))
     };
-    list(of, member).map(one).collect::<Vec<_>>().join(", ")
+    of.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 impl ActivityPage {
@@ -262,40 +271,41 @@ impl ActivityPage {
         let versions: Vec<ObservedAt<'_>> = all().filter(|one| one.money.is_none()).collect();
         // What the newest file says, or what the last one said.
         let shown = versions.iter().rev().find(|one| one.held_by.is_some()).or_else(|| versions.last());
-        let note = shown.and_then(|one| scene.note(one.index));
-        let data: Value = note.and_then(|note| serde_json::from_str(note.data()).ok()).unwrap_or_default();
-        let word = |of: &Value| Word { lang: text(of, "lang"), text: text(of, "text") };
+        let event = shown.and_then(|one| event(scene, one.index));
+        let said = event.as_ref().and_then(|event| match event.reported()? {
+            Reported::Activity(said) => Some(said),
+            Reported::File(_) | Reported::Transaction(_) => None,
+        });
         let own = words::one(title, identifier);
         let (chain, mut cut) = (scene.chain_id(entity.chain), Vec::new());
         let observed = || ("transactions", format!("/v1/observed?activity={chain}/activity/{}", entity.id));
         let whole = |name: &'static str| move || (name, format!("/v1/activities/{chain}/{}", entity.id));
-        let mut facts = vec![("State".to_owned(), named(STATES, &text(&data, "status")))];
-        facts.extend(
-            list(&data, "dates")
-                .map(|date| (named(DATES, &text(date, "type")), beside(&text(date, "date"), &text(date, "text")))),
-        );
-        for (name, member) in [("Countries", "countries"), ("Regions", "regions"), ("Sectors", "sectors")] {
-            facts.push((name.to_owned(), coded(&data, member)));
-        }
-        facts.retain(|(_, text)| !text.is_empty());
-        let budgets = list(&data, "budgets").map(|one| (text(one, "from"), text(one, "to"), value(one)));
+        let facts = said.map(facts).unwrap_or_default();
+        let budget = |one: &Budget| {
+            let worth = value(&one.value, &one.currency, &one.raw_value);
+            (text(&one.from).to_owned(), text(&one.to).to_owned(), worth)
+        };
+        let budgets = said.map_or(&[][..], |said| rows(&said.budgets)).iter().map(budget);
         let transactions = all().filter(|one| one.money.is_some()).filter_map(|one| ReportedRow::of(scene, &one));
         let transactions = fit(&mut cut, observed, transactions, ReportedRow::bytes);
-        let organisations =
-            list(&data, "organisations").map(|one| (named(ROLES, &text(one, "role")), party(Some(one))));
+        let taking_part = |one: &Organisation| (named(ROLES, text(&one.role)), organisation(one));
+        let organisations = said.map_or(&[][..], |said| rows(&said.organisations)).iter().map(taking_part);
         let organisations = fit(&mut cut, whole("organisations"), organisations, |(_, name)| fit::text(name));
-        let results = fit(&mut cut, whole("results"), list(&data, "results").flat_map(result), |row| {
-            row.iter().map(|one| fit::text(one)).sum()
-        });
+        let results = said.map_or(&[][..], |said| rows(&said.results)).iter().flat_map(result);
+        let results = fit(&mut cut, whole("results"), results, |row| row.iter().map(|one| fit::text(one)).sum());
+        let descriptions = said.map_or(&[][..], |said| rows(&said.descriptions));
         Some(ActivityPage {
             importer: scene.chain_link(entity.chain),
             titles: words::all(title).into_iter().filter(|word| *word != own).collect(),
             title: own,
             identifier: identifier.clone(),
-            publisher: data.get("publisher").map_or_else(|| publisher.clone(), |one| party(Some(one))),
+            publisher: said.and_then(|said| said.publisher.as_ref()).map_or_else(|| publisher.clone(), organisation),
             file: scene.entity_link(shown.and_then(|one| one.held_by).unwrap_or(*import)),
             gone: shown.and_then(|one| Gone::of(scene, one)),
-            descriptions: list(&data, "descriptions").map(word).collect(),
+            descriptions: descriptions
+                .iter()
+                .map(|one| Word { lang: text(&one.lang).to_owned(), text: one.text.clone() })
+                .collect(),
             facts,
             organisations,
             budgets: fit(&mut cut, whole("budgets"), budgets, |(from, to, value)| {
@@ -304,8 +314,10 @@ impl ActivityPage {
             results,
             sums: SumRow::all(all()),
             transactions,
-            left_out: left_out(&data).take(100).collect(),
-            findings: texts(&data, "findings"),
+            left_out: said.map_or_else(Vec::new, |said| {
+                left_out(rows(&said.left_out).get(..100).unwrap_or(rows(&said.left_out)))
+            }),
+            findings: said.map_or_else(Vec::new, |said| said.findings.clone()),
             versions: scene.lines(versions.iter().rev().take(20).map(|one| one.index)),
             cut,
             frame,
@@ -313,25 +325,41 @@ impl ActivityPage {
     }
 }
 
+/// What is told of an activity in a line each: name and text.
+fn facts(said: &ActivityObserved) -> Vec<(String, String)> {
+    let mut facts = vec![("State".to_owned(), named(STATES, text(&said.status)))];
+    facts.extend(
+        rows(&said.dates)
+            .iter()
+            .map(|date| (named(DATES, text(&date.type_code)), beside(text(&date.date), text(&date.text)))),
+    );
+    for (name, codes) in [("Countries", &said.countries), ("Regions", &said.regions), ("Sectors", &said.sectors)] {
+        facts.push((name.to_owned(), coded(rows(codes))));
+    }
+    facts.retain(|(_, text)| !text.is_empty());
+    facts
+}
+
 /// Rows of a result: each period of each indicator.
-fn result(of: &Value) -> Vec<[String; 5]> {
-    let title = text(of, "title");
-    let mut rows = Vec::new();
-    for indicator in list(of, "indicators") {
-        let name = beside(&text(indicator, "title"), &title);
-        let mut periods = list(indicator, "periods").peekable();
-        if periods.peek().is_none() {
-            rows.push([name.clone(), String::new(), String::new(), String::new(), text(indicator, "baseline")]);
+fn result(of: &Outcome) -> Vec<[String; 5]> {
+    let (title, none) = (text(&of.title), String::new);
+    let mut all = Vec::new();
+    for indicator in rows(&of.indicators) {
+        let name = beside(text(&indicator.title), title);
+        let periods = rows(&indicator.periods);
+        if periods.is_empty() {
+            all.push([name.clone(), none(), none(), none(), text(&indicator.baseline).to_owned()]);
         }
-        rows.extend(periods.map(|period| {
-            let member = |name: &str| text(period, name);
-            [name.clone(), member("from"), member("to"), member("target"), member("actual")]
+        all.extend(periods.iter().map(|period| {
+            let [from, to, target, actual] =
+                [&period.from, &period.to, &period.target, &period.actual].map(|one| text(one).to_owned());
+            [name.clone(), from, to, target, actual]
         }));
     }
-    if rows.is_empty() {
-        rows.push([title, String::new(), String::new(), String::new(), String::new()]);
+    if all.is_empty() {
+        all.push([title.to_owned(), none(), none(), none(), none()]);
     }
-    rows
+    all
 }
 
 /// An imported file's page.
@@ -375,24 +403,21 @@ impl ImportPage {
         let observed = scene.views.observed();
         let all = || observed.of_import(no, scene.size());
         let newest = observed.newest(no, scene.size());
-        let note = scene.note(entity.opened)?;
-        let data: Value = serde_json::from_str(note.data()).unwrap_or_default();
+        let event = event(scene, entity.opened)?;
+        let Some(Reported::File(said)) = event.reported() else { return None };
         let (chain, mut cut) = (scene.chain_id(entity.chain), Vec::new());
-        let rows = |name: &'static str| move || (name, format!("/v1/observed?import={chain}/import/{}", entity.id));
+        let listed = |name: &'static str| move || (name, format!("/v1/observed?import={chain}/import/{}", entity.id));
         let activities = all().filter(|one| one.held_by == Some(no) && one.money.is_none());
         let activities = fit(
             &mut cut,
-            rows("activities"),
+            listed("activities"),
             activities.filter_map(|one| one.activity).map(|activity| scene.entity_link(activity)),
             |link| fit::word(&link.word),
         );
         let gone = all().filter(|one| one.held_by.is_none() && one.money.is_some());
         let gone = gone.filter_map(|one| ReportedRow::of(scene, &one));
-        let gone = fit(&mut cut, rows("transactions that are gone"), gone, ReportedRow::bytes);
-        let finding = |one: &Value| {
-            let line = one.get("line").and_then(Value::as_u64);
-            (line, beside(&text(one, "code"), &text(one, "what")))
-        };
+        let gone = fit(&mut cut, listed("transactions that are gone"), gone, ReportedRow::bytes);
+        let finding = |one: &Finding| (one.line, beside(&one.code, &one.what));
         Some(ImportPage {
             importer: scene.chain_link(entity.chain),
             name: name.clone(),
@@ -402,8 +427,8 @@ impl ImportPage {
             sums: SumRow::all(all().filter(|one| one.held_by == Some(no))),
             activities,
             gone,
-            left_out: left_out(&data).collect(),
-            findings: list(&data, "findings").map(finding).collect(),
+            left_out: left_out(rows(&said.left_out)),
+            findings: said.findings.iter().map(finding).collect(),
             latest: scene.lines(scene.views.latest_touching(&[no], scene.at, 20)),
             cut,
             frame,

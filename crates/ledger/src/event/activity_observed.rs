@@ -2,169 +2,177 @@
 //! for its content.
 
 use super::prelude::*;
-use super::reported::{Detail, LeftOut};
+use super::reported::{Detail, LeftOut, Reported};
 
 data! {
     /// Data of `activity.observed/1`. Texts are the file's own; nothing in them is judged.
-    pub(super) struct ActivityObserved {
+    pub struct ActivityObserved {
         /// Own import.
-        import: Ref,
+        pub import: Ref,
         /// `activity/<id>`, new, or told before by this importer; the id follows from publisher and identifier.
-        activity: Ref,
+        pub activity: Ref,
         /// Hash of the canonical activity.
-        key: Digest,
+        pub key: Digest,
         /// Line of the file, from 1.
-        line: u64,
+        pub line: u64,
         /// The activity's identifier as in the file, empty if it has none.
-        identifier: String,
+        pub identifier: String,
         /// Reporting organisation.
-        publisher: Option<Organisation>,
+        pub publisher: Option<Organisation>,
         /// Titles.
-        titles: Vec<Text>,
+        pub titles: Vec<Text>,
         /// Descriptions.
-        descriptions: Option<Vec<Text>>,
+        pub descriptions: Option<Vec<Text>>,
         /// ActivityStatus code as in the file.
-        status: Option<String>,
+        pub status: Option<String>,
         /// When it began and ends.
-        dates: Option<Vec<Dated>>,
+        pub dates: Option<Vec<Dated>>,
         /// Participating organisations.
-        organisations: Option<Vec<Organisation>>,
+        pub organisations: Option<Vec<Organisation>>,
         /// Sectors.
-        sectors: Option<Vec<Coded>>,
+        pub sectors: Option<Vec<Coded>>,
         /// Recipient countries.
-        countries: Option<Vec<Coded>>,
+        pub countries: Option<Vec<Coded>>,
         /// Recipient regions.
-        regions: Option<Vec<Coded>>,
+        pub regions: Option<Vec<Coded>>,
         /// Budgets.
-        budgets: Option<Vec<Budget>>,
+        pub budgets: Option<Vec<Budget>>,
         /// Results.
-        results: Option<Vec<Outcome>>,
+        pub results: Option<Vec<Outcome>>,
         /// Further codes of the activity.
-        details: Option<Vec<Detail>>,
+        pub details: Option<Vec<Detail>>,
         /// Elements and attributes that no member carries, and what was cut.
-        left_out: Option<Vec<LeftOut>>,
+        pub left_out: Option<Vec<LeftOut>>,
         /// Codes of what is odd about it.
-        findings: Vec<String>,
+        pub findings: Vec<String>,
     }
 }
 
 data! {
-    struct Text {
+    /// A text of the file.
+    pub struct Text {
         /// The text.
-        text: String,
+        pub text: String,
         /// Its language, where the file names one.
-        lang: Option<String>,
+        pub lang: Option<String>,
         /// DescriptionType code.
         #[serde(rename = "type")]
-        type_code: Option<String>,
+        pub type_code: Option<String>,
     }
 }
 
 data! {
-    struct Dated {
+    /// A day of an activity.
+    pub struct Dated {
         /// ActivityDateType code.
         #[serde(rename = "type")]
-        type_code: Option<String>,
+        pub type_code: Option<String>,
         /// The day, as in the file.
-        date: Option<String>,
+        pub date: Option<String>,
         /// What is written beside it.
-        text: Option<String>,
+        pub text: Option<String>,
     }
 }
 
 data! {
-    struct Organisation {
+    /// An organisation that takes part.
+    pub struct Organisation {
         /// OrganisationRole code.
-        role: Option<String>,
+        pub role: Option<String>,
         /// Identifier, as in the file.
         #[serde(rename = "ref")]
-        reference: Option<String>,
+        pub reference: Option<String>,
         /// Name, as in the file.
-        name: Option<String>,
+        pub name: Option<String>,
         /// OrganisationType code.
         #[serde(rename = "type")]
-        type_code: Option<String>,
+        pub type_code: Option<String>,
         /// Identifier of its own activity.
-        activity: Option<String>,
+        pub activity: Option<String>,
     }
 }
 
 data! {
-    struct Coded {
+    /// A sector, a country or a region.
+    pub struct Coded {
         /// The code.
-        code: Option<String>,
+        pub code: Option<String>,
         /// Code of the vocabulary that it is of.
-        vocabulary: Option<String>,
+        pub vocabulary: Option<String>,
         /// Share of the activity, as in the file.
-        percentage: Option<String>,
+        pub percentage: Option<String>,
         /// Name, as in the file.
-        name: Option<String>,
+        pub name: Option<String>,
     }
 }
 
 data! {
-    struct Budget {
+    /// A budget.
+    pub struct Budget {
         /// BudgetType code.
         #[serde(rename = "type")]
-        type_code: Option<String>,
+        pub type_code: Option<String>,
         /// BudgetStatus code.
-        status: Option<String>,
+        pub status: Option<String>,
         /// First day, as in the file.
-        from: Option<String>,
+        pub from: Option<String>,
         /// Last day, as in the file.
-        to: Option<String>,
+        pub to: Option<String>,
         /// The file's own text.
-        raw_value: Option<String>,
+        pub raw_value: Option<String>,
         /// Rounded half-even to the currency's minor digits; missing where the text is no number.
-        value: Option<String>,
+        pub value: Option<String>,
         /// The budget's or the activity's default.
-        currency: Option<String>,
+        pub currency: Option<String>,
         /// Value-date as in the file.
-        value_date: Option<String>,
+        pub value_date: Option<String>,
     }
 }
 
 data! {
-    struct Outcome {
+    /// A result.
+    pub struct Outcome {
         /// ResultType code.
         #[serde(rename = "type")]
-        type_code: Option<String>,
+        pub type_code: Option<String>,
         /// Title.
-        title: Option<String>,
+        pub title: Option<String>,
         /// Description.
-        description: Option<String>,
+        pub description: Option<String>,
         /// What it is measured by.
-        indicators: Option<Vec<Indicator>>,
+        pub indicators: Option<Vec<Indicator>>,
     }
 }
 
 data! {
-    struct Indicator {
+    /// What a result is measured by.
+    pub struct Indicator {
         /// IndicatorMeasure code.
-        measure: Option<String>,
+        pub measure: Option<String>,
         /// Title.
-        title: Option<String>,
+        pub title: Option<String>,
         /// Description.
-        description: Option<String>,
+        pub description: Option<String>,
         /// Value to begin with, as in the file.
-        baseline: Option<String>,
+        pub baseline: Option<String>,
         /// Year of that value.
-        baseline_year: Option<String>,
+        pub baseline_year: Option<String>,
         /// Values, period by period.
-        periods: Option<Vec<Period>>,
+        pub periods: Option<Vec<Period>>,
     }
 }
 
 data! {
-    struct Period {
+    /// What was aimed at and reached in a while.
+    pub struct Period {
         /// First day, as in the file.
-        from: Option<String>,
+        pub from: Option<String>,
         /// Last day, as in the file.
-        to: Option<String>,
+        pub to: Option<String>,
         /// What was aimed at, as in the file.
-        target: Option<String>,
+        pub target: Option<String>,
         /// What was reached, as in the file.
-        actual: Option<String>,
+        pub actual: Option<String>,
     }
 }
 
@@ -188,6 +196,10 @@ impl ActivityObserved {
 }
 
 impl Event for ActivityObserved {
+    fn reported(&self) -> Option<Reported<'_>> {
+        Some(Reported::Activity(self))
+    }
+
     fn tell(&self) -> Telling<'_> {
         let title = self.titles.iter().map(|one| one.text.as_str()).find(|text| !text.is_empty());
         match title {

@@ -4,6 +4,7 @@ mod corrections;
 mod guards;
 mod lookups;
 
+use super::reported::Reported;
 use crate::admit::Signed;
 use crate::books::Books;
 use crate::currency::Currency;
@@ -50,6 +51,11 @@ pub trait Event: Debug + Send + Sync {
 
     /// What leaves a pool with it, for kinds whose entries have an outflow.
     fn moved(&self) -> Option<Moved<'_>> {
+        None
+    }
+
+    /// What it says of somebody else's report, for kinds that bring one in.
+    fn reported(&self) -> Option<Reported<'_>> {
         None
     }
 

@@ -1,40 +1,41 @@
 //! import.declared: a file of other people's reports is brought in.
 
 use super::prelude::*;
-use super::reported::LeftOut;
+use super::reported::{LeftOut, Reported};
 
 data! {
     /// Data of `import.declared/1`.
-    pub(super) struct ImportDeclared {
+    pub struct ImportDeclared {
         /// New `import/<id>`.
-        import: Ref,
+        pub import: Ref,
         /// Of the file, 64 hex digits.
         sha256: String,
         /// File name.
-        name: String,
+        pub name: String,
         /// Such as iati 2.03.
-        standard: String,
+        pub standard: String,
         /// Identifier of the reporting organisation.
-        publisher: Option<String>,
+        pub publisher: Option<String>,
         /// Licence of the data.
-        licence: Option<String>,
+        pub licence: Option<String>,
         /// Name and version of the mapping.
-        mapper: String,
+        pub mapper: String,
         /// What of the file no event carries, by element path.
-        left_out: Option<Vec<LeftOut>>,
+        pub left_out: Option<Vec<LeftOut>>,
         /// What is odd about the file, or was changed in reading it.
-        findings: Vec<Finding>,
+        pub findings: Vec<Finding>,
     }
 }
 
 data! {
-    struct Finding {
+    /// What is odd about a file.
+    pub struct Finding {
         /// What kind of thing, as a code.
-        code: String,
+        pub code: String,
         /// Line of the file, from 1.
-        line: Option<u64>,
+        pub line: Option<u64>,
         /// In words.
-        what: String,
+        pub what: String,
     }
 }
 
@@ -48,6 +49,10 @@ impl Kind for ImportDeclared {
 }
 
 impl Event for ImportDeclared {
+    fn reported(&self) -> Option<Reported<'_>> {
+        Some(Reported::File(self))
+    }
+
     fn tell(&self) -> Telling<'_> {
         vec![("name", Slot::Text(&self.name))]
     }

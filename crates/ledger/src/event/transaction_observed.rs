@@ -1,65 +1,66 @@
 //! transaction.observed: a transaction that somebody else reported. Never refused for its content.
 
 use super::prelude::*;
-use super::reported::{Detail, LeftOut};
+use super::reported::{Detail, LeftOut, Reported};
 
 data! {
     /// Data of `transaction.observed/1`. Texts are the file's own; nothing in them is judged.
-    pub(super) struct TransactionObserved {
+    pub struct TransactionObserved {
         /// Own import.
-        import: Ref,
+        pub import: Ref,
         /// Hash of the canonical transaction and its ordinal among equal ones.
-        key: Digest,
+        pub key: Digest,
         /// Line of the file, from 1.
-        line: u64,
+        pub line: u64,
         /// Identifier of the activity.
-        activity: String,
+        pub activity: String,
         /// Own `activity/<id>` that it stands in.
-        of: Option<Ref>,
+        pub of: Option<Ref>,
         /// The transaction's own reference.
         #[serde(rename = "ref")]
-        reference: Option<String>,
+        pub reference: Option<String>,
         /// Type code as in the file.
         #[serde(rename = "type")]
-        type_code: Option<String>,
+        pub type_code: Option<String>,
         /// Type as text, in old files.
-        type_text: Option<String>,
+        pub type_text: Option<String>,
         /// The file's own text.
-        raw_value: Option<String>,
+        pub raw_value: Option<String>,
         /// Rounded half-even to the currency's minor digits.
-        value: Option<String>,
+        pub value: Option<String>,
         /// Raw less rounded.
-        rounding: Option<String>,
+        pub rounding: Option<String>,
         /// The transaction's or the activity's default.
-        currency: Option<String>,
+        pub currency: Option<String>,
         /// Transaction-date as in the file.
-        date: Option<String>,
+        pub date: Option<String>,
         /// Value-date as in the file.
-        value_date: Option<String>,
+        pub value_date: Option<String>,
         /// Who gave.
-        provider: Option<Organisation>,
+        pub provider: Option<Party>,
         /// Who got.
-        receiver: Option<Organisation>,
+        pub receiver: Option<Party>,
         /// Text.
-        description: Option<String>,
+        pub description: Option<String>,
         /// Codes that came with it.
-        details: Option<Vec<Detail>>,
+        pub details: Option<Vec<Detail>>,
         /// Elements and attributes that no member carries, and what was cut.
-        left_out: Option<Vec<LeftOut>>,
+        pub left_out: Option<Vec<LeftOut>>,
         /// Codes of what is odd about it.
-        findings: Vec<String>,
+        pub findings: Vec<String>,
     }
 }
 
 data! {
-    struct Organisation {
+    /// Who gave or got.
+    pub struct Party {
         /// Identifier, as in the file.
         #[serde(rename = "ref")]
-        reference: Option<String>,
+        pub reference: Option<String>,
         /// Name, as in the file.
-        name: Option<String>,
+        pub name: Option<String>,
         /// Identifier of its own activity.
-        activity: Option<String>,
+        pub activity: Option<String>,
     }
 }
 
@@ -73,6 +74,10 @@ impl Kind for TransactionObserved {
 }
 
 impl Event for TransactionObserved {
+    fn reported(&self) -> Option<Reported<'_>> {
+        Some(Reported::Transaction(self))
+    }
+
     fn tell(&self) -> Telling<'_> {
         let mut slots = vec![("activity", Slot::Text(&self.activity))];
         match (&self.value, &self.currency) {
