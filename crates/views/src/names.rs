@@ -94,10 +94,10 @@ impl Views {
         })
     }
 
-    /// Whose balances are meant: of a chain, of a fund as [`reference`] reads it, or of every fund that has this id.
+    /// Whose balances are meant: of a chain, of a fund as [`reference()`] reads it, or of every fund that has this id.
     ///
     /// # Errors
-    /// When one of them is not there, or the fund is of another chain.
+    /// When one of them is not there.
     pub fn balances_called<'a>(
         &self,
         chain: Option<&'a str>,
@@ -121,7 +121,7 @@ impl Views {
                 let (of, id) = reference(EntityKind::Fund, fund, chain)?;
                 self.entity_called(of, EntityKind::Fund, id, at)?;
                 match chain.filter(|chain| *chain != of) {
-                    Some(chain) => Err(Nowhere::Malformed(format!("the fund {fund} is not one of {chain}"))),
+                    Some(chain) => Err(Nowhere::Absent(format!("{chain} has no fund {fund}"))),
                     None => Ok((Some(of), Some(id))),
                 }
             }

@@ -7,7 +7,7 @@ mod chains;
 mod entities;
 pub(super) mod entity_told;
 pub(super) mod events;
-mod filter;
+pub(super) mod filter;
 mod gifts;
 mod kinds;
 pub(super) mod names;

@@ -15,6 +15,9 @@ use almoner_proof::Envelope;
 use almoner_views::Views;
 use serde::Deserialize;
 
+/// Longest payee that is asked for.
+pub(in crate::http) const PAYEE_MAX: usize = 200;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
@@ -56,8 +59,9 @@ impl Filter {
             return Err(Problem::bad_request("amount_min is above amount_max: no amount is between them"));
         }
         let payee = query.text("payee").map(str::to_lowercase);
-        if payee.as_deref() == Some("") {
-            return Err(Problem::bad_request("payee is a chain, an organisation's identifier or its name"));
+        if payee.as_ref().is_some_and(|payee| !(1..=PAYEE_MAX).contains(&payee.chars().count())) {
+            let what = "payee is a chain, an organisation's identifier or its name, of at most 200 characters";
+            return Err(Problem::bad_request(what));
         }
         Ok(Filter { payee, from, to, currency, least, most })
     }

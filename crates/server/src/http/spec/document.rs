@@ -1,5 +1,6 @@
 //! The OpenAPI document, from the table of operations and the schemas of the wire.
 
+use super::super::read::filter::PAYEE_MAX;
 use super::operations::{Good, Op, Shape, all};
 use almoner_ledger::{EntityKind, KINDS};
 use almoner_wire::{Drafts, Problem, Submission};
@@ -92,9 +93,12 @@ fn schema(look: Look) -> Schema {
         Look::Chain => text(CHAIN.to_owned()),
         Look::Id => text(ID.to_owned()),
         Look::Entity(kind) => text(format!("(({CHAIN}/)?{kind}/)?{ID}")),
-        Look::Text => {
-            ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200)).build().into()
-        }
+        Look::Text => ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(PAYEE_MAX))
+            .build()
+            .into(),
         Look::Day => text("[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])".to_owned()),
         Look::Amount => text("(0|[1-9][0-9]{0,9})".to_owned()),
         Look::Currency => text("(CNY|EUR|JPY|USD)".to_owned()),
