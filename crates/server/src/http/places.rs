@@ -269,7 +269,10 @@ impl Drop for Place {
             }
         }
         inner.count = inner.count.saturating_sub(1);
-        if self.0.stamp().phase() == Phase::Cut {
+        // From here on nobody can cut it: a list of those that wait may still name it, and one that is gone already would
+        // be waited for, for ever.
+        let gone = Stamp::new(Phase::Cut, places.now());
+        if Stamp(self.0.stamp.swap(gone.0, Ordering::AcqRel)).phase() == Phase::Cut {
             inner.going = inner.going.saturating_sub(1);
         }
         drop(inner);
@@ -551,6 +554,20 @@ mod tests {
 
     fn phase(connection: &Connection) -> Phase {
         connection.stamp().phase()
+    }
+
+    #[tokio::test]
+    async fn who_is_gone_already_is_not_waited_for() {
+        let places = all(Limits { places: 1, ..Limits::default() });
+        let place = places.enter("192.0.2.1".parse().unwrap()).await.unwrap();
+        Place::is_served_by(&place.0, tokio::spawn(std::future::pending::<()>()).abort_handle());
+        // It was found waiting, and left before anybody came.
+        places.lock().longest = waiting([&place.0].into_iter()).into();
+        drop(place);
+        assert!(!places.give_way(None));
+        let first = enter(&places, "192.0.2.2").await.unwrap();
+        let next = tokio::time::timeout(Duration::from_secs(5), enter(&places, "192.0.2.3")).await;
+        assert!(next.is_ok() && phase(&first) == Phase::Cut, "the first gives way");
     }
 
     #[test]

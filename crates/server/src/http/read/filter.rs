@@ -38,9 +38,6 @@ impl Filter {
             query.text(name).map(read).transpose()
         };
         let (from, to) = (date("effective_from")?, date("effective_to")?);
-        if from.zip(to).is_some_and(|(from, to)| from > to) {
-            return Err(Problem::bad_request("effective_from is after effective_to: no day is between them"));
-        }
         let read = |text: &str| {
             ever_known(text).map_err(|refusal| {
                 Problem::bad_request(&format!("currency is a code such as EUR, not {}", refusal.detail()))
@@ -55,9 +52,6 @@ impl Filter {
             query.text(name).map(read).transpose()
         };
         let (least, most) = (amount("amount_min")?, amount("amount_max")?);
-        if least.zip(most).is_some_and(|(least, most)| least > most) {
-            return Err(Problem::bad_request("amount_min is above amount_max: no amount is between them"));
-        }
         let payee = query.text("payee").map(str::to_lowercase);
         if payee.as_ref().is_some_and(|payee| !(1..=PAYEE_MAX).contains(&payee.chars().count())) {
             let what = "payee is a chain, an organisation's identifier or its name, of at most 200 characters";

@@ -100,7 +100,10 @@ fn schema(look: Look) -> Schema {
             .build()
             .into(),
         Look::Day => text("[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])".to_owned()),
-        Look::Amount => text("(0|[1-9][0-9]{0,9})".to_owned()),
+        // What an amount of an event may be, at most 24 characters of it.
+        Look::Amount => {
+            text("(0|-?[1-9][0-9]{0,22}|(0|-?[1-9][0-9]{0,16})\\.[0-9]{1,5}|-0\\.[0-9]{0,4}[1-9])".to_owned())
+        }
         Look::Currency => text("(CNY|EUR|JPY|USD)".to_owned()),
         Look::Order => ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["asc", "desc"])).build().into(),
         Look::Event => text(format!("({NUMBER}|{CHAIN}-{NUMBER})")),
