@@ -138,7 +138,7 @@ impl Journal {
             let Some(ledger) = ledger else {
                 return Err(other.hint("name the ledger, and it is asked what became of it: --to LEDGER"));
             };
-            let Some(note) = self.note(&place, hash)? else {
+            let Some(note) = self.note(hash)? else {
                 return Err(other.hint(format!(
                     "{} does not have it any more: send the file that was signed",
                     self.pending.display()
@@ -185,7 +185,7 @@ impl Journal {
         for (place, hash) in undecided {
             self.settle(&place.chain, ledger)?;
             if self.texts.get(&(place.clone(), hash)) == Some(&State::Sent) {
-                let Some(note) = self.note(&place, hash)? else {
+                let Some(note) = self.note(hash)? else {
                     told.push(format!("{place}: its text is lost; nothing of it is in the log"));
                     continue;
                 };
@@ -271,12 +271,8 @@ impl Journal {
     }
 
     /// The note that has this text.
-    fn note(&self, place: &Place, hash: Hash) -> Outcome<Option<String>> {
-        let notes = self.notes()?;
-        Ok(notes.into_iter().find(|note| {
-            Envelope::parse(note.as_bytes())
-                .is_ok_and(|envelope| envelope.hash() == hash && envelope.chain() == place.chain)
-        }))
+    fn note(&self, hash: Hash) -> Outcome<Option<String>> {
+        Ok(self.notes()?.into_iter().find(|note| hash_of(note) == Some(hash)))
     }
 
     /// Notes that wait, of all logs: lines of JSON, a text each.

@@ -1,6 +1,6 @@
 //! `almoner chain`: a request to open a chain travels as a note that gathers signatures.
 
-use super::event::known;
+use super::event::{known, typed};
 use crate::args::Passphrase;
 use crate::author::Writer;
 use crate::clock::now;
@@ -8,8 +8,6 @@ use crate::failure::{Failure, Outcome, While as _};
 use crate::journal::Journal;
 use crate::target::{Said, Target};
 use crate::{keys, output};
-use almoner_ledger::nearest::{meant, nearest};
-use almoner_ledger::words::ChainRole;
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
 use almoner_proof::note::{self, signature_line};
@@ -108,7 +106,7 @@ pub(crate) fn run(chain: Chain) -> Outcome {
                 "recovery": { "keys": [], "quorum": 1 },
             });
             let (time, data) = (now(), data.to_string());
-            decoded("chain.opened", &data)?;
+            typed(known("chain.opened")?, &data)?;
             let draft = Draft {
                 log: &origin,
                 chain: &chain,
@@ -135,14 +133,15 @@ pub(crate) fn run(chain: Chain) -> Outcome {
             Ok(())
         }
         Chain::Admit { request, key, role, supervisor, to, passphrase } => {
-            if ChainRole::parse(&role).is_none() {
-                let words: Vec<&str> = ChainRole::ALL.iter().map(|role| role.word()).collect();
-                let what = format!("--role {role} is none of {}", words.join(", "));
-                return Err(Failure::usage(meant(&what, nearest(&role, words))));
-            }
             let registrar = keys::read(&key, &passphrase)?;
             let text = std::fs::read_to_string(&request)?;
             let envelope = Envelope::parse(text.as_bytes()).while_doing(format!("reading {}", request.display()))?;
+            let chain = envelope.chain().to_owned();
+            let mut data = json!({ "chain": chain, "role": role, "event": format!("{chain}#0"), "hash": envelope.hash().to_base64() });
+            if let (Some(supervisor), Value::Object(map)) = (supervisor, &mut data) {
+                map.insert("supervisor".to_owned(), json!(supervisor));
+            }
+            typed(known("chain.admitted")?, &data.to_string())?;
             let note = if envelope.signatures().any(|(name, _)| name == registrar.name()) {
                 text.clone()
             } else {
@@ -154,11 +153,6 @@ pub(crate) fn run(chain: Chain) -> Outcome {
                 Some(Said::Refused { code, text }) => return Err(Failure::new(format!("{code}: {text}"))),
                 None => return Err(Failure::new("the ledger did not answer")),
             };
-            let chain = envelope.chain().to_owned();
-            let mut data = json!({ "chain": chain, "role": role, "event": format!("{chain}#0"), "hash": envelope.hash().to_base64() });
-            if let (Some(supervisor), Value::Object(map)) = (supervisor, &mut data) {
-                map.insert("supervisor".to_owned(), json!(supervisor));
-            }
             let mut writer = Writer::new(&target)?;
             let signed = writer.write("operator", &[&registrar], &now(), "chain.admitted/1", &data)?;
             let mut journal = Journal::open(&key, &target.vkey()?)?;
@@ -173,13 +167,6 @@ pub(crate) fn run(chain: Chain) -> Outcome {
             Ok(())
         }
     }
-}
-
-/// Types what is to be signed, here and not at admission.
-fn decoded(kind: &str, data: &str) -> Outcome {
-    let info = known(kind)?;
-    let refused = |refusal| Failure::usage(refusal).hint(format!("`almoner events {kind}` lists its members"));
-    info.decode(data).map(drop).map_err(refused)
 }
 
 /// Adds a signature line to a note, in the order of names.

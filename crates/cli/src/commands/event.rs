@@ -14,7 +14,6 @@ use almoner_ledger::{KINDS, read_envelope};
 use almoner_proof::event::{Draft, HEADER};
 use almoner_proof::text::visible;
 use almoner_proof::{Envelope, Hash, Policy, VerifierKey, note};
-use almoner_server::app::directory::public_half;
 use almoner_wire::{self as wire, Tried};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
@@ -107,17 +106,15 @@ pub(crate) struct Sign {
 
 pub(crate) fn run(event: Event) -> Outcome {
     match event {
-        Event::New { kind, chain, set, data, to, out, signers, keys, no_dry_run } => {
+        Event::New { kind, chain, set, data, to, out, signers, keys: key_files, no_dry_run } => {
             let info = known(&kind)?;
             let kind = info.kind;
             let data = match data {
                 Some(text) => text,
                 None => build(info, &set)?.to_string(),
             };
-            if let Err(refusal) = info.decode(&data) {
-                return Err(Failure::usage(refusal).hint(format!("`almoner events {kind}` lists its members")));
-            }
-            let signers = signers.into_iter().map(Ok).chain(keys.iter().map(|key| name_of(key)));
+            typed(info, &data)?;
+            let signers = signers.into_iter().map(Ok).chain(key_files.iter().map(|key| Ok(keys::public(key)?.name)));
             let signers = signers.collect::<Outcome<Vec<String>>>()?;
             let target = Target::open(&to)?;
             let head = match target.head(&chain)? {
@@ -162,20 +159,17 @@ fn sign(Sign { file, keys: paths, to, policy, out, passphrase }: Sign) -> Outcom
     let envelope = Envelope::parse(signed.as_bytes()).while_doing(format!("reading {}", file.display()))?;
     envelope.check_data().while_doing(format!("reading {}", file.display()))?;
     let ledger = to.as_deref().map(Target::open).transpose()?;
-    let log = match (&ledger, &policy) {
-        (_, Some(policy)) => log_of(policy, envelope.log())?,
-        (Some(ledger), None) => ledger.vkey()?,
-        (None, None) => return Err(Failure::usage("whose log is it? give --to LEDGER, or --policy FILE")),
-    };
-    if let Some(ledger) = &ledger {
-        let (theirs, origin) = (ledger.vkey()?, ledger.origin()?);
-        if theirs.to_string() != log.to_string() {
-            return Err(Failure::refuted("the ledger's key is not the one that the policy names").hint(theirs));
-        }
-        if envelope.log() != origin {
-            let log = visible(envelope.log()).into_owned();
-            return Err(Failure::usage(format!("the draft is for the log {log}, and the ledger is {origin}")));
-        }
+    let theirs = ledger.as_ref().map(Target::vkey).transpose()?;
+    let named = policy.as_deref().map(|policy| log_of(policy, envelope.log())).transpose()?;
+    if let (Some(theirs), Some(named)) = (&theirs, &named)
+        && theirs.to_string() != named.to_string()
+    {
+        return Err(Failure::refuted("the ledger's key is not the one that the policy names").hint(theirs));
+    }
+    let log = named.or(theirs).ok_or_else(|| Failure::usage("whose log is it? give --to LEDGER, or --policy FILE"))?;
+    if envelope.log() != log.name {
+        let (draft, log) = (visible(envelope.log()), visible(&log.name));
+        return Err(Failure::usage(format!("the draft is for the log {draft}, and the ledger is {log}")));
     }
     let mut journals = paths.iter().map(|path| Journal::open(path, &log)).collect::<Outcome<Vec<_>>>()?;
     journals.iter_mut().try_for_each(|journal| journal.allow(&envelope, ledger.as_ref()))?;
@@ -289,12 +283,11 @@ fn try_out(target: &Target, files: &[PathBuf], notes: &[String], as_json: bool) 
     Ok(refused)
 }
 
-/// The name in the public half of a key file.
-fn name_of(key: &Path) -> Outcome<String> {
-    let path = public_half(key);
-    let line = std::fs::read_to_string(&path).while_doing(path.display())?;
-    let vkey = VerifierKey::parse(line.trim()).while_doing(path.display())?;
-    Ok(vkey.name)
+/// Types data here, where its author is, and not at admission only.
+pub(super) fn typed(info: &KindInfo, data: &str) -> Outcome {
+    let kind = info.kind;
+    let refused = |refusal| Failure::usage(refusal).hint(format!("`almoner events {kind}` lists its members"));
+    info.decode(data).map(drop).map_err(refused)
 }
 
 /// Builds data from `k=v`, `a.0.b=v` and `k:=JSON`; the type of a plain value follows the example.
