@@ -12,7 +12,7 @@ use almoner_proof::merkle::empty_root;
 use almoner_proof::{Hash, VerifierKey};
 use almoner_server::app::{LedgerDirectory, Node, Options};
 use almoner_views::chains::KeyView;
-use almoner_wire::{Chain, Draft, DryRun, EventTold, KeyState, Log, Outcome as Decided};
+use almoner_wire::{Chain, DRAFTS_MAX, Draft, DryRun, EventTold, KeyState, Log, Outcome as Decided};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,9 +66,6 @@ pub enum Target {
     /// A server.
     Server(Server),
 }
-
-/// Most drafts that are tried at once.
-const DRAFTS_MAX: usize = 64;
 
 /// An active key of a chain.
 #[derive(Debug, Clone)]

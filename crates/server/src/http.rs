@@ -2,6 +2,7 @@
 
 mod accept;
 mod asked;
+mod at_most;
 mod body;
 mod drafts;
 mod events;

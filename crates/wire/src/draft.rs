@@ -4,6 +4,9 @@ use crate::{Head, Names};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// Most texts of one request.
+pub const DRAFTS_MAX: usize = 64;
+
 /// Texts to be tried, in order: each is decided on the books that the admitted ones before it leave. Nothing is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

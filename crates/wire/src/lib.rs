@@ -34,7 +34,7 @@ mod work;
 pub use balance::{BalanceRow, Balances};
 pub use chain::{Chain, ChainRow, Chains, Key, KeyState};
 pub use code::{Advice, Codes};
-pub use draft::{Approvals, Draft, Drafts, DryRun, Finding, Fix, PoolChange, Tried, Would, WouldNot};
+pub use draft::{Approvals, DRAFTS_MAX, Draft, Drafts, DryRun, Finding, Fix, PoolChange, Tried, Would, WouldNot};
 pub use entity::{Account, Accounts, Fund, FundFigures, Funds, Opened, Payee, PoolTotals, Told};
 pub use event::{Event, EventRow, EventTold, Events};
 pub use gift::{Gift, GiftTold, GivenBack, Hop, How, Segment, Step};

@@ -205,8 +205,7 @@ pub fn quoted(problem: &Problem) -> Problem {
 }
 
 /// `<code>: <detail> (<about>)`, as far as it is there.
-#[must_use]
-pub fn text(problem: &Problem) -> String {
+fn text(problem: &Problem) -> String {
     let code = if problem.code.is_empty() { String::new() } else { format!("{}: ", problem.code) };
     format!("{code}{}", sentence(problem))
 }

@@ -4,6 +4,7 @@
 // left is none.
 
 use super::asked::Place;
+use super::at_most::{self, AtMost};
 use super::body::{self, Whole};
 use super::fault::Fault;
 use super::gates::Lane;
@@ -18,8 +19,7 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -34,56 +34,44 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Many {
-    #[serde(deserialize_with = "at_most_a_thousand")]
-    events: Vec<String>,
+    events: AtMost<String, EVENTS_MAX>,
 }
 
 /// What a list that is too long is told by.
 const TOO_MANY: &str = "1 to 1,000 events in one request";
 
-/// Stops at the first text too many: nothing is made of those behind it.
-fn at_most_a_thousand<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<String>, D::Error> {
-    struct Texts;
-    impl<'de> Visitor<'de> for Texts {
-        type Value = Vec<String>;
-
-        fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            out.write_str("a list of notes")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
-            let mut texts = Vec::new();
-            while let Some(text) = list.next_element()? {
-                if texts.len() == EVENTS_MAX {
-                    return Err(serde::de::Error::custom(TOO_MANY));
-                }
-                texts.push(text);
-            }
-            Ok(texts)
-        }
-    }
-    list.deserialize_seq(Texts)
-}
-
 fn many(body: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
-    let many: Many = serde_json::from_slice(body).map_err(|error| {
-        let why = error.to_string();
-        if why.starts_with(TOO_MANY) {
-            return Problem::new(Fault::RequestTooMany, TOO_MANY);
-        }
-        Problem::bad_request(&format!("expected {{\"events\":[\"<note>\",…]}}: {why}"))
-    })?;
-    if many.events.is_empty() {
+    let Many { events: AtMost(events) } = at_most::read(body, EVENTS_MAX, TOO_MANY, "{\"events\":[\"<note>\",…]}")?;
+    if events.is_empty() {
         return Err(Problem::bad_request("events: at least one note"));
     }
-    Ok(many.events.into_iter().map(String::into_bytes).collect())
+    Ok(events.into_iter().map(String::into_bytes).collect())
 }
 
 /// How a body is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Media {
+pub(super) enum Media {
+    /// One note, as text.
     Note,
-    Many,
+    /// Many, or drafts, as JSON.
+    Json,
+}
+
+impl Media {
+    /// As the request says; `how` is what may be sent.
+    pub(super) fn of(headers: &HeaderMap, how: &str) -> Result<Media, Problem> {
+        let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        match media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "text/plain" => Ok(Media::Note),
+            "application/json" => Ok(Media::Json),
+            _ => Err(Problem::new(Fault::RequestMediaType, how)),
+        }
+    }
+
+    /// Bytes of a body that are kept. Of what is too long for a note nothing is kept but what shows it.
+    pub(super) fn most(self) -> usize {
+        if self == Media::Note { NOTE_MAX.saturating_add(1) } else { usize::MAX }
+    }
 }
 
 async fn submit(
@@ -104,13 +92,11 @@ async fn submit(
             return Err(problem);
         }
     };
-    // Of what is too long for a note nothing is kept but what shows it.
-    let most = if media == Media::Note { NOTE_MAX.saturating_add(1) } else { usize::MAX };
-    let whole = body::take(&connection, body, most).await?;
+    let whole = body::take(&connection, body, media.most()).await?;
     let outcomes = decide(node, &connection, media, whole).await?;
     outcomes.iter().for_each(|outcome| connection.gates.meters.decided(outcome));
     let place = request.place();
-    if media == Media::Many {
+    if media == Media::Json {
         let results = outcomes.iter().enumerate().map(|(row, outcome)| told(outcome, &place.of_row(row))).collect();
         return Ok(axum::Json(Results { results }).into_response());
     }
@@ -129,15 +115,7 @@ fn asked(query: Option<&str>, headers: &HeaderMap) -> Result<Media, Problem> {
     if !matches!(query, None | Some("" | "dry_run=false")) {
         return Err(Problem::bad_request("the only query parameter here is dry_run=true"));
     }
-    let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    match media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-        "text/plain" => Ok(Media::Note),
-        "application/json" => Ok(Media::Many),
-        _ => Err(Problem::new(
-            Fault::RequestMediaType,
-            "send one note as text/plain, or {\"events\":[…]} as application/json",
-        )),
-    }
+    Media::of(headers, "send one note as text/plain, or {\"events\":[…]} as application/json")
 }
 
 /// A single small note is verified where it is: 50 µs hold up nobody, and handing it to another
@@ -163,7 +141,7 @@ async fn decide(
         async move {
             let notes = match media {
                 Media::Note => vec![bytes],
-                Media::Many => gates.aside(Lane::Verify, move || many(&bytes)).await?.0?,
+                Media::Json => gates.aside(Lane::Verify, move || many(&bytes)).await?.0?,
             };
             let aside = |look: Look| {
                 let gates = Arc::clone(&gates);

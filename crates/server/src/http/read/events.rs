@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<AppState> {
 const NOTES_MAX: usize = 2000;
 
 /// What [`list`] takes.
-const PARAMETERS: &[&str] = &[
+pub(in crate::http) const PARAMETERS: &[&str] = &[
     "at",
     "chain",
     "type",
@@ -106,10 +106,7 @@ fn search(ask: &Ask<'_>) -> Result<Search, Problem> {
     let chain = named.map(|id| names::chain(&views, id, ask.at.size)).transpose()?;
     let mut touching = Vec::new();
     for kind in [EntityKind::Fund, EntityKind::Project] {
-        if let Some(text) = ask.query.text(kind.word()) {
-            let (of, id) = almoner_views::names::reference(kind, text, named)?;
-            touching.push(names::of_chain(&views, of, kind, id, ask.at.size)?);
-        }
+        touching.extend(names::asked(ask, &views, kind, named)?);
     }
     Ok(Search { chain, kind: kind.map(str::to_owned), touching })
 }

@@ -2,10 +2,11 @@
 //! not there as a problem.
 
 use super::super::Problem;
+use super::answer::Ask;
 use almoner_ledger::{ChainNo, EntityKind, EntityNo};
 use almoner_proof::text::parse_decimal;
 use almoner_views::Views;
-use almoner_views::names::{Named, Nowhere};
+use almoner_views::names::{Named, Nowhere, reference};
 
 impl From<Nowhere> for Problem {
     fn from(nowhere: Nowhere) -> Problem {
@@ -46,4 +47,16 @@ pub(in crate::http) fn of_chain(
     at: u64,
 ) -> Result<EntityNo, Problem> {
     Ok(views.entity_called(chain, kind, id, at)?)
+}
+
+/// The entity of a kind that a query asks for under the kind's word; `chain` is the chain that it names beside it.
+pub(in crate::http) fn asked(
+    ask: &Ask<'_>,
+    views: &Views,
+    kind: EntityKind,
+    chain: Option<&str>,
+) -> Result<Option<EntityNo>, Problem> {
+    let Some(text) = ask.query.text(kind.word()) else { return Ok(None) };
+    let (chain, id) = reference(kind, text, chain)?;
+    of_chain(views, chain, kind, id, ask.at.size).map(Some)
 }

@@ -32,11 +32,7 @@ async fn list(incoming: Incoming) -> Result<Response, Problem> {
         let mut found: Vec<Observed> = Vec::new();
         let more = {
             let views = ask.shared.views();
-            let entity = |kind: EntityKind| -> Result<Option<EntityNo>, Problem> {
-                let Some(text) = ask.query.text(kind.word()) else { return Ok(None) };
-                let (chain, id) = almoner_views::names::reference(kind, text, None)?;
-                names::of_chain(&views, chain, kind, id, ask.at.size).map(Some)
-            };
+            let entity = |kind: EntityKind| names::asked(ask, &views, kind, None);
             let (activity, import) = (entity(EntityKind::Activity)?, entity(EntityKind::Import)?);
             let observed = views.observed();
             let at = ask.at.some();
