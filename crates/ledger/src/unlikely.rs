@@ -3,7 +3,6 @@
 use crate::data::Date;
 use crate::nearest::meant;
 use serde::Deserialize;
-use std::fmt;
 
 /// Days ahead of today that are not asked about: elsewhere it is tomorrow already.
 const AHEAD_MAX: i64 = 1;
@@ -19,12 +18,6 @@ pub struct Unlikely {
     pub member: &'static str,
     /// One sentence.
     pub text: String,
-}
-
-impl fmt::Display for Unlikely {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.code, self.member, self.text)
-    }
 }
 
 /// What is unlikely in the data of an event that is signed today.
@@ -73,7 +66,8 @@ mod tests {
 
     fn of(day: &str, today: &str) -> Vec<String> {
         let data = format!(r#"{{"effective_date":"{day}","other":[1]}}"#);
-        unlikely(&data, Date::parse(today).unwrap()).iter().map(ToString::to_string).collect()
+        let said = |what: &Unlikely| format!("{}: {}: {}", what.code, what.member, what.text);
+        unlikely(&data, Date::parse(today).unwrap()).iter().map(said).collect()
     }
 
     #[test]
