@@ -1,16 +1,7 @@
 //! A key signs no second text where the first may still be taken, and the ledger is asked which.
 
-use crate::{BANK, ORIGIN, WATER, charity, draft, post, sign, submit};
+use crate::{BANK, GIFT, ORIGIN, WATER, charity, draft, post, sign, submit};
 use acceptance::{House, copy_folder};
-
-const GIFT: &[&str] = &[
-    "account=account/bank",
-    "currency=CNY",
-    "fund=fund/water",
-    "effective_date=2026-11-20",
-    "gifts.0.gross=100.00",
-    "gifts.0.fee=0.60",
-];
 
 fn journal(house: &House) -> String {
     std::fs::read_to_string(house.text("alice.journal")).unwrap()
@@ -25,37 +16,34 @@ fn last_state(house: &House) -> String {
 fn a_refused_event_never_blocks_the_next() {
     let house = charity();
     let served = house.serve();
-    let url = served.client.url().to_owned();
-    {
-        let to = url.as_str();
-        post(&house, to, "account.opened", BANK);
-        post(&house, to, "fund.opened", WATER);
-        // A payment from an empty fund.
-        let payment = [
-            "account=account/bank",
-            "fund=fund/water",
-            "currency=CNY",
-            "amount=60.00",
-            "payee.organisation=XX-1",
-            "payee.name=Pump works",
-            "function=charitable",
-            "class=equipment",
-            "related_party=false",
-            "effective_date=2026-11-22",
-        ];
-        draft(&house, to, "payment", "expenditure.recorded", &payment).ok();
-        sign(&house, to, "payment").ok();
-        let refused = submit(&house, to, "payment").ended(1);
-        assert!(refused.err.contains("fund.overdrawn"), "{}", refused.err);
-        assert_eq!(last_state(&house), "sent", "who submitted did not have the key");
-        draft(&house, to, "gift", "donation.received", GIFT).ok();
-        sign(&house, to, "gift").ok();
-        assert!(journal(&house).contains(" refused fund.overdrawn\n"), "{}", journal(&house));
-        submit(&house, to, "gift").ok();
-    }
+    let to = served.client.url();
+    post(&house, to, "account.opened", BANK);
+    post(&house, to, "fund.opened", WATER);
+    // A payment from an empty fund.
+    let payment = [
+        "account=account/bank",
+        "fund=fund/water",
+        "currency=CNY",
+        "amount=60.00",
+        "payee.organisation=XX-1",
+        "payee.name=Pump works",
+        "function=charitable",
+        "class=equipment",
+        "related_party=false",
+        "effective_date=2026-11-22",
+    ];
+    draft(&house, to, "payment", "expenditure.recorded", &payment).ok();
+    sign(&house, to, "payment").ok();
+    let refused = submit(&house, to, "payment").ended(1);
+    assert!(refused.err.contains("fund.overdrawn"), "{}", refused.err);
+    assert_eq!(last_state(&house), "sent", "who submitted did not have the key");
+    draft(&house, to, "gift", "donation.received", GIFT).ok();
+    sign(&house, to, "gift").ok();
+    assert!(journal(&house).contains(" refused fund.overdrawn\n"), "{}", journal(&house));
+    submit(&house, to, "gift").ok();
     let pending = std::fs::read_to_string(house.text("alice.pending")).unwrap();
     assert_eq!(pending.lines().count(), 1, "only the newest is not known to be taken");
-    let told = house.almoner(["event", "resume", "--key", &house.text("alice"), "--to", &url]).ok();
+    let told = house.almoner(["event", "resume", "--key", &house.text("alice"), "--to", to]).ok();
     assert!(told.out.contains("well#3 ") && told.out.contains(": taken "), "{}", told.out);
     assert_eq!(std::fs::read_to_string(house.text("alice.pending")).unwrap(), "");
 }
@@ -121,5 +109,5 @@ fn half_a_line_of_the_journal_is_none_and_a_wrong_one_stops() {
     std::fs::write(house.text("alice.journal"), format!("{whole}no entry\n")).unwrap();
     draft(&house, &to, "next", "account.opened", &["account=account/b2", "kind=bank", "currency=CNY"]).ok();
     let stopped = sign(&house, &to, "next").ended(1);
-    assert!(stopped.err.contains("line 2 of it is no entry") || stopped.err.contains("is no entry"), "{}", stopped.err);
+    assert!(stopped.err.contains("line 2 of it is no entry"), "{}", stopped.err);
 }

@@ -51,3 +51,11 @@ pub(crate) fn post(house: &House, to: &str, kind: &str, members: &[&str]) {
 
 pub(crate) const BANK: &[&str] = &["account=account/bank", "kind=bank", "currency=CNY"];
 pub(crate) const WATER: &[&str] = &["fund=fund/water", "class=restricted", "purpose=Wells for villages"];
+pub(crate) const GIFT: &[&str] = &[
+    "account=account/bank",
+    "currency=CNY",
+    "fund=fund/water",
+    "effective_date=2026-11-20",
+    "gifts.0.gross=100.00",
+    "gifts.0.fee=0.60",
+];

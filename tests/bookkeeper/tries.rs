@@ -1,6 +1,6 @@
 //! First tries of a bookkeeper, each in a row of `tries.txt`: the command, how it ends, and what it says to type next.
 
-use crate::{BANK, ORIGIN, WATER, charity, draft, post};
+use crate::{BANK, GIFT, ORIGIN, WATER, charity, draft, post};
 use acceptance::House;
 
 /// The rows: lines of a command (`$`), the exit code, and what must be said.
@@ -47,18 +47,10 @@ fn week() -> House {
     post(&house, &to, "account.opened", BANK);
     post(&house, &to, "fund.opened", WATER);
     post(&house, &to, "project.proposed", &["project=project/wells", "title.en=Wells"]);
-    let gift = [
-        "account=account/bank",
-        "currency=CNY",
-        "fund=fund/water",
-        "effective_date=2026-11-20",
-        "gifts.0.gross=100.00",
-        "gifts.0.fee=0.60",
-    ];
-    post(&house, &to, "donation.received", &gift);
+    post(&house, &to, "donation.received", GIFT);
     let arrived = ["account=account/bank", "currency=CNY", "effective_date=2026-11-21", "lines.0.fund=fund/water"];
     post(&house, &to, "settlement.received", &[&arrived[..], &["lines.0.amount=99.40"]].concat());
-    draft(&house, &to, "draft", "donation.received", &gift).ok();
+    draft(&house, &to, "draft", "donation.received", GIFT).ok();
     let receipt = house.text("receipt");
     house.almoner(["receipt", "well-4.0", "--from", &to, "--out", &receipt]).ok();
     house

@@ -29,11 +29,7 @@ fn a_key_miss_waits_behind_what_is_queued() {
     let folder = tempfile::tempdir().unwrap();
     let directory = LedgerDirectory::new(folder.path().join("ledger"));
     let options = Options { anchor: Some(folder.path().join("anchor")), ..Options::default() };
-    let mut count = 0u8;
-    let mut seeds = || {
-        count += 1;
-        [count; 32]
-    };
+    let mut seeds = crate::house::seeds();
     let node = directory.init("behind.example/log", &mut seeds, options).unwrap();
     let first = directory.read_key("importer").unwrap();
     let second = SecretKey::from_seed("importer/second", &[99; 32]);

@@ -4,7 +4,7 @@ use crate::house::{Author, listen, settle};
 use almoner_proof::merkle::leaf_hash;
 use almoner_proof::{Hash, SecretKey};
 use almoner_server::app::{Node, Options, Rounds};
-use almoner_store::{Append, Log, MemoryAnchor, MemoryLog, Pinned, Sealed, StoreError};
+use almoner_store::{Append, Limits, Log, MemoryAnchor, MemoryLog, Pinned, Sealed, StoreError};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -166,6 +166,70 @@ impl Log for Bent {
             }
         }
         Ok(())
+    }
+}
+
+/// Who stands before a log, and may keep back whoever asks it.
+pub(crate) trait Guard: Send + Sync {
+    /// Before something is appended.
+    fn append(&self) {}
+    /// Before entries or their leaves are read.
+    fn read(&self) {}
+    /// Before a place is looked up.
+    fn lookup(&self) {}
+    /// What is appended at once.
+    fn limits(&self, limits: Limits) -> Limits {
+        limits
+    }
+}
+
+/// A log that is asked past a guard.
+pub(crate) struct Guarded<G> {
+    pub(crate) inner: Arc<Bent>,
+    pub(crate) guard: Arc<G>,
+}
+
+impl<G: Guard> Log for Guarded<G> {
+    fn limits(&self) -> Limits {
+        self.guard.limits(self.inner.limits())
+    }
+    fn size(&self) -> Result<u64, StoreError> {
+        self.inner.size()
+    }
+    fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append {
+        self.guard.append();
+        self.inner.append(expected_size, batch)
+    }
+    fn read(&self, from: u64, to: u64, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
+        self.guard.read();
+        self.inner.read(from, to, each)
+    }
+    fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.guard.read();
+        self.inner.entry(index)
+    }
+    fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.guard.read();
+        self.inner.leaves(from, to)
+    }
+    fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError> {
+        self.inner.head(chain)
+    }
+    fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError> {
+        self.guard.lookup();
+        self.inner.lookup(chain, seq)
+    }
+    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError> {
+        self.inner.positions(from, each)
+    }
+    fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
+        self.inner.put_checkpoint(checkpoint)
+    }
+    fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError> {
+        self.inner.latest_checkpoint()
+    }
+    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
+        self.inner.checkpoints(from, each)
     }
 }
 

@@ -1,21 +1,20 @@
 //! Drafts beside the log: the writer held up, too many who ask, authors who go on at once, and a node that follows.
 
-use crate::bent::{Bent, Listening, ORIGIN, World, gift, slow, well};
+use crate::bent::{Guard, Guarded, Listening, ORIGIN, World, gift, slow, well};
 use crate::drafts::{DRY_RUN, PATIENCE, Pen, post, tried};
 use crate::house::settle;
 use almoner_ledger::Drafted;
 use almoner_proof::{Envelope, SecretKey, note};
 use almoner_server::app::submit::{Submission, SubmitError};
 use almoner_server::app::{Node, Options};
-use almoner_store::{Append, Limits, Log, MemoryAnchor, Pinned, Sealed, StoreError};
+use almoner_store::{Limits, Log, MemoryAnchor};
 use serde_json::{Value, json};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A store in which some wait at a door: those who append, or those who look something up for drafts.
+/// A door of a store at which some wait: those who append, or those who look something up for drafts.
 struct Stuck {
-    inner: Arc<Bent>,
     shut: Mutex<(bool, bool)>,
     moved: Condvar,
 }
@@ -32,54 +31,25 @@ impl Stuck {
     }
 }
 
-impl Log for Stuck {
+impl Guard for Stuck {
     /// So few that a batch is soon full.
-    fn limits(&self) -> Limits {
-        Limits { items: 2, ..self.inner.limits() }
+    fn limits(&self, limits: Limits) -> Limits {
+        Limits { items: 2, ..limits }
     }
-    fn size(&self) -> Result<u64, StoreError> {
-        self.inner.size()
-    }
-    fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append {
+    fn append(&self) {
         self.wait(|(appends, _)| appends);
-        self.inner.append(expected_size, batch)
     }
-    fn read(&self, from: u64, to: u64, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
-        self.inner.read(from, to, each)
-    }
-    fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.entry(index)
-    }
-    fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
-        self.inner.leaves(from, to)
-    }
-    fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError> {
-        self.inner.head(chain)
-    }
-    fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError> {
+    fn lookup(&self) {
         if thread::current().name() == Some("rehearser") {
             self.wait(|(_, drafts)| drafts);
         }
-        self.inner.lookup(chain, seq)
-    }
-    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError> {
-        self.inner.positions(from, each)
-    }
-    fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
-        self.inner.put_checkpoint(checkpoint)
-    }
-    fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError> {
-        self.inner.latest_checkpoint()
-    }
-    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
-        self.inner.checkpoints(from, each)
     }
 }
 
 fn start(options: Options) -> (Listening, Arc<Stuck>) {
     let World { log, anchor, .. } = World::new();
-    let stuck = Arc::new(Stuck { inner: log, shut: Mutex::new((false, false)), moved: Condvar::new() });
-    let log = Arc::clone(&stuck) as Arc<dyn Log>;
+    let stuck = Arc::new(Stuck { shut: Mutex::new((false, false)), moved: Condvar::new() });
+    let log = Arc::new(Guarded { inner: log, guard: Arc::clone(&stuck) });
     let node = Node::start(log, Box::new(anchor), SecretKey::from_seed(ORIGIN, &[1; 32]), options).unwrap();
     settle(&node);
     (Listening::new(node), stuck)

@@ -29,11 +29,7 @@ fn options(root: &Path) -> Options {
 /// A ledger with a charity, some gifts and several published checkpoints. Ended in order its file holds all; copied
 /// while it runs, its write-ahead log does.
 fn write(root: &Path) -> Node {
-    let mut count = 0u8;
-    let mut seeds = || {
-        count += 1;
-        [count; 32]
-    };
+    let mut seeds = crate::house::seeds();
     let node =
         LedgerDirectory::new(root.join("ledger")).init("flip.example/ledger", &mut seeds, options(root)).unwrap();
     let (registrar, well) =

@@ -1,7 +1,7 @@
 //! Readers who stay: whatever they are in the middle of, events are acknowledged, and where they only wait for the store
 //! they are published, too.
 
-use crate::bent::{Bent, Listening, ORIGIN, World, gift, slow, well};
+use crate::bent::{Guard, Guarded, Listening, ORIGIN, World, gift, slow, well};
 use crate::house::settle;
 use almoner_proof::event::Draft;
 use almoner_proof::merkle::empty_root;
@@ -9,7 +9,6 @@ use almoner_proof::tile::Tile;
 use almoner_proof::{SecretKey, note};
 use almoner_server::app::submit::{Submission, SubmitError};
 use almoner_server::app::{Node, Options};
-use almoner_store::{Append, Log, Pinned, Sealed, StoreError};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -18,9 +17,8 @@ use std::time::Duration;
 /// Only a node that hangs takes so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A log whose answers to those who read for HTTP can be kept back.
+/// Keeps back a log's answers to those who read for HTTP.
 struct Held {
-    inner: Arc<Bent>,
     door: Mutex<Door>,
     moved: Condvar,
 }
@@ -82,50 +80,17 @@ impl Held {
     }
 }
 
-impl Log for Held {
-    fn size(&self) -> Result<u64, StoreError> {
-        self.inner.size()
-    }
-    fn append(&self, expected_size: u64, batch: &[Sealed]) -> Append {
-        self.inner.append(expected_size, batch)
-    }
-    fn read(&self, from: u64, to: u64, each: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), StoreError> {
+impl Guard for Held {
+    fn read(&self) {
         self.pass();
-        self.inner.read(from, to, each)
-    }
-    fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.pass();
-        self.inner.entry(index)
-    }
-    fn leaves(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, StoreError> {
-        self.pass();
-        self.inner.leaves(from, to)
-    }
-    fn head(&self, chain: u32) -> Result<Option<(u64, u64)>, StoreError> {
-        self.inner.head(chain)
-    }
-    fn lookup(&self, chain: u32, seq: u64) -> Result<Option<u64>, StoreError> {
-        self.inner.lookup(chain, seq)
-    }
-    fn positions(&self, from: (u32, u64), each: &mut dyn FnMut(u32, u64, u64) -> bool) -> Result<(), StoreError> {
-        self.inner.positions(from, each)
-    }
-    fn put_checkpoint(&self, checkpoint: &Pinned) -> Result<(), StoreError> {
-        self.inner.put_checkpoint(checkpoint)
-    }
-    fn latest_checkpoint(&self) -> Result<Option<Pinned>, StoreError> {
-        self.inner.latest_checkpoint()
-    }
-    fn checkpoints(&self, from: u64, each: &mut dyn FnMut(&Pinned) -> bool) -> Result<(), StoreError> {
-        self.inner.checkpoints(from, each)
     }
 }
 
 /// A node on a full ledger, all of it published, and its store.
 fn start(options: Options) -> (Arc<Listening>, Arc<Held>) {
     let World { log, anchor, .. } = World::new();
-    let held = Arc::new(Held { inner: log, door: Mutex::default(), moved: Condvar::new() });
-    let log = Arc::clone(&held) as Arc<dyn Log>;
+    let held = Arc::new(Held { door: Mutex::default(), moved: Condvar::new() });
+    let log = Arc::new(Guarded { inner: log, guard: Arc::clone(&held) });
     let key = SecretKey::from_seed(ORIGIN, &[1; 32]);
     let node = Node::start(log, Box::new(anchor), key, options).unwrap();
     settle(&node);

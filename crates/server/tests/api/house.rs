@@ -158,14 +158,19 @@ fn build() -> House {
     House { base, node, early, _directory: directory }
 }
 
+/// Seeds of keys: 1, 2, 3 and so on.
+pub(crate) fn seeds() -> impl FnMut() -> [u8; 32] {
+    let mut count = 0u8;
+    move || {
+        count += 1;
+        [count; 32]
+    }
+}
+
 /// A new ledger in a folder, served at an address. Its keys are those of the seeds 1, 2, 3 and so on.
 pub(crate) fn begin(folder: &Path) -> (Arc<Node>, String) {
     let ledger = LedgerDirectory::new(folder.join("ledger"));
-    let mut count = 0u8;
-    let mut seeds = || {
-        count += 1;
-        [count; 32]
-    };
+    let mut seeds = seeds();
     let options =
         Options { anchor: Some(folder.join("anchor")), publish_every: Duration::from_millis(1), ..Options::default() };
     let node = Arc::new(ledger.init(ORIGIN, &mut seeds, options).unwrap());

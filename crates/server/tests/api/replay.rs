@@ -34,11 +34,7 @@ fn open(root: &Path) -> anyhow::Result<Node> {
 
 /// A ledger of some 600 events, ended in order.
 fn write(root: &Path) {
-    let mut count = 0u8;
-    let mut seeds = || {
-        count += 1;
-        [count; 32]
-    };
+    let mut seeds = crate::house::seeds();
     let directory = LedgerDirectory::new(root.join("ledger"));
     let node = directory.init("flip.example/ledger", &mut seeds, options(root)).unwrap();
     let registrar = SecretKey::from_seed("operator/registrar", &[2; 32]);

@@ -102,11 +102,7 @@ fn a_stream_tells_what_the_list_tells_and_goes_on_where_it_was() {
 fn what_is_published_is_told_at_once_and_a_shutdown_ends_it() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = LedgerDirectory::new(directory.path().join("ledger"));
-    let mut count = 0u8;
-    let mut seeds = || {
-        count += 1;
-        [count; 32]
-    };
+    let mut seeds = crate::house::seeds();
     let options = Options { anchor: Some(directory.path().join("anchor")), ..Options::default() };
     let node = Arc::new(ledger.init(ORIGIN, &mut seeds, options).unwrap());
     settle(&node);
